@@ -1,0 +1,134 @@
+"""The language of stop conditions and limits: METRIC(SUBJECT{kind=…, tenant=…}) OP VALUE.
+
+    p95(status) < 200ms        error_rate(submit) < 1 %       load1(target) > 3.0
+    max(job{kind=simple}) < 5s completed_rate > 10/s          cpu(service) < 80 %
+
+Only the text is understood here; `report.rules` evaluates, live and afterwards, with the same code.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from .units import parse_quantity
+
+TIME_METRICS = ("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "mean", "min", "max", "std")
+ROW_METRICS = {**dict.fromkeys(TIME_METRICS, "seconds"), "max_over_mean": "number"} | {
+    "rate": "rate",
+    "error_rate": "share",
+    "byte_rate": "bytes",
+}
+JOB_METRICS = {"completed_rate": "rate", "in_flight": "number", "growth": "number"}
+HOST_METRICS = {
+    "load1": "number",
+    "load5": "number",
+    "load15": "number",
+    "load1_per_core": "number",
+    "cpu": "share",
+    "memory": "share",
+}
+PROCESS_METRICS = {
+    "cpu": "share",
+    "rss": "bytes",
+    "fds": "number",
+    "threads": "number",
+    "sockets": "number",
+    "processes": "number",
+}
+GENERATOR_METRICS = {"lag": "seconds", "cpu": "share", "rss": "bytes"}
+JOB_SUBJECTS = ("job", "queue", "processing")
+FILTERS = ("kind", "tenant")
+
+_PATTERN = re.compile(
+    r"\s*(?P<metric>[a-z_0-9.]+)\s*"
+    r"(?:\(\s*(?P<subject>[\w.-]+)\s*(?:\{(?P<filters>[^}]*)\})?\s*\))?"
+    r"\s*(?P<op><=|>=|<|>)\s*(?P<value>.+?)\s*"
+)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One parsed condition. `value` is in seconds, bytes, shares (0…1), per second, or a plain number."""
+
+    text: str
+    metric: str
+    subject: str
+    filters: tuple[tuple[str, str], ...]
+    op: str
+    value: float
+
+    def holds(self, measured: float) -> bool:
+        """Whether `measured` OP value is true; NaN never is."""
+        return {
+            "<": measured < self.value,
+            "<=": measured <= self.value,
+            ">": measured > self.value,
+            ">=": measured >= self.value,
+        }[self.op]
+
+    @property
+    def dimension(self) -> str:
+        """What `value` is measured in: seconds, bytes, share, rate or number."""
+        return _dimension(self.metric)
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a condition may speak of in one profile."""
+
+    endpoints: Collection[str]
+    kinds: Collection[str]
+    tenants: Collection[str]
+    hosts: Collection[str]
+    processes: Collection[str]
+
+
+def parse_condition(text: str, names: Names) -> Condition:
+    """Understand one condition; ValueError says in one sentence what is wrong and what is allowed."""
+    match = _PATTERN.fullmatch(text)
+    if match is None:
+        raise ValueError(f'{text!r} is not a condition; write METRIC(SUBJECT) OP VALUE, as in "p95(status) < 200ms"')
+    metric, subject = match["metric"], match["subject"] or "job"
+    metrics = _metrics_of(subject, names)
+    if metrics is None:
+        known = [*names.endpoints, *JOB_SUBJECTS, *names.hosts, *names.processes, "generator"]
+        raise ValueError(f"{text!r} speaks of {subject!r}, which nothing here is called; allowed: {', '.join(known)}")
+    if metric not in metrics:
+        raise ValueError(f"{text!r}: {subject!r} has no metric {metric!r}; allowed: {', '.join(metrics)}")
+    value, unit = parse_quantity(match["value"])
+    if unit != "number" and unit != _dimension(metric):
+        raise ValueError(f"{text!r}: {metric} is measured in {_dimension(metric)}, not in {unit}")
+    if unit == "number" and _dimension(metric) == "seconds":
+        raise ValueError(f'{text!r}: {metric} needs a unit of time, as in "200ms"')
+    filters = _parse_filters(text, match["filters"] or "", names)
+    return Condition(text.strip(), metric, subject, filters, match["op"], value)
+
+
+def _metrics_of(subject: str, names: Names) -> dict[str, str] | None:
+    if subject == "job":
+        return ROW_METRICS | JOB_METRICS
+    if subject in names.endpoints:
+        return ROW_METRICS
+    if subject in JOB_SUBJECTS:
+        return {name: unit for name, unit in ROW_METRICS.items() if unit in ("seconds", "number")}
+    if subject == "generator":
+        return GENERATOR_METRICS
+    watched = (HOST_METRICS if subject in names.hosts else {}) | (PROCESS_METRICS if subject in names.processes else {})
+    return watched or None
+
+
+def _dimension(metric: str) -> str:
+    return (ROW_METRICS | JOB_METRICS | HOST_METRICS | PROCESS_METRICS | GENERATOR_METRICS)[metric]
+
+
+def _parse_filters(text: str, inside: str, names: Names) -> tuple[tuple[str, str], ...]:
+    filters = []
+    for part in filter(None, (part.strip() for part in inside.split(","))):
+        key, _, value = (piece.strip() for piece in part.partition("="))
+        if key not in FILTERS:
+            raise ValueError(f"{text!r}: a subject is narrowed by {' or '.join(FILTERS)}, not by {key!r}")
+        allowed = names.kinds if key == "kind" else names.tenants
+        if value not in allowed:
+            raise ValueError(f"{text!r}: no {key} {value!r}; allowed: {', '.join(allowed) or 'none are defined'}")
+        filters.append((key, value))
+    return tuple(filters)

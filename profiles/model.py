@@ -1,0 +1,256 @@
+"""What a test is: the schema of a profile, as frozen pydantic models. Units inside: seconds, bytes, shares."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from .conditions import Condition, Names, parse_condition
+from .fields import Count, Duration, Name, Share, Table
+from .shapes import Load
+
+
+class Target(Table):
+    """For the reader of the report: what was tested, and on what."""
+
+    name: str = ""
+    version: str = ""
+    hardware: str = ""
+    notes: str = ""
+
+
+def _endpoint(text: str) -> str:
+    method, _, path = text.partition(" ")
+    if method not in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD") or not path.startswith("/"):
+        raise ValueError(f'{text!r} is not METHOD /path, as in "GET /tasks/{{id}}"')
+    return text
+
+
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+Codes = tuple[int, ...]
+JOB_STATES = ("waiting", "running", "succeeded", "failed", "rejected")
+
+
+class Times(Table):
+    """JMESPath of the server's own timestamps in the status reply (ISO 8601, epoch seconds or milliseconds)."""
+
+    created: str = ""
+    started: str = ""
+    finished: str = ""
+
+
+class Api(Table):
+    """How a job service is spoken to: the endpoints, and where in the replies the facts are."""
+
+    submit: Endpoint
+    status: Endpoint
+    result: Endpoint | None = None
+    ready: Endpoint | None = None
+    id: str = "id"
+    state: str = "status"
+    error: str = ""
+    states: dict[Literal["waiting", "running", "succeeded", "failed", "rejected"], tuple[str, ...]]
+    times: Times = Times()
+    accepted: Codes = (200, 201, 202)
+    rejected: Codes = (429, 503)
+    headers: dict[str, str] = {}
+    timeout: Duration = 30.0
+
+    @field_validator("status", "result")
+    @classmethod
+    def _has_id(cls, endpoint: str | None) -> str | None:
+        if endpoint is not None and "{id}" not in endpoint:
+            raise ValueError(f"{endpoint!r} lacks the job's {{id}}")
+        return endpoint
+
+    @field_validator("id", "state", "error")
+    @classmethod
+    def _is_jmespath(cls, expression: str) -> str:
+        import jmespath
+
+        if expression:
+            try:
+                jmespath.compile(expression)
+            except jmespath.exceptions.JMESPathError as error:
+                raise ValueError(f"{expression!r} is not JMESPath: {error}".replace("\n", " ")) from None
+        return expression
+
+    @model_validator(mode="after")
+    def _states_are_disjoint(self) -> "Api":
+        seen: dict[str, str] = {}
+        for state, words in self.states.items():
+            for word in words:
+                if word in seen:
+                    raise ValueError(f"{word!r} is listed as both {seen[word]} and {state}")
+                seen[word] = state
+        if not self.states.get("succeeded"):
+            raise ValueError("states.succeeded is missing: which state says that a job is done?")
+        return self
+
+
+class JobKind(Table):
+    """One weighted kind of task and the request body that submits it."""
+
+    kind: Name
+    weight: Annotated[int, Field(ge=0)] = 1
+    json_body: Any = Field(default=None, alias="json")
+    tenant: Name | None = None
+
+
+class Clients(Table):
+    """How each client behaves. `submit_every`, `poll_every`, `give_up_after` in seconds."""
+
+    submit_every: Duration = 5.0
+    mode: Literal["open", "paced", "think"] = "open"
+    arrivals: Literal["even", "poisson"] = "even"
+    poll_every: Duration = 1.0
+    give_up_after: Duration = 600.0
+    max_in_flight: Count = 5000
+
+    @field_validator("submit_every", "poll_every", "give_up_after")
+    @classmethod
+    def _positive(cls, seconds: float) -> float:
+        if seconds <= 0:
+            raise ValueError("must be longer than zero")
+        return seconds
+
+
+RULES = ("errors", "plateau", "latency-rise", "backlog")
+
+
+class Stop(Table):
+    """A stop condition: one of the built-in rules, or any condition that holds `for` so long."""
+
+    rule: Literal["errors", "plateau", "latency-rise", "backlog"] | None = None
+    when: str | None = None
+    for_: Duration = Field(default=10.0, alias="for")
+    tolerate: Share = 0.01
+    then: Literal["stop", "note"] = "stop"
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "Stop":
+        if (self.rule is None) == (self.when is None):
+            raise ValueError('a stop condition has either a rule or a "when"')
+        if "tolerate" in self.model_fields_set and self.rule != "errors":
+            raise ValueError("tolerate belongs to the rule errors alone")
+        if "for_" in self.model_fields_set and self.when is None:
+            raise ValueError('"for" belongs to a "when"; the built-in rules have their own windows')
+        return self
+
+    @property
+    def label(self) -> str:
+        """The rule's name, or the condition as written."""
+        return self.rule or str(self.when)
+
+
+class Limit(Table):
+    """What the report judges at the end: pass, warn (over 90 % of the limit), fail."""
+
+    that: str
+
+
+class ProcessPick(Table):
+    """Which process to watch: exactly one of pid, name, port ("target" is the port of --host)."""
+
+    pid: int | None = None
+    name: str | None = None
+    port: int | Literal["target"] | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "ProcessPick":
+        if sum(value is not None for value in (self.pid, self.name, self.port)) != 1:
+            raise ValueError("name one of pid, name, port")
+        return self
+
+
+class Watch(Table):
+    """Something to sample each second: this host, or a process with its children."""
+
+    name: Name
+    host: bool = False
+    process: ProcessPick | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "Watch":
+        if not self.host and self.process is None:
+            raise ValueError("watches nothing: set host = true or process = { … }")
+        return self
+
+
+class Method(Table):
+    """Constants of the method; overriding one is printed in the report, whose verdict is then at best QUALIFIED."""
+
+    settle: Duration = 30.0
+    window: Duration = 20.0
+    min_jobs: Count = 100
+
+
+class Profile(Table):
+    """One file says everything a test does."""
+
+    name: Name
+    goal: str = ""
+    target: Target = Target()
+    api: Api
+    job: tuple[JobKind, ...] = Field(min_length=1)
+    values: dict[str, str | int | float | bool] = {}
+    clients: Clients = Clients()
+    load: Load
+    stop: tuple[Stop, ...] = ()
+    limit: tuple[Limit, ...] = ()
+    watch: tuple[Watch, ...] = ()
+    method: Method = Method()
+    seed: int = 1
+
+    @field_validator("job")
+    @classmethod
+    def _kinds_differ(cls, jobs: tuple[JobKind, ...]) -> tuple[JobKind, ...]:
+        kinds = [job.kind for job in jobs]
+        if len(set(kinds)) < len(kinds):
+            raise ValueError(f"kinds must differ, found {', '.join(kinds)}")
+        if not any(job.weight for job in jobs):
+            raise ValueError("at least one kind needs a weight above 0")
+        return jobs
+
+    @model_validator(mode="after")
+    def _conditions_parse(self) -> "Profile":
+        for position, stop in enumerate(self.stop, 1):
+            if stop.when is not None:
+                self._parse(f"stop {position}", stop.when)
+        for position, limit in enumerate(self.limit, 1):
+            self._parse(f"limit {position}", limit.that)
+        return self
+
+    def _parse(self, place: str, text: str) -> Condition:
+        try:
+            return parse_condition(text, self.names)
+        except ValueError as error:
+            raise ValueError(f"{place}: {error}") from None
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """The endpoints whose requests are recorded, in the order of a job's life."""
+        return ("submit", "status", "result") if self.api.result else ("submit", "status")
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of job that this test submits (those of weight 0 are left out)."""
+        return tuple(job.kind for job in self.job if job.weight)
+
+    @property
+    def names(self) -> Names:
+        """What this profile's conditions may speak of."""
+        return Names(
+            endpoints=self.endpoints,
+            kinds=[job.kind for job in self.job],
+            tenants=sorted({job.tenant for job in self.job if job.tenant}),
+            hosts=[watch.name for watch in self.watch if watch.host],
+            processes=[watch.name for watch in self.watch if watch.process],
+        )
+
+    def condition(self, text: str) -> Condition:
+        """Parse one of this profile's `when` or `that`."""
+        return parse_condition(text, self.names)
+
+    def offered_rate(self, clients: int) -> float:
+        """Jobs per second that so many clients submit in open mode (in the other modes: at the most)."""
+        return clients / self.clients.submit_every

@@ -1,0 +1,168 @@
+"""From a TOML file to a Profile, or to one sentence that says what is wrong with it."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from .errors import UserError
+from .model import Profile
+from .templating import Payloads
+
+FOLDER = Path(__file__).resolve().parent
+
+Document = dict[str, Any]
+
+
+def load_profile(path: str | Path, overrides: Iterable[str] = (), only: str | None = None) -> tuple[Profile, Document]:
+    """Read a profile and apply `--set` and `--only`.
+
+    Returns the Profile and the document it was made of (what the run folder keeps as profile.toml).
+    `path` may be the bare name of a profile that comes with stepload. Raises UserError.
+    """
+    file = find_profile(path)
+    document = _read_document(file)
+    for override in overrides:
+        _apply_override(document, override, file)
+    if only is not None:
+        _keep_only(document, only, file)
+    return validate(document, file.as_posix()), document
+
+
+def find_profile(path: str | Path) -> Path:
+    """The file meant by a path or by the bare name of a profile that comes along."""
+    file, shipped = Path(path), FOLDER / f"{Path(path).stem}.toml"
+    if file.is_file():
+        return file
+    if shipped.is_file() and (len(file.parts) == 1 or file.parts[:-1] == ("profiles",)):
+        return shipped
+    names = ", ".join(sorted(f.stem for f in FOLDER.glob("*.toml")))
+    raise UserError(f"{path}: no such profile; give a path, or one of those that come along: {names}")
+
+
+def validate(document: Document, source: str) -> Profile:
+    """Check a document against the schema and its templates; `source` names it in errors. Raises UserError."""
+    try:
+        profile = Profile.model_validate(_frozen(document))
+    except ValidationError as error:
+        raise UserError(_sentence(error, document, source)) from None
+    try:
+        Payloads(profile)
+    except ValueError as error:
+        raise UserError(f"{source}: {error}") from None
+    return profile
+
+
+def _frozen(value: Any) -> Any:
+    """TOML's arrays as tuples: the schema is strict, and what it holds immutable."""
+    if isinstance(value, dict):
+        return {key: _frozen(inner) for key, inner in value.items()}
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _read_document(file: Path) -> Document:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{file}: not TOML: {error}") from None
+    except OSError as error:
+        raise UserError(f"{file}: can't be read: {error.strerror}") from None
+
+
+def _apply_override(document: Document, override: str, file: Path) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise UserError(f"--set {override}: write KEY=VALUE, as in --set load.hold=30s")
+    *parents, last = key.strip().split(".")
+    place: Any = document
+    for name in parents:
+        place = _step_into(place, name, override, file)
+    if isinstance(place, list):
+        place[_index(place, last, override, file)] = _toml_value(text)
+    else:
+        place[last] = _toml_value(text)
+
+
+def _step_into(place: Any, name: str, override: str, file: Path) -> Any:
+    if isinstance(place, list):
+        return place[_index(place, name, override, file)]
+    inner = place.setdefault(name, {})
+    if not isinstance(inner, dict | list):
+        raise UserError(f"{file}: --set {override}: {name} is the value {inner!r}, not a table")
+    return inner
+
+
+def _index(place: list[Any], name: str, override: str, file: Path) -> int:
+    if not name.isdigit() or not 1 <= int(name) <= len(place):
+        raise UserError(f"{file}: --set {override}: {name!r} is not a place in a list of {len(place)} (count from 1)")
+    return int(name) - 1
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _keep_only(document: Document, only: str, file: Path) -> None:
+    jobs = document.get("job", [])
+    kinds = [job.get("kind") for job in jobs if isinstance(job, dict)]
+    if only not in kinds:
+        raise UserError(f"{file}: --only {only}: no such kind of job; allowed: {', '.join(map(str, kinds))}")
+    document["job"] = [job for job in jobs if job.get("kind") == only]
+
+
+def _sentence(error: ValidationError, document: Document, source: str) -> str:
+    """The first problem as one sentence: file, key, what was there, what is allowed."""
+    problems = error.errors()
+    problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
+    keys = [part for part in problem["loc"] if part not in _shape_tags(problem["loc"])]
+    found, kind = problem["input"], problem["type"]
+    where = _key_text(keys)
+    if kind == "extra_forbidden":
+        allowed = ", ".join(_allowed_keys(tuple(keys[:-1]), document))
+        said = f"{where} is not a key here; allowed: {allowed}"
+    elif kind == "missing":
+        said = f"{where} is missing"
+    elif kind == "union_tag_not_found":
+        said = f'{where}.shape is missing; allowed: "step", "spike", "hold"'
+    elif kind == "union_tag_invalid":
+        said = f'{where}.shape = {found.get("shape")!r}; allowed: "step", "spike", "hold"'
+    else:
+        text = problem["msg"].removeprefix("Value error, ")
+        said = f"{where} = {found!r}: {text}" if where and not isinstance(found, dict) else f"{where}: {text}".lstrip(": ")
+    more = len(problems) - 1
+    return f"{source}: {said}" + (f" (and {more} more)" if more else "")
+
+
+def _shape_tags(loc: tuple[int | str, ...]) -> set[str]:
+    """The discriminator that pydantic puts behind `load`: it is no key of the file."""
+    return {str(loc[1])} if len(loc) > 1 and loc[0] == "load" and loc[1] in ("step", "spike", "hold") and len(loc) > 2 else set()
+
+
+def _key_text(keys: Iterable[int | str]) -> str:
+    text = ""
+    for key in keys:
+        text += f" {key + 1}" if isinstance(key, int) else f".{key}"
+    return text.lstrip(".")
+
+
+def _allowed_keys(keys: tuple[int | str, ...], document: Mapping[str, Any]) -> list[str]:
+    model: type[BaseModel] = Profile
+    for key in keys:
+        field = next((f for name, f in model.model_fields.items() if key in (name, f.alias)), None)
+        if field is None:
+            continue
+        models = _models_in(field.annotation)
+        shape = document.get("load", {}).get("shape") if key == "load" else None
+        model = next((m for m in models if shape and shape in get_args(m.model_fields["shape"].annotation)), models[0])
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models_in(inner)]

@@ -1,0 +1,95 @@
+"""The shapes of load. Each expands into the same thing: a tuple of stages, ramped to and held in turn."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from .fields import Count, Duration, Share, Table
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the load: `ramp` seconds to reach `clients`, then `hold` seconds with so many."""
+
+    clients: int
+    ramp: float
+    hold: float
+
+
+class _Shape(Table):
+    """What all shapes share: how long a ramp and a hold take, and how long open jobs may take at the end."""
+
+    ramp: Duration = 10.0
+    hold: Duration = 600.0
+    drain: Duration = 60.0
+
+    @property
+    def seeks_limits(self) -> bool:
+        """Whether a stop rule that fires is the result sought rather than a failure."""
+        return False
+
+
+class StepLoad(_Shape):
+    """`start` clients, then `step` more at each step until `until` (inclusive), or until a stop rule fires."""
+
+    shape: Literal["step"]
+    start: Count
+    step: Count
+    until: Count
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.until < self.start:
+            raise ValueError(f"until = {self.until} lies below start = {self.start}")
+        return self
+
+    @property
+    def seeks_limits(self) -> bool:
+        """Finding where the service breaks is what a stepping load is for."""
+        return True
+
+    def stages(self) -> tuple[Stage, ...]:
+        """A stage a step."""
+        return tuple(Stage(n, self.ramp, self.hold) for n in range(self.start, self.until + 1, self.step))
+
+
+class SpikeLoad(_Shape):
+    """A list of client counts, up and down, each held alike; `spike` is held for `spike_hold`."""
+
+    shape: Literal["spike"]
+    levels: Annotated[tuple[Count, ...], Field(min_length=2)]
+    spike_hold: Duration | None = None
+
+    def stages(self) -> tuple[Stage, ...]:
+        """A stage a level; the highest levels last `spike_hold`, if given."""
+        top = max(self.levels)
+        return tuple(
+            Stage(n, self.ramp, self.spike_hold if self.spike_hold and n == top else self.hold) for n in self.levels
+        )
+
+
+class HoldLoad(_Shape):
+    """One level for a long time: so many `clients`, or a share of the `capacity` (jobs/s) of a finished run."""
+
+    shape: Literal["hold"]
+    clients: Count | None = None
+    of_capacity: Share | None = None
+    capacity: Annotated[float, Field(gt=0)] | None = None
+    from_run: str | None = Field(default=None, alias="from")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.clients is None) == (self.of_capacity is None):
+            raise ValueError("say either clients, or of_capacity with capacity or from")
+        if self.of_capacity is not None and (self.capacity is None) == (self.from_run is None):
+            raise ValueError("of_capacity needs either capacity = (jobs/s) or from = (a finished run's folder)")
+        return self
+
+    def stages(self) -> tuple[Stage, ...]:
+        """The one stage; needs `clients`, which `profiles.read` has settled by then."""
+        assert self.clients is not None, "of_capacity is resolved before a profile is used"
+        return (Stage(self.clients, self.ramp, self.hold),)
+
+
+Load = Annotated[StepLoad | SpikeLoad | HoldLoad, Field(discriminator="shape")]

@@ -1,0 +1,99 @@
+"""Values in payloads: sandboxed Jinja2, compiled once, and `${NAME}` for secrets from the environment.
+
+A text that is exactly one `{{ expression }}` becomes the expression's own value (a number stays a number);
+anything around it makes it a text. Add `| string` to get the text of a number.
+"""
+
+import random
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from .errors import UserError
+from .model import Profile
+
+_Template = Callable[[Mapping[str, Any]], Any]
+
+_WHOLE = re.compile(r"\{\{((?:(?!\{\{|\}\}).)*)\}\}", re.DOTALL)
+_SECRET = re.compile(r"\$\{(\w+)\}")
+
+
+class Payloads:
+    """The request bodies of one profile, compiled once. ValueError names the job and what is wrong with it."""
+
+    def __init__(self, profile: Profile, host: str = "http://127.0.0.1") -> None:
+        self._host = host
+        self._values = {name: _compile(value) for name, value in profile.values.items()}
+        self._bodies = {job.kind: _compile(job.json_body) for job in profile.job}
+        for kind in self._bodies:
+            try:
+                self.body(kind, number=0, rng=random.Random(0))
+            except (TemplateError, TypeError, ArithmeticError, ValueError) as error:
+                raise ValueError(f"job {kind}: json: {error}") from None
+
+    def body(self, kind: str, number: int, rng: random.Random) -> Any:
+        """The body of one submit, ready for JSON. Templates see host, number, the profile's [values] and
+        randint, uniform, choice, uuid."""
+        names: dict[str, Any] = {
+            "host": self._host,
+            "number": number,
+            "randint": rng.randint,
+            "uniform": rng.uniform,
+            "choice": rng.choice,
+            "uuid": lambda: str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+        }
+        names.update({name: value(names) for name, value in self._values.items()})
+        return self._bodies[kind](names)
+
+
+def expand_secrets(text: str, environ: Mapping[str, str], place: str) -> str:
+    """Put the environment's value for each `${NAME}`; UserError where one is missing."""
+
+    def value_of(match: re.Match[str]) -> str:
+        try:
+            return environ[match[1]]
+        except KeyError:
+            raise UserError(f"{place}: the environment has no {match[1]}; set it, as in {match[1]}=… stepload run …") from None
+
+    return _SECRET.sub(value_of, text)
+
+
+def secret_names(value: Any) -> set[str]:
+    """The names in every `${NAME}` inside a document."""
+    if isinstance(value, str):
+        return set(_SECRET.findall(value))
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return set().union(*map(secret_names, inner))
+
+
+def _compile(value: Any) -> _Template:
+    if isinstance(value, str):
+        return _compile_text(value)
+    if isinstance(value, dict):
+        fields = {key: _compile(inner) for key, inner in value.items()}
+        return lambda names: {key: body(names) for key, body in fields.items()}
+    if isinstance(value, tuple):
+        items = [_compile(inner) for inner in value]
+        return lambda names: [body(names) for body in items]
+    return lambda _names: value
+
+
+def _compile_text(text: str) -> _Template:
+    if "{{" not in text and "{%" not in text:
+        return lambda _names: text
+    environment = SandboxedEnvironment(undefined=StrictUndefined)
+    whole = _WHOLE.fullmatch(text.strip())
+    if whole:
+        expression = environment.compile_expression(whole[1], undefined_to_none=False)
+
+        def evaluate(names: Mapping[str, Any]) -> Any:
+            value = expression(names)
+            return str(value) if isinstance(value, StrictUndefined) else value
+
+        return evaluate
+    template = environment.from_string(text)
+    return lambda names: template.render(names)

@@ -1,0 +1,121 @@
+"""The rows of a run folder: one record of each kind, its encoder beside it.
+
+Workers import this module, so it needs nothing but the standard library. Times are seconds since the run's
+epoch, durations seconds, sizes bytes; an unknown value is an empty field.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+Outcome = Literal["succeeded", "failed", "rejected", "errored", "lost", "timed_out", "abandoned"]
+OUTCOMES: tuple[Outcome, ...] = ("succeeded", "failed", "rejected", "errored", "lost", "timed_out", "abandoned")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """One HTTP request. It completed at `sent + seconds`; `due` is when it should have been sent."""
+
+    job: str
+    due: float
+    sent: float
+    seconds: float
+    worker: int
+    endpoint: str
+    kind: str
+    tenant: str
+    code: int | None
+    ok: bool
+    state: str
+    bytes: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One ended job.
+
+    `accepted`: the submit's reply. The job ended at the target in (done_after, done_before]: sent of the last
+    poll that saw it open (else of the submit), reply of the first that saw it done. `created`, `started`,
+    `finished` are the server's own timestamps as epoch seconds. `ended`: when the client was through with it
+    (after fetching the result, or giving up); windows pool jobs by this time.
+    """
+
+    job: str
+    id: str
+    kind: str
+    tenant: str
+    worker: int
+    due: float
+    sent: float
+    accepted: float | None
+    done_after: float | None
+    done_before: float | None
+    ended: float
+    created: float | None
+    started: float | None
+    finished: float | None
+    outcome: Outcome
+    polls: int
+    bytes_up: int
+    bytes_down: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """One sample of a watched host or process, or of a load generator ("generator-1")."""
+
+    t: float
+    source: str
+    metric: str
+    value: float
+
+
+Row = RequestRow | JobRow | SampleRow
+
+REQUEST_COLUMNS = tuple(field.name for field in fields(RequestRow))
+JOB_COLUMNS = tuple(field.name for field in fields(JobRow))
+SAMPLE_COLUMNS = tuple(field.name for field in fields(SampleRow))
+
+_ERROR_LENGTH = 300
+
+
+def header(columns: tuple[str, ...]) -> bytes:
+    """The first line of a CSV file with these columns."""
+    return (",".join(columns) + "\n").encode()
+
+
+def encode_request(row: RequestRow) -> str:
+    """One line of requests.csv."""
+    return (
+        f"{row.job},{row.due:.6f},{row.sent:.6f},{row.seconds:.6f},{row.worker},{row.endpoint},{_text(row.kind)},"
+        f"{_text(row.tenant)},{'' if row.code is None else row.code},{int(row.ok)},{_text(row.state)},{row.bytes},"
+        f"{_text(row.error)}\n"
+    )
+
+
+def encode_job(row: JobRow) -> str:
+    """One line of jobs.csv."""
+    return (
+        f"{row.job},{_text(row.id)},{_text(row.kind)},{_text(row.tenant)},{row.worker},{row.due:.6f},{row.sent:.6f},"
+        f"{_time(row.accepted)},{_time(row.done_after)},{_time(row.done_before)},{row.ended:.6f},{_time(row.created)},"
+        f"{_time(row.started)},{_time(row.finished)},{row.outcome},{row.polls},{row.bytes_up},{row.bytes_down},"
+        f"{_text(row.error)}\n"
+    )
+
+
+def encode_sample(row: SampleRow) -> str:
+    """One line of samples.csv."""
+    return f"{row.t:.3f},{_text(row.source)},{row.metric},{row.value:.10g}\n"
+
+
+def _time(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.6f}"
+
+
+def _text(text: str) -> str:
+    """RFC 4180, on one line: a row never spans lines, so every prefix of a file that ends in one is readable."""
+    if text.isalnum():
+        return text
+    text = " ".join(text[:_ERROR_LENGTH].split()).replace("\0", "")
+    return f'"{text.replace(chr(34), chr(34) * 2)}"' if "," in text or '"' in text else text

@@ -1,0 +1,218 @@
+"""A run folder, format 1: what a run leaves behind, and how it is read again.
+
+Load writes it, report reads it; neither calls the other. Everything but run.json is append-only, so every
+prefix of a run is a readable run.
+"""
+
+# History of the format:
+# 1  first
+
+import fcntl
+import hashlib
+import json
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from profiles import Profile, UserError, validate
+
+from .tables import read_jobs, read_requests, read_samples
+
+FORMAT = 1
+RUN, PROFILE, EVENTS = "run.json", "profile.toml", "events.jsonl"
+REQUESTS, JOBS, SAMPLES = "requests.csv", "jobs.csv", "samples.csv"
+RAW_FILES = (PROFILE, EVENTS, REQUESTS, JOBS, SAMPLES)
+
+Status = Literal["finished", "stopped", "interrupted", "failed", "crashed", "running"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Machine(_Record):
+    """A machine that generated load."""
+
+    host: str
+    cpu: str
+    cores: int
+    memory: int
+    os: str
+
+
+class Worker(_Record):
+    """One load generator process: its clock anchor, and the rows it sent and the master received."""
+
+    index: int
+    host: str
+    pid: int
+    clock_offset: float
+    clock_error: float
+    requests_sent: int = 0
+    requests_received: int = 0
+    jobs_sent: int = 0
+    jobs_received: int = 0
+    rows_dropped: int = 0
+    arrivals: int = 0
+    held_back: int = 0
+    late: int = 0
+    lost: bool = False
+
+
+class RunInfo(_Record):
+    """run.json. `epoch` is the wall-clock time (epoch seconds, UTC) of second 0 of every other file."""
+
+    format: int = FORMAT
+    name: str
+    labels: dict[str, str] = {}
+    target: dict[str, str] = {}
+    url: str
+    epoch: float
+    start: str
+    end: str | None = None
+    duration: float | None = None
+    end_reason: Literal["finished", "stopped", "interrupted", "failed"] | None = None
+    end_detail: str = ""
+    command: tuple[str, ...] = ()
+    versions: dict[str, str] = {}
+    machines: tuple[Machine, ...] = ()
+    workers: tuple[Worker, ...] = ()
+    rows: dict[str, int] = {}
+    sha256: dict[str, str] = {}
+
+    def write(self, folder: Path) -> int:
+        """Write run.json atomically and return a descriptor that holds its lock for as long as it is open."""
+        fresh = folder / f".{RUN}.new"
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            os.write(handle, (json.dumps(self.model_dump(), indent=2, ensure_ascii=False) + "\n").encode())
+            os.fsync(handle)
+            fresh.rename(folder / RUN)
+        except BaseException:
+            os.close(handle)
+            raise
+        return handle
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as read: `requests`, `jobs` and `samples` have the columns of `report.rows`, sorted by time.
+
+    `jobs` also holds a row for each submit that no row of jobs.csv answers: it reads as abandoned.
+    """
+
+    folder: Path
+    info: RunInfo
+    profile: Profile
+    document: dict[str, Any]
+    status: Status
+    requests: pd.DataFrame
+    jobs: pd.DataFrame
+    samples: pd.DataFrame
+    events: tuple[dict[str, Any], ...]
+
+    @property
+    def end(self) -> float:
+        """The last second that the folder speaks of, in seconds since its epoch."""
+        if self.info.duration is not None:
+            return self.info.duration
+        last = [float(event["t"]) for event in self.events[-1:]]
+        if len(self.requests):
+            last.append(float((self.requests["sent"] + self.requests["seconds"]).max()))
+        return max(last, default=0.0)
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run folder: complete, interrupted, crashed or still running. Raises UserError."""
+    info, locked = _read_info(folder)
+    try:
+        text = (folder / PROFILE).read_text(encoding="utf-8")
+        document = tomllib.loads(text)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise UserError(f"{folder / PROFILE}: can't be read: {error}") from None
+    requests = read_requests(whole_lines(folder / REQUESTS)).to_pandas()
+    requests = requests.sort_values("sent", kind="stable", ignore_index=True)
+    jobs = read_jobs(whole_lines(folder / JOBS)).to_pandas()
+    return Run(
+        folder=folder,
+        info=info,
+        profile=validate(document, str(folder / PROFILE)),
+        document=document,
+        status=info.end_reason or ("running" if locked else "crashed"),
+        requests=requests,
+        jobs=_with_unanswered(jobs, requests).sort_values("due", kind="stable", ignore_index=True),
+        samples=read_samples(whole_lines(folder / SAMPLES)).to_pandas().sort_values("t", kind="stable", ignore_index=True),
+        events=read_events(folder),
+    )
+
+
+def read_events(folder: Path) -> tuple[dict[str, Any], ...]:
+    """The whole lines of events.jsonl, in the order they were written."""
+    return tuple(json.loads(line) for line in whole_lines(folder / EVENTS).splitlines())
+
+
+def whole_lines(file: Path) -> bytes:
+    """A file up to its last line end: what a crash cut in half is left out. A missing file is empty."""
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        return b""
+    return data[: data.rfind(b"\n") + 1]
+
+
+def sha256(file: Path) -> str:
+    """The SHA-256 of a file, in hex."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _read_info(folder: Path) -> tuple[RunInfo, bool]:
+    file = folder / RUN
+    try:
+        with file.open("rb") as stream:
+            locked = _is_locked(stream.fileno())
+            info = RunInfo.model_validate_json(stream.read())
+    except FileNotFoundError:
+        raise UserError(f"{folder}: not a run folder: it has no {RUN}") from None
+    except OSError as error:
+        raise UserError(f"{file}: can't be read: {error.strerror}") from None
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(map(str, problem["loc"]))
+        raise UserError(f"{file}: {place}: {problem['msg']}; is it a run folder of format {FORMAT}?") from None
+    if info.format != FORMAT:
+        raise UserError(f"{file}: format {info.format}; this version reads format {FORMAT}")
+    return info, locked
+
+
+def _is_locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _with_unanswered(jobs: pd.DataFrame, requests: pd.DataFrame) -> pd.DataFrame:
+    submits = requests[requests["endpoint"] == "submit"]
+    open_jobs = submits[~submits["job"].isin(jobs["job"])]
+    if open_jobs.empty:
+        return jobs
+    replied = open_jobs["sent"] + open_jobs["seconds"]
+    rows = open_jobs[["job", "kind", "tenant", "worker", "due", "sent"]].assign(
+        id="",
+        accepted=replied.where(open_jobs["ok"]),
+        ended=float((requests["sent"] + requests["seconds"]).max()),
+        outcome="abandoned",
+        polls=requests[requests["endpoint"] == "status"].groupby("job").size().reindex(open_jobs["job"], fill_value=0).to_numpy(),
+        bytes_up=0,
+        bytes_down=0,
+        error="the recording ends before the job does",
+    )
+    return pd.concat([jobs, rows.reindex(columns=jobs.columns)], ignore_index=True) if len(jobs) else rows.reindex(columns=jobs.columns)

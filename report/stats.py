@@ -1,0 +1,70 @@
+"""Statistics on arrays: numpy in, numbers out. Times in seconds, rates per second."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+PERCENTILES = (0.50, 0.90, 0.95, 0.99, 0.999, 0.9999)
+TAIL = 10
+"""A percentile p is printed only where at least so many of the n samples lie above it: n·(1 − p) ≥ 10."""
+
+BACKLOG_SHARE, BACKLOG_SIGMAS = 0.05, 3.0
+
+
+def quantile(values: Array, p: float) -> float:
+    """The linear quantile (Hyndman & Fan 1996, type 7) of `values`, 0 ≤ p ≤ 1; NaN for no values."""
+    return float(np.quantile(values, p)) if len(values) else float("nan")
+
+
+def carries(n: int, p: float) -> bool:
+    """Whether n samples are enough to print percentile p (p50 needs 20, p95 200, p99 1,000)."""
+    return n * (1 - p) >= TAIL - 1e-9
+
+
+def quantiles(values: Array, ps: tuple[float, ...] = PERCENTILES) -> dict[float, float | None]:
+    """Each percentile of `ps`, None where the sample doesn't carry it."""
+    return {p: quantile(values, p) if carries(len(values), p) else None for p in ps}
+
+
+def count_until(times: Array, moments: Array | float) -> NDArray[np.int64]:
+    """How many of the sorted `times` are ≤ each moment."""
+    return np.searchsorted(times, moments, side="right")
+
+
+def in_flight(arrived: Array, ended: Array, moments: Array | float) -> NDArray[np.int64]:
+    """Jobs in flight at each moment, from the sorted times at which jobs arrived and ended (any shape)."""
+    return count_until(arrived, moments) - count_until(ended, moments)
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """How jobs in flight changed over a window: `growth` jobs in `seconds`, while `arrivals` jobs arrived."""
+
+    growth: int
+    arrivals: int
+    seconds: float
+
+    @property
+    def allowed(self) -> float:
+        """The growth that chance explains: 5 % of arrivals, or 3·√arrivals in short windows."""
+        return max(BACKLOG_SHARE * self.arrivals, BACKLOG_SIGMAS * float(np.sqrt(self.arrivals)))
+
+    @property
+    def grows(self) -> bool:
+        """Whether work piled up by more than chance explains."""
+        return self.growth > self.allowed
+
+
+def backlog(arrived: Array, ended: Array, start: float, end: float) -> Backlog:
+    """Growth of jobs in flight in (start, end]; both arrays sorted."""
+    first, last = in_flight(arrived, ended, np.array([start, end]))
+    arrivals = count_until(arrived, end) - count_until(arrived, start)
+    return Backlog(int(last - first), int(arrivals), end - start)
+
+
+def judged_part(start: float, end: float) -> tuple[float, float]:
+    """The last two thirds of a hold: where "kept up" is judged, after the queues have settled."""
+    return start + (end - start) / 3, end

@@ -1,0 +1,67 @@
+"""The steps of a run, as its events define them.
+
+events.jsonl holds one JSON object a line: `t` (seconds since the epoch of the run), `event`, and
+
+    run_start      stages = [{clients, ramp, hold}, …]
+    worker_joined  worker, host, pid, clock_offset
+    worker_lost    worker, reason
+    ramp_start     step, clients, from
+    hold_start     step, clients         all workers report the target count
+    hold_end       step, clients, cut    cut: ended before its time
+    rule           rule, state (armed, cleared, fired), at, step, clients, values {…}
+    mark           mark                  all rows that completed until then have been received and judged
+    late_rows      rows                  received after the mark that they belong before
+    held_back      jobs                  arrivals so far that max_in_flight held back
+    signal         signal
+    drain_start    in_flight, limit
+    drain_end      abandoned
+    run_end        reason, detail
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: ramped from `ramp_start`, held in [hold_start, hold_end). Times in seconds, None if never reached."""
+
+    number: int
+    clients: int
+    ramp_start: float
+    hold_start: float | None = None
+    hold_end: float | None = None
+    cut: bool = False
+
+    @property
+    def hold(self) -> tuple[float, float] | None:
+        """Start and end of the hold, if it was held at all."""
+        if self.hold_start is None or self.hold_end is None:
+            return None
+        return self.hold_start, self.hold_end
+
+    @property
+    def seconds(self) -> float:
+        """How long the hold lasted."""
+        return self.hold[1] - self.hold[0] if self.hold else 0.0
+
+
+def read_steps(events: Iterable[Mapping[str, Any]], end: float) -> tuple[Step, ...]:
+    """The steps in order; a hold that the record leaves open ends, cut, at `end`."""
+    steps: dict[int, Step] = {}
+    for event in events:
+        number, t = event.get("step"), float(event["t"])
+        match event["event"]:
+            case "ramp_start":
+                steps[number] = Step(number, event["clients"], t)
+            case "hold_start":
+                steps[number] = replace(steps[number], hold_start=t)
+            case "hold_end":
+                steps[number] = replace(steps[number], hold_end=t, cut=event["cut"])
+    return tuple(
+        replace(step, hold_end=max(end, step.hold_start), cut=True)
+        if step.hold_start is not None and step.hold_end is None
+        else step
+        for step in steps.values()
+    )
