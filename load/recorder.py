@@ -65,6 +65,10 @@ class Recorder:
         """Record a sample of this generator."""
         self._samples.append(encode_sample(row))
 
+    def sample_lines(self, lines: bytes) -> None:
+        """Record finished lines of samples.csv."""
+        self._samples.append(lines.decode())
+
     def cut(self, mark: float, clients: int, in_flight: int, final: bool) -> Chunk:
         """Take everything recorded so far into the next chunk, kept until it is acknowledged."""
         if self._unacked_bytes > MAX_UNACKED:
