@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -21,6 +22,7 @@ from service.truth import Truth
 from service.workers import TaskQueue
 
 FETCH_KEEP_ALIVE_S = 60.0
+REMOVAL_WAIT_S = 0.3
 
 
 class StartError(Exception):
@@ -46,7 +48,7 @@ def _open(options: Options, stack: contextlib.ExitStack) -> tuple[socket.socket,
         listener = stack.enter_context(listen(options.host, options.port))
     except OSError as error:
         raise StartError(f"cannot listen on {options.host}:{options.port}: {error.strerror}") from error
-    folder = options.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="task-service-")))
+    folder = options.data or stack.enter_context(_temporary_folder())
     try:
         store = stack.enter_context(contextlib.closing(Store(folder)))
     except BlockingIOError as error:
@@ -62,13 +64,21 @@ def _open(options: Options, stack: contextlib.ExitStack) -> tuple[socket.socket,
     return listener, store, truth
 
 
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """A folder that is removed at exit, by a process of its own: a million results take a while."""
+    folder = tempfile.mkdtemp(prefix="task-service-")
+    try:
+        yield Path(folder)
+    finally:
+        removal = subprocess.Popen(["rm", "-rf", "--", folder], start_new_session=True)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            removal.wait(REMOVAL_WAIT_S)
+
+
 async def _serve(options: Options, listener: socket.socket, store: Store, truth: Truth) -> None:
     faults = Faults(options)
-    pool = httpx.Limits(
-        max_connections=options.workers,
-        max_keepalive_connections=options.workers,
-        keepalive_expiry=FETCH_KEEP_ALIVE_S,
-    )
+    pool = httpx.Limits(max_keepalive_connections=options.workers, keepalive_expiry=FETCH_KEEP_ALIVE_S)
     async with httpx.AsyncClient(limits=pool, timeout=options.fetch_timeout, trust_env=False) as client:
         content = f"{address(listener, reachable=True)}/content"
         runner = Runner(client, content, options.fetch_timeout, options.seed)

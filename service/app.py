@@ -85,9 +85,12 @@ class Api:
     def _guarded(self, handler: Handler) -> Handler:
         async def endpoint(request: Request) -> Response:
             try:
-                if self._options.stall_http:
-                    await self._faults.stall.over()
-                return await handler(request)
+                if not self._faults.stall.holds_http:
+                    return await handler(request)
+                await self._faults.stall.over()
+                response = await handler(request)
+                await self._faults.stall.over()  # a reply that took its time
+                return response
             except Exception as error:
                 traceback.print_exception(error, file=sys.stderr)
                 return reply(500, {"error": f"internal error: {type(error).__name__}: {error}"})

@@ -40,6 +40,7 @@ class Stall:
 
     begins: float
     length: float
+    holds_http: bool = False
 
     async def over(self) -> None:
         """Returns when no stall is going on."""
@@ -47,11 +48,12 @@ class Stall:
         if self.begins <= time < self.begins + self.length:
             await asyncio.sleep(self.begins + self.length - time)
 
-    async def make_up(self, started: float, ended: float) -> float:
+    async def make_up(self, started: float, ended: float, fetched: bool) -> float:
         """When a task's work really ends: one that ran into the stall ends that much later."""
         if not started < self.begins <= ended:
             return ended
-        ends = ended + self.length
+        held_back_already = fetched and self.holds_http  # as its reply was
+        ends = max(ended, self.begins + self.length) if held_back_already else ended + self.length
         await asyncio.sleep(max(0.0, ends - asyncio.get_running_loop().time()))
         return ends
 
@@ -69,4 +71,5 @@ class Faults:
     def start(self, time: float) -> None:
         """Starts the stall's clock; `time` is the event loop's."""
         if self._options.stall_at is not None:
-            self.stall = Stall(time + self._options.stall_at, self._options.stall_for)
+            begins = time + self._options.stall_at
+            self.stall = Stall(begins, self._options.stall_for, self._options.stall_http)

@@ -11,6 +11,7 @@ CSV, one row an event, header `id,type,event,wall,monotonic,outcome`:
 """
 
 import io
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -40,13 +41,17 @@ class Truth:
         if path is None:
             return
         self._path = path
-        start = path.open("rb").readline() if path.exists() else b""
-        if start.strip() not in (b"", HEADER.encode()):
-            raise ValueError(f"{path} exists and is no truth log")
         # Unbuffered: a row is one write to the kernel, which a kill -9 of this process can't undo.
-        self._file = path.open("ab", buffering=0)
-        if not start.strip():
+        self._file = path.open("a+b", buffering=0)
+        size = self._file.seek(0, os.SEEK_END)
+        self._file.seek(0)
+        if size == 0:
             self._write(HEADER)
+        elif self._file.read(len(HEADER) + 1) != f"{HEADER}\n".encode():
+            self.close()
+            raise ValueError(f"{path} exists and is no truth log")
+        else:
+            self._end_last_line(size)
 
     def row(self, task: str, kind: str, event: str, at: Moment, outcome: str = "") -> None:
         if self._file is not None:
@@ -56,6 +61,13 @@ class Truth:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _end_last_line(self, size: int) -> None:
+        """Keeps a row that a full disk cut short from spoiling the next one."""
+        assert self._file is not None
+        self._file.seek(size - 1)
+        if self._file.read(1) != b"\n":
+            self._write("")
 
     def _write(self, line: str) -> None:
         assert self._file is not None

@@ -118,7 +118,7 @@ class TaskQueue:
         except Exception as error:
             status = Status.FAILED
             result, ended = orjson.dumps(failure(error)), now().monotonic
-        ended = await self._faults.stall.make_up(start.monotonic, ended)
+        ended = await self._faults.stall.make_up(start.monotonic, ended, task.kind == "http-fetch")
         end = now()
         self._truth.row(task.id, task.kind, "end", end, status)
         self._store.finish(replace(task, status=status, finished=end.wall), result)
