@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -44,7 +44,7 @@ def address(listener: socket.socket, reachable: bool = False) -> str:
 class Server(uvicorn.Server):
     """uvicorn that stops at once, leaves signals alone and says when it is ready."""
 
-    def __init__(self, app: ASGIApp, on_ready: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, on_ready: Callable[[], Awaitable[None]]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -69,7 +69,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         for each in sockets or []:
             each.listen(BACKLOG)
-        self._on_ready()
+        await self._on_ready()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
