@@ -3,12 +3,13 @@
 import os
 import platform
 import socket
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
 
 from report.runinfo import Machine
+from report.version import VERSION
 
 
 def this_machine() -> Machine:
@@ -24,13 +25,8 @@ def this_machine() -> Machine:
 
 def versions() -> dict[str, str]:
     """The versions that decide what a run measured."""
-    found = {"python": platform.python_version()}
-    for name in ("stepload", "locust", "gevent", "httptools"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    libraries = {name: version(name) for name in ("locust", "gevent", "httptools")}
+    return {"stepload": VERSION, "python": platform.python_version(), **libraries}
 
 
 def _cpu_name() -> str:
