@@ -1,17 +1,16 @@
-"""`stepload`, `python -m stepload` and, from a clone, `python .`: the same command line."""
+"""The entry of `stepload`, `python -m stepload` and `python .`: this folder is where the application's modules are."""
 
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 
 def main() -> None:
     """Run the command line."""
-    folder = str(Path(__file__).resolve().parent)
-    if folder not in sys.path[:1]:
-        sys.path.insert(0, folder)
-    from load.cli import main as command_line
+    from load.cli import main as run
 
-    command_line()
+    run()
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ class HttpJobApi:
         document, error = _json(reply)
         job_id = self._id.search(document) if not error else None
         if error or job_id is None or isinstance(job_id, dict | list):
-            return Answer(reply, False, error or f"the reply has no {self._api.id!r}")
+            return Answer(reply, False, error or f"the reply has no {self._api.id!r} (api.id)")
         return Answer(reply, True, id=str(job_id))
 
     def status(self, job_id: str) -> Answer:
@@ -96,7 +96,7 @@ class HttpJobApi:
         word = self._state.search(document)
         state = self._states.get(word) if isinstance(word, str) else None
         if state is None:
-            found = f"state {str(word)[:40]!r} is not in api.states" if word is not None else f"the reply has no {self._api.state!r}"
+            found = f"state {str(word)[:40]!r} is not in api.states" if word is not None else f"the reply has no {self._api.state!r} (api.state)"
             return Answer(reply, False, self._without_secrets(found), word=self._without_secrets(str(word or "")))
         times = {name: parse_time(path.search(document)) for name, path in self._times.items()} if state in FINAL else {}
         return Answer(reply, True, state=state, word=word, **times)

@@ -1,9 +1,10 @@
 """The master's side of a run: steps the load, takes in what workers send, judges it, and ends it without loss."""
 
+import json
+import logging
 import os
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ from . import messages
 from .api import public_url
 from .clock import boot_id, run_clock
 from .collector import Collector, WorkerState
+from .launcher import COMMAND, PARENT
+from .lifeline import on_process_end
 from .machine import this_machine, versions
 from .options import Order
 from .progress import Progress
@@ -66,6 +69,9 @@ class Director:
             self.runner.register_message(kind, handler)
         self._watcher = WatcherProcess(self.epoch, self._watches(), self._on_samples)
         self._progress = Progress(self)
+        if PARENT in os.environ:
+            on_process_end(int(os.environ[PARENT]), lambda: self._orphaned())
+            logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)
 
     def tick(self) -> tuple[int, float] | None:
         """What Locust's shape returns: (clients, spawn rate), or None when all is recorded and it may quit."""
@@ -84,6 +90,11 @@ class Director:
             self._send_drain(0.0)
         if self._greenlet is None:
             self._greenlet = gevent.spawn(self._direct)
+
+    def _orphaned(self) -> None:
+        """Whoever started us is gone: nobody will ask for an orderly end, so there is only a quick one."""
+        self.interrupt("SIGTERM")
+        self.interrupt("SIGTERM")
 
     def _direct(self) -> None:
         try:
@@ -294,6 +305,11 @@ class Director:
                 watch["process"]["port"] = parts.port or (443 if parts.scheme == "https" else 80)
         return [*watches, host_watch(f"host-{self._machines[boot_id()].host}")]
 
+    def _command(self) -> tuple[str, ...]:
+        """What a person typed to start this, without what is secret or this machine's own."""
+        typed = json.loads(os.environ.get(COMMAND, "null")) or ["locust", *sys.argv[1:]]
+        return tuple(part.replace(self.order.host, public_url(self.order.host)) for part in typed)
+
     def _open_folder(self) -> RunInfo:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -309,7 +325,7 @@ class Director:
             url=public_url(self.order.host),
             epoch=round(time.time() - self.now(), 6),
             start=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            command=tuple(argument.replace(self.order.host, public_url(self.order.host)) for argument in sys.argv),
+            command=self._command(),
             versions=versions(),
             machines=tuple(self._machines.values()),
         )

@@ -1,12 +1,13 @@
 """stepload's options on Locust's command line."""
 
+import json
 from argparse import Namespace
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from profiles import Profile, UserError, load_profile
+from profiles import HoldLoad, Profile, UserError, load_profile, validate
 
 
 def add_options(parser: Any) -> None:
@@ -36,7 +37,7 @@ def read_options(options: Namespace) -> Order:
         raise UserError("--load-profile is missing: which profile should be run?")
     if options.reset_stats:
         raise UserError("--reset-stats would wipe Locust's statistics at every step; leave it out")
-    profile, document = load_profile(options.load_profile, options.load_set, options.load_only or None)
+    profile, document = settled_profile(options.load_profile, options.load_set, options.load_only or None)
     return Order(
         profile=profile,
         document=document,
@@ -44,6 +45,38 @@ def read_options(options: Namespace) -> Order:
         folder=Path(options.run_folder) if options.run_folder else new_folder(profile.name),
         labels=parse_labels(options.load_label),
     )
+
+
+def arguments_for(profile: str, host: str, sets: list[str], only: str, labels: list[str]) -> list[str]:
+    """The Locust arguments that `read_options` will understand as these."""
+    listed = [("--load-set", value) for value in sets] + [("--load-label", value) for value in labels]
+    more = [("--load-only", only)] if only else []
+    pairs = [("--load-profile", profile), ("--host", host), *listed, *more]
+    return [f"{name}={value}" for name, value in pairs]
+
+
+def settled_profile(path: str, overrides: list[str], only: str | None) -> tuple[Profile, dict[str, Any]]:
+    """A profile whose number of clients is known: a share of a capacity is turned into clients. Raises UserError."""
+    profile, document = load_profile(path, overrides, only)
+    load = profile.load
+    if not isinstance(load, HoldLoad) or load.of_capacity is None:
+        return profile, document
+    capacity = load.capacity if load.capacity is not None else _capacity_of(Path(str(load.from_run)))
+    clients = max(1, round(load.of_capacity * capacity * profile.clients.submit_every))
+    kept = {key: value for key, value in document["load"].items() if key not in ("of_capacity", "capacity", "from")}
+    document["load"] = {**kept, "clients": clients}
+    return validate(document, str(path)), document
+
+
+def _capacity_of(run: Path) -> float:
+    """Jobs per second that a finished run's report found the service to carry."""
+    try:
+        capacity = json.loads((run / "report" / "report.json").read_text())["capacity"]
+    except (OSError, ValueError, KeyError):
+        raise UserError(f"load.from = {str(run)!r}: no finished run with a report; make one with `stepload report {run}`") from None
+    if capacity is None:
+        raise UserError(f"load.from = {str(run)!r}: that run found no capacity; say capacity = (jobs/s) instead")
+    return float(capacity)
 
 
 def check_host(host: str | None) -> str:

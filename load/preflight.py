@@ -2,25 +2,49 @@
 
 import time
 
+import requests
+
 from profiles import Profile, UserError
 
 from .api import public_url
-from .transport import HttpClient
 
 PATIENCE = 10.0
 
 
-def wait_until_ready(profile: Profile, host: str) -> None:
-    """Wait for api.ready to answer 2xx, or without one for the host to answer at all. Raises UserError after 10 s."""
+def wait_until_ready(profile: Profile, host: str, patience: float = PATIENCE) -> None:
+    """Wait for api.ready to answer 2xx, or without one for the host to answer at all. Raises UserError."""
     method, path = (profile.api.ready or "GET /").split(" ", 1)
-    client = HttpClient(host, timeout=5.0, headers={})
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while True:
-        reply = client.request(method, path)
-        if reply.code is not None and (profile.api.ready is None or 200 <= reply.code < 300):
-            client.close()
+        said = _ask(method, host + path, must_succeed=profile.api.ready is not None)
+        if not said:
             return
         if time.monotonic() > deadline:
-            said = reply.error or f"HTTP {reply.code}"
-            raise UserError(f"{public_url(host)}{path}: the target is not ready after {PATIENCE:.0f} s: {said}")
+            waited = f" after {patience:.0f} s" if patience else ""
+            raise UserError(f"{public_url(host)}{path}: the target is not ready{waited}: {said}")
         time.sleep(0.5)
+
+
+def _ask(method: str, url: str, must_succeed: bool) -> str:
+    """What is wrong with the target's answer; "" for nothing."""
+    try:
+        reply = requests.request(method, url, timeout=5, allow_redirects=False)
+    except requests.ConnectionError as error:
+        return _reason(error)
+    except requests.Timeout:
+        return "no answer within 5 s"
+    except (requests.RequestException, ValueError) as error:
+        return str(error)
+    return f"HTTP {reply.status_code}" if must_succeed and not reply.ok else ""
+
+
+def _reason(error: requests.ConnectionError) -> str:
+    text = str(error)
+    known = {
+        "Connection refused": "connection refused",
+        "Name or service not known": "its name does not resolve",
+        "NameResolutionError": "its name does not resolve",
+        "Network is unreachable": "the network is unreachable",
+        "No route to host": "no route to the host",
+    }
+    return next((said for sign, said in known.items() if sign in text), "the connection broke before a reply")

@@ -50,7 +50,7 @@ class Run:
 
 def read_run(folder: Path) -> Run:
     """Read a run folder: complete, interrupted, crashed or still running. Raises UserError."""
-    info, locked = _read_info(folder)
+    info, locked = read_info(folder)
     try:
         text = (folder / PROFILE).read_text(encoding="utf-8")
         document = tomllib.loads(text)
@@ -86,7 +86,8 @@ def whole_lines(file: Path) -> bytes:
     return data[: data.rfind(b"\n") + 1]
 
 
-def _read_info(folder: Path) -> tuple[RunInfo, bool]:
+def read_info(folder: Path) -> tuple[RunInfo, bool]:
+    """run.json, and whether a master still holds its lock. Raises UserError."""
     file = folder / RUN
     try:
         with file.open("rb") as stream:
