@@ -1,0 +1,179 @@
+"""What a condition measures: one number from the rows of one window. Live rules and reports measure with this alone.
+
+A window holds the rows that the caller pooled in it (live rules: by completion time; limits in the report: the
+rows of a step), as plain numpy columns named as in `report.rows`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from profiles import Condition
+from profiles.conditions import ROW_METRICS
+
+from .stats import quantile
+
+Floats = NDArray[np.float64]
+Columns = Mapping[str, NDArray[Any]]
+"""Named columns of equal length; `ok` is boolean, texts are object arrays, unknown numbers are NaN."""
+
+NAN = float("nan")
+COMPLETED = ("succeeded", "failed")
+"""Outcomes of a job that the service worked off, well or not."""
+
+REQUEST_NEEDS = ("endpoint", "kind", "tenant", "seconds", "ok", "bytes")
+JOB_NEEDS = ("kind", "tenant", "due", "done_before", "created", "started", "finished", "outcome", "bytes_up", "bytes_down")
+"""The columns that `measure` reads."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The rows of one window: `requests` that completed, `jobs` that ended, samples by (source, metric).
+
+    `start`, `end` in seconds since the run's epoch; `gap` is what lies between the two and isn't part of it, in
+    seconds. `in_flight`: jobs in flight at `start` by (kind, tenant): their submit had its reply, they hadn't ended.
+    """
+
+    start: float
+    end: float
+    requests: Columns
+    jobs: Columns
+    samples: Mapping[tuple[str, str], Floats]
+    in_flight: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    gap: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long the window is."""
+        return self.end - self.start - self.gap
+
+
+def measure(condition: Condition, window: Window) -> float:
+    """The left side of `condition` over `window`: seconds, bytes, shares, per second or a number; NaN if there is nothing.
+
+    endpoint    times are request durations, `rate` is completions per second
+    job         times are due → the first reply that saw it done; `rate` counts ended jobs, `completed_rate` those that
+                succeeded or failed; `error_rate` = not succeeded / ended (abandoned jobs have not ended)
+    queue       created → started by the server's timestamps; processing: started → finished
+    in_flight   at the window's end; `growth`: over the window
+    watched     the mean of the samples; generator: that of the generator which has the largest
+    """
+    if condition.subject == "job":
+        return _of_jobs(condition, window)
+    if condition.subject in ("queue", "processing"):
+        jobs = _narrowed(window.jobs, condition.filters)
+        return of_times(condition.metric, server_times(jobs, condition.subject))
+    if condition.metric in ROW_METRICS:
+        return _of_requests(condition, window)
+    return _of_samples(condition, window)
+
+
+def of_times(metric: str, values: Floats) -> float:
+    """A time metric (p50 … p99.99, mean, min, max, std, max_over_mean) of durations in seconds; NaN for none.
+
+    Quantiles are linear (type 7); `std` is the sample's (n − 1).
+    """
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return NAN
+    if metric[0] == "p":
+        return quantile(values, float(metric[1:]) / 100)
+    if metric == "std":
+        return float(np.std(values, ddof=1)) if len(values) > 1 else NAN
+    if metric == "max_over_mean":
+        mean = float(np.mean(values))
+        return float(np.max(values)) / mean if mean > 0 else NAN
+    simple: dict[str, Callable[[Floats], Any]] = {"mean": np.mean, "min": np.min, "max": np.max}
+    return float(simple[metric](values))
+
+
+def job_times(jobs: Columns) -> Floats:
+    """Due → the first reply that saw the job done, in seconds; NaN for jobs never seen done."""
+    return np.asarray(jobs["done_before"] - jobs["due"], dtype=np.float64)
+
+
+def server_times(jobs: Columns, part: str) -> Floats:
+    """The server's own durations in seconds: "queue" (created → started), "processing" (started → finished) or "total"."""
+    first, last = {
+        "queue": ("created", "started"),
+        "processing": ("started", "finished"),
+        "total": ("created", "finished"),
+    }[part]
+    return np.asarray(jobs[last] - jobs[first], dtype=np.float64)
+
+
+def job_error_share(outcome: NDArray[Any]) -> float:
+    """Jobs that did not succeed / jobs ended; abandoned ones have not ended. NaN if none has."""
+    ended = int(np.count_nonzero(outcome != "abandoned"))
+    return 1 - int(np.count_nonzero(outcome == "succeeded")) / ended if ended else NAN
+
+
+def _of_requests(condition: Condition, window: Window) -> float:
+    rows = _narrowed(window.requests, (("endpoint", condition.subject), *condition.filters))
+    seconds, ok, size = rows["seconds"], rows["ok"], rows["bytes"]
+    match condition.metric:
+        case "rate":
+            return _per_second(len(seconds), window)
+        case "error_rate":
+            return 1 - int(np.count_nonzero(ok)) / len(ok) if len(ok) else NAN
+        case "byte_rate":
+            return _per_second(float(size.sum()), window)
+        case metric:
+            return of_times(metric, seconds)
+
+
+def _of_jobs(condition: Condition, window: Window) -> float:
+    jobs = _narrowed(window.jobs, condition.filters)
+    outcome = jobs["outcome"]
+    match condition.metric:
+        case "rate":
+            return _per_second(int(np.count_nonzero(outcome != "abandoned")), window)
+        case "completed_rate":
+            return _per_second(int(np.isin(outcome, COMPLETED).sum()), window)
+        case "error_rate":
+            return job_error_share(outcome)
+        case "byte_rate":
+            return _per_second(float(jobs["bytes_up"].sum() + jobs["bytes_down"].sum()), window)
+        case "growth":
+            return float(_growth(condition, window))
+        case "in_flight":
+            before = sum(n for (kind, tenant), n in window.in_flight.items() if _matches(condition, kind, tenant))
+            return float(before + _growth(condition, window))
+        case metric:
+            return of_times(metric, job_times(jobs))
+
+
+def _growth(condition: Condition, window: Window) -> int:
+    submits = _narrowed(window.requests, (("endpoint", "submit"), *condition.filters))
+    return len(submits["seconds"]) - len(_narrowed(window.jobs, condition.filters)["outcome"])
+
+
+def _matches(condition: Condition, kind: str, tenant: str) -> bool:
+    return all({"kind": kind, "tenant": tenant}[key] == value for key, value in condition.filters)
+
+
+def _of_samples(condition: Condition, window: Window) -> float:
+    def is_meant(source: str) -> bool:
+        return source.startswith("generator-") if condition.subject == "generator" else source == condition.subject
+
+    means = [
+        float(np.mean(values))
+        for (source, metric), values in window.samples.items()
+        if metric == condition.metric and is_meant(source) and len(values)
+    ]
+    return max(means, default=NAN)
+
+
+def _per_second(amount: float, window: Window) -> float:
+    return amount / window.seconds if window.seconds > 0 else NAN
+
+
+def _narrowed(rows: Columns, filters: tuple[tuple[str, str], ...]) -> Columns:
+    """The rows whose columns equal every filter's value."""
+    if not filters:
+        return rows
+    keep = np.logical_and.reduce([rows[column] == value for column, value in filters])
+    return {name: column[keep] for name, column in rows.items()}
