@@ -1,7 +1,7 @@
-"""What a condition measures: one number from the rows of one window. Live rules and reports measure with this alone.
+"""What a condition measures: one number from the rows of one window. Live rules and reports use this alone.
 
-A window holds the rows that the caller pooled in it (live rules: by completion time; limits in the report: the
-rows of a step), as plain numpy columns named as in `report.rows`.
+A window holds the rows that the caller pooled in it (live rules: by completion time; limits in the report:
+the rows of a step), as plain numpy columns named as in `report.rows`.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +25,18 @@ COMPLETED = ("succeeded", "failed")
 """Outcomes of a job that the service worked off, well or not."""
 
 REQUEST_NEEDS = ("endpoint", "kind", "tenant", "seconds", "ok", "bytes")
-JOB_NEEDS = ("kind", "tenant", "due", "done_before", "created", "started", "finished", "outcome", "bytes_up", "bytes_down")
+JOB_NEEDS = (
+    "kind",
+    "tenant",
+    "due",
+    "done_before",
+    "created",
+    "started",
+    "finished",
+    "outcome",
+    "bytes_up",
+    "bytes_down",
+)
 """The columns that `measure` reads."""
 
 
@@ -33,8 +44,9 @@ JOB_NEEDS = ("kind", "tenant", "due", "done_before", "created", "started", "fini
 class Window:
     """The rows of one window: `requests` that completed, `jobs` that ended, samples by (source, metric).
 
-    `start`, `end` in seconds since the run's epoch; `gap` is what lies between the two and isn't part of it, in
-    seconds. `in_flight`: jobs in flight at `start` by (kind, tenant): their submit had its reply, they hadn't ended.
+    `start`, `end` in seconds since the run's epoch; `gap` is what lies between the two and isn't part of it,
+    in seconds. `in_flight`: jobs in flight at `start` by (kind, tenant): their submit had its reply, they
+    hadn't ended.
     """
 
     start: float
@@ -52,11 +64,11 @@ class Window:
 
 
 def measure(condition: Condition, window: Window) -> float:
-    """The left side of `condition` over `window`: seconds, bytes, shares, per second or a number; NaN if there is nothing.
+    """The left side of `condition` over `window`, in the unit of its dimension; NaN if there is nothing.
 
     endpoint    times are request durations, `rate` is completions per second
-    job         times are due → the first reply that saw it done; `rate` counts ended jobs, `completed_rate` those that
-                succeeded or failed; `error_rate` = not succeeded / ended (abandoned jobs have not ended)
+    job         times are due → the first reply that saw it done; `rate` counts ended jobs, `completed_rate`
+                those that succeeded or failed; `error_rate` = not succeeded / ended (abandoned: not ended)
     queue       created → started by the server's timestamps; processing: started → finished
     in_flight   at the window's end; `growth`: over the window
     watched     the mean of the samples; generator: that of the generator which has the largest
@@ -96,7 +108,10 @@ def job_times(jobs: Columns) -> Floats:
 
 
 def server_times(jobs: Columns, part: str) -> Floats:
-    """The server's own durations in seconds: "queue" (created → started), "processing" (started → finished) or "total"."""
+    """Seconds by the server's own timestamps.
+
+    part: "queue" (created → started), "processing" (started → finished) or "total" (created → finished).
+    """
     first, last = {
         "queue": ("created", "started"),
         "processing": ("started", "finished"),
@@ -140,8 +155,8 @@ def _of_jobs(condition: Condition, window: Window) -> float:
         case "growth":
             return float(_growth(condition, window))
         case "in_flight":
-            before = sum(n for (kind, tenant), n in window.in_flight.items() if _matches(condition, kind, tenant))
-            return float(before + _growth(condition, window))
+            before = [n for labels, n in window.in_flight.items() if _matches(condition, *labels)]
+            return float(sum(before) + _growth(condition, window))
         case metric:
             return of_times(metric, job_times(jobs))
 
@@ -156,15 +171,16 @@ def _matches(condition: Condition, kind: str, tenant: str) -> bool:
 
 
 def _of_samples(condition: Condition, window: Window) -> float:
-    def is_meant(source: str) -> bool:
-        return source.startswith("generator-") if condition.subject == "generator" else source == condition.subject
-
     means = [
         float(np.mean(values))
         for (source, metric), values in window.samples.items()
-        if metric == condition.metric and is_meant(source) and len(values)
+        if metric == condition.metric and _is_meant(condition.subject, source) and len(values)
     ]
     return max(means, default=NAN)
+
+
+def _is_meant(subject: str, source: str) -> bool:
+    return source.startswith("generator-") if subject == "generator" else source == subject
 
 
 def _per_second(amount: float, window: Window) -> float:

@@ -83,7 +83,14 @@ def test_measures_what_it_says(text: str, value: float) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["p95(status) < 1s", "error_rate(status) < 1%", "p95(job) < 1s", "mean(queue) < 1s", "cpu(target) > 1%", "lag(generator) > 1s"],
+    [
+        "p95(status) < 1s",
+        "error_rate(status) < 1%",
+        "p95(job) < 1s",
+        "mean(queue) < 1s",
+        "cpu(target) > 1%",
+        "lag(generator) > 1s",
+    ],
 )
 def test_nothing_measured_is_nan(text: str) -> None:
     def without_rows(rows: dict[str, Any]) -> dict[str, Any]:
