@@ -1,0 +1,136 @@
+"""Numbers as text: the one place where units and digits are chosen. Inside, everything is seconds, bytes and shares."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+NONE = "–"
+"""What stands where there is no number."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How a column is written: value · factor with so many decimals, then the symbol."""
+
+    symbol: str
+    factor: float
+    decimals: int
+
+    def text(self, value: float | None) -> str:
+        """`value` in this unit, without the symbol; a dash for None and NaN."""
+        if value is None or not math.isfinite(value):
+            return NONE
+        return f"{value * self.factor:,.{self.decimals}f}"
+
+    def with_symbol(self, value: float | None) -> str:
+        """`value` in this unit, with the symbol."""
+        text = self.text(value)
+        return text if text == NONE or not self.symbol else f"{text} {self.symbol}"
+
+
+def unit_of(values: Iterable[float | None], dimension: str) -> Unit:
+    """The unit and the digits for a table's or a figure's numbers, chosen once, by the largest.
+
+    dimension: seconds (ms below 10 s), bytes (decimal prefixes), share (%), rate (per second), number.
+    """
+    finite = [abs(value) for value in values if value is not None and math.isfinite(value)]
+    largest = max(finite, default=0.0)
+    symbol, factor = _scale(largest, dimension)
+    if all(value == round(value) for value in finite) and dimension == "number":
+        return Unit(symbol, factor, 0)
+    return Unit(symbol, factor, _decimals(largest * factor))
+
+
+def quantity(value: float | None, dimension: str) -> str:
+    """One number with its unit and about three digits: "3.12 ms", "12.3 %", "1,204"."""
+    return unit_of([value], dimension).with_symbol(value)
+
+
+def number(value: float | None) -> str:
+    """A plain number with about three digits."""
+    return quantity(value, "number")
+
+
+def rate(value: float | None, what: str = "jobs") -> str:
+    """A rate per second: "12.4 jobs/s"."""
+    return f"{quantity(value, 'rate')} {what}/s"
+
+
+def seconds(value: float | None) -> str:
+    """A duration in the unit that suits it: "3.12 ms", "12.4 s"."""
+    return quantity(value, "seconds")
+
+
+def share(value: float | None) -> str:
+    """A fraction as percent; more than nothing never reads 0 %, less than all never 100 %."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    if 0 < value < 0.0001:
+        return "< 0.01 %"
+    if 0.9995 <= value < 1:
+        return "> 99.9 %"
+    return f"{value * 100:.{_share_decimals(value)}f} %"
+
+
+def moment(t: float | None) -> str:
+    """A time since the start of the run as minutes:seconds, with hours where needed."""
+    if t is None or not math.isfinite(t):
+        return NONE
+    minutes, second = divmod(round(t), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def span(value: float | None) -> str:
+    """How long something took, for people: "45 s", "10 min", "2 h 5 min"."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    if value < 100:
+        return f"{value:.3g} s"
+    minutes, second = divmod(round(value), 60)
+    hours, minute = divmod(minutes, 60)
+    parts = [(hours, "h"), (minute, "min"), (second if not hours else 0, "s")]
+    return " ".join(f"{amount} {symbol}" for amount, symbol in parts if amount)
+
+
+def when(epoch: float) -> str:
+    """A wall-clock time in UTC."""
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def percentile_name(p: float) -> str:
+    """0.95 → "p95", 0.999 → "p99.9"."""
+    return f"p{round(p * 100, 4):g}"
+
+
+def count_of(n: int, singular: str, plural: str | None = None) -> str:
+    """ "1 job", "1,204 jobs"."""
+    return f"{n:,} {singular if n == 1 else plural or singular + 's'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _scale(largest: float, dimension: str) -> tuple[str, float]:
+    if dimension == "seconds":
+        return ("ms", 1000.0) if largest < 10 else ("s", 1.0)
+    if dimension == "share":
+        return "%", 100.0
+    if dimension == "bytes":
+        size = next((n for n in (1e9, 1e6, 1e3) if largest >= n), 1.0)
+        return {1e9: "GB", 1e6: "MB", 1e3: "KB", 1.0: "B"}[size], 1 / size
+    return "", 1.0
+
+
+def _decimals(largest: float) -> int:
+    if largest <= 0:
+        return 0
+    return max(0, min(3, 2 - math.floor(math.log10(largest) + 1e-9)))
+
+
+def _share_decimals(value: float) -> int:
+    return 0 if value in (0, 1) else 2 if value < 0.01 else 1
