@@ -1,5 +1,6 @@
 """Draws the charts of a report as SVG: vector, selectable text, the same bytes each time."""
 
+import html
 import io
 import math
 import re
@@ -14,8 +15,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from .document import Chart, Panel, Series
 from .text import Unit, unit_of
 
-WIDTH, PANEL, TALL, ROOM = 7.1, 1.15, 1.9, 0.62
-"""Inches: of a figure, of a panel, of a tall one, and of what surrounds them."""
+WIDTH, PANEL, TALL = 7.1, 1.0, 1.8
+"""Inches: of a figure, of a panel, of a tall one."""
 
 # Okabe & Ito's palette (2008): told apart by people who see colours differently.
 BLUE, ORANGE, GREEN, RED, SKY, PURPLE, INK, GREY = (
@@ -81,11 +82,12 @@ def draw(chart: Chart) -> str:
     """The chart as the text of an SVG file."""
     with mpl.rc_context(STYLE):
         heights = [TALL if panel.tall else PANEL for panel in chart.panels]
-        height = sum(heights) + 0.28 * (len(heights) - 1) + ROOM
+        above = 0.38 if chart.marks else 0.26
+        height = sum(heights) + 0.28 * (len(heights) - 1) + 0.36 + above
         figure = Figure(figsize=(WIDTH, height))
         FigureCanvasSVG(figure)
         rows = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
-        figure.subplots_adjust(0.075, 0.36 / height, 0.87, 1 - 0.26 / height, hspace=0.28 * len(heights) / sum(heights))
+        figure.subplots_adjust(0.075, 0.36 / height, 0.87, 1 - above / height, hspace=0.28 * len(heights) / sum(heights))
         axes = [row[0] for row in rows]
         _scale_x(axes, chart)
         for i, (axis, panel) in enumerate(zip(axes, chart.panels, strict=True)):
@@ -153,36 +155,46 @@ def _draw_marks(axis: Any, chart: Chart, labelled: bool) -> None:
         axis.axvline(x, color=RED, linewidth=0.9, linestyle=(0, (1, 1.5)))
         if labelled:
             low, high = axis.get_xlim()
-            left = x > (low + high) / 2
-            axis.annotate(mark.text, (x, 0.03), (-3 if left else 3, 0), xycoords=("data", "axes fraction"),
-                          textcoords="offset points", ha="right" if left else "left", va="bottom", fontsize=6.8, color=RED)  # fmt: skip
+            side = "right" if x > (low + high) / 2 else "left"
+            axis.annotate(mark.text, (x, 1.0), (0, 11), xycoords=("data", "axes fraction"),
+                          textcoords="offset points", ha=side, va="bottom", fontsize=6.8, color=RED)  # fmt: skip
 
 
 def _label_lines(axis: Any, panel: Panel, chart: Chart) -> None:
-    """Name each line at its right end, moved apart where they would overlap (heights in points)."""
+    """Name each line in the right margin, as high as it is when the load ends, moved apart where names would overlap."""
     unit = unit_of([value for line in panel.series for value in line.y], panel.dimension)
-    ends = []
-    stacked = 0.0
+    until = max((band.end for band in chart.bands), default=math.inf)
+    ends, stacked = [], 0.0
     for i, line in enumerate(panel.series):
-        known = [value for value in line.y if value is not None]
+        known = [y for x, y in zip(line.x, line.y, strict=True) if y is not None and x < until] or [
+            y for y in line.y if y is not None
+        ]
         if not known:
             continue
-        if line.style == "area":
-            place, stacked = stacked + max(known) * unit.factor / 2, stacked + max(known) * unit.factor
-        else:
-            place = known[-1] * unit.factor
-        ends.append((axis.transData.transform((0, place))[1] * 72 / axis.figure.dpi, line.label, _colour(line, i)))
-    low = axis.transAxes.transform((0, 0))[1] * 72 / axis.figure.dpi
-    for (_, label, colour), height in zip(*_spread(ends, low), strict=True):
+        value = sum(known[-3:]) / len(known[-3:]) * unit.factor if line.style == "line" else known[-1] * unit.factor
+        place = stacked + value / 2 if line.style == "area" else value
+        stacked += value if line.style == "area" else 0
+        ends.append((_points(axis, axis.transData.transform((0, place))[1]), line.label, _colour(line, i)))
+    low, high = (_points(axis, axis.transAxes.transform((0, y))[1]) for y in (0, 1))
+    for (_, label, colour), height in zip(*_spread(ends, low, high), strict=True):
         axis.annotate(label, (1, 0), (4, height - low), xycoords="axes fraction", textcoords="offset points",
                       va="center", ha="left", fontsize=7, color=colour, annotation_clip=False)  # fmt: skip
 
 
-def _spread(ends: list[tuple[float, str, str]], low: float, gap: float = 8.5) -> tuple[list[tuple[float, str, str]], list[float]]:
+def _points(axis: Any, pixels: float) -> float:
+    return pixels * 72 / float(axis.figure.dpi)
+
+
+def _spread(
+    ends: list[tuple[float, str, str]], low: float, high: float, gap: float = 8.5
+) -> tuple[list[tuple[float, str, str]], list[float]]:
+    """Heights at least `gap` apart, in the order of the lines, pushed up from the bottom and back down from the top."""
     ends = sorted(ends)
     heights: list[float] = []
     for place, _, _ in ends:
-        heights.append(max(place, heights[-1] + gap if heights else low + 1))
+        heights.append(max(min(place, high), heights[-1] + gap if heights else low + 1))
+    for i in reversed(range(len(heights))):
+        heights[i] = min(heights[i], heights[i + 1] - gap if i + 1 < len(heights) else max(high, heights[i] if len(ends) * gap > high - low else high))
     return ends, heights
 
 
@@ -224,13 +236,26 @@ def _x(value: float, chart: Chart) -> float:
 
 
 def _svg(figure: Figure, chart: Chart) -> str:
-    """The figure's SVG without XML header, its ids made unique to the chart so that several fit in one page."""
+    """The figure's SVG, fit to stand in a page among others.
+
+    No XML header and no style sheet of its own, style as attributes (a page's own styles can't be hurt by it), ids
+    made unique by the chart's name.
+    """
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r'\bid="', f'id="{chart.name}-', text)
-    text = re.sub(r"url\(#", f"url(#{chart.name}-", text)
-    text = re.sub(r'href="#', f'href="#{chart.name}-', text)
-    return re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r"<metadata>.*?</metadata>\s*|<defs>\s*<style.*?</defs>\s*|<!--.*?-->\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r' style="([^"]*)"', _attributes, text)
+    text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{chart.name}-", text)
+    label = html.escape(f"{chart.title}. {chart.caption}")
+    return text.replace("<svg ", f'<svg role="img" aria-label="{label}" stroke-linejoin="round" ', 1)
+
+
+def _attributes(style: re.Match[str]) -> str:
+    pairs = [part.partition(":") for part in style[1].split(";") if part.strip()]
+    return "".join(f' {name.strip()}="{_family(value.strip())}"' for name, _, value in pairs)
+
+
+def _family(value: str) -> str:
+    return "DejaVu Sans, Verdana, sans-serif" if value.startswith("'DejaVu Sans'") else value

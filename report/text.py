@@ -59,6 +59,8 @@ def rate(value: float | None, what: str = "jobs") -> str:
 
 def seconds(value: float | None) -> str:
     """A duration in the unit that suits it: "3.12 ms", "12.4 s"."""
+    if value is not None and abs(value) >= 1:
+        return Unit("s", 1, _decimals(abs(value))).with_symbol(value)
     return quantity(value, "seconds")
 
 
@@ -87,7 +89,7 @@ def span(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return NONE
     if value < 100:
-        return f"{value:.3g} s"
+        return f"{value * 1000:.3g} ms" if 0 < value < 1 else f"{value:.3g} s"
     minutes, second = divmod(round(value), 60)
     hours, minute = divmod(minutes, 60)
     parts = [(hours, "h"), (minute, "min"), (second if not hours else 0, "s")]
@@ -133,4 +135,5 @@ def _decimals(largest: float) -> int:
 
 
 def _share_decimals(value: float) -> int:
-    return 0 if value in (0, 1) else 2 if value < 0.01 else 1
+    whole = abs(value * 100 - round(value * 100)) < 1e-9
+    return 0 if whole else 2 if value < 0.01 else 1
