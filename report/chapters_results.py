@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from . import charts
 from .analysis import Analysis
 from .document import Block, Cell, Column, Finding, Findings, Level, Section, Table, Text, column_of, numbers, words
-from .findings import refusal, rule_text, values_text, why
+from .findings import reasons, refusal, values_text, why
 from .ladder import StepResult
 from .latency import Described, Distribution
 from .limits import Judged
-from .resources import Usage
+from .resources import Usage, pooled_generators
 from .runfolder import Run
 from .tabling import table
+from .validity import arrivals_of
 from .text import NONE, Unit, count_of, moment, percentile_name, quantity, rate, seconds, share, span, unit_of
 
 VERDICT_LEVELS: dict[str, Level] = {"kept up": "good", "did not keep up": "bad", "cut short": "bad"}
@@ -130,7 +131,7 @@ def _loads(step: StepResult) -> Cell:
 def _stop_log(run: Run) -> tuple[Block, ...]:
     events = [event for event in run.events if event["event"] == "rule"]
     if not events:
-        return (Text(text="No stop rule was ever armed: nothing came near a stop condition."),)
+        return (Text(text="No stop rule was armed in this recording."),)
     log = table(
         "What the stop rules saw",
         (Column(title="At", words=True), [Cell(text=moment(e.get("at", e["t"])), value=e.get("at", e["t"])) for e in events]),
@@ -152,7 +153,7 @@ def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     if latency is None:
         return (Text(text="No step was held, so there is nothing to pool."), *([response] if response else []))
     which = "that kept up" if latency.steady else "held; none kept up, so this is no steady state"
-    said = f"Pooled over the {count_of(len(latency.steps), 'step')} {which} (step {', '.join(map(str, latency.steps))})."
+    said = f"Pooled over {count_of(len(latency.steps), 'step')} {which}: {', '.join(map(str, latency.steps))}."
     polled = span(run.profile.clients.poll_every)
     blocks: list[Block] = [
         Text(text=said),
@@ -216,25 +217,29 @@ def _resources(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         return (Text(text="Nothing was watched in the steps, so nothing is known of resources."),)
     figure = charts.resources(run, analysis)
     hosts = {watch.name for watch in run.profile.watch if watch.host}
-    tables = [_usage_table(source, analysis, hosts) for source in dict.fromkeys(u.source for u in analysis.usage)]
+    usage = pooled_generators(analysis.usage)
+    tables = [_usage_table(source, usage, analysis, hosts) for source in dict.fromkeys(u.source for u in usage)]
     return (*([figure] if figure else []), *tables)
 
 
-def _usage_table(source: str, analysis: Analysis, hosts: set[str]) -> Table:
+def _usage_table(source: str, usage: Sequence[Usage], analysis: Analysis, hosts: set[str]) -> Table:
     clients = {result.step.number: result.clients for result in analysis.steps}
-    rows = [usage for usage in analysis.usage if usage.source == source]
+    rows = [used for used in usage if used.source == source]
     steps, metrics = list(dict.fromkeys(u.step for u in rows)), list(dict.fromkeys(u.metric for u in rows))
     found = {(u.step, u.metric): u for u in rows}
-    columns = [(Column(title="Clients"), [Cell(text=f"{clients[step]:,}", value=clients[step]) for step in steps])]
-    for metric in sorted(metrics, key=lambda metric: (list(METRICS).index(metric) if metric in METRICS else 99, metric)):
-        columns.append(_usage_column(metric, [found.get((step, metric)) for step in steps], source in hosts or source.startswith("host-")))
-    return table(f"{source}: mean and highest of each step", *columns)
+    is_host = source in hosts or source.startswith("host-")
+    metrics.sort(key=lambda metric: (list(METRICS).index(metric) if metric in METRICS else 99, metric))
+    return table(
+        f"{source}: mean / highest of each step",
+        (Column(title="Clients"), [Cell(text=f"{clients[step]:,}", value=clients[step]) for step in steps]),
+        *(_usage_column(metric, [found.get((step, metric)) for step in steps], is_host) for metric in metrics),
+    )
 
 
 def _usage_column(metric: str, usages: Sequence[Usage | None], host: bool) -> tuple[Column, list[Cell]]:
     cpu = ("CPU", "share") if host else ("CPU, cores", "number")
     title, dimension = cpu if metric == "cpu" else METRICS.get(metric, (metric.replace("_", " "), "number"))
-    unit = unit_of([usage.max for usage in usages if usage], dimension)
+    unit = Unit("", 1, 2) if metric.startswith("load") else unit_of([u.max for u in usages if u], dimension)
     cells = [
         Cell(text=f"{unit.text(usage.mean)} / {unit.text(usage.max)}", value=usage.mean) if usage else Cell(text=NONE)
         for usage in usages
@@ -295,8 +300,14 @@ def _special(run: Run, analysis: Analysis) -> tuple[Block, ...]:
             said = f"Step {step.step.number} was cut off after {span(step.step.seconds)} of {span(step.planned)}: it is judged by what there is."
             found.append(Finding(level="note", subject="Interruption", sentence=said))
     found += [finding for event in run.events if (finding := _event(event)) is not None]
+    found += [finding for finding in reasons(analysis.checks) if finding.subject == "Run"]
+    arrivals, held, late = arrivals_of(run)
+    if held or late:
+        said = f"Of {count_of(arrivals, 'arrival')} {held:,} were held back and {late:,} were sent late."
+        found.append(Finding(level="warning", subject="Arrivals", sentence=said, numbers={"held_back": held, "late": late}))
     if not found:
-        return (Text(text="None: no step began with a backlog, nothing was held back, nothing was interrupted."),)
+        said = "None: no step began with a backlog, no arrival was held back or late, nothing was interrupted."
+        return (Text(text=said),)
     return (Findings(findings=tuple(found)),)
 
 

@@ -183,8 +183,8 @@ def _stops(profile: Profile) -> tuple[Block, ...]:
         texts[stop.rule].format(tolerate=share(stop.tolerate)) if stop.rule else f"{stop.when}, for {span(stop.for_)}"
         for stop in profile.stop
     ]
-    after = f"Then jobs still open get {span(profile.load.drain)} to end."
-    return (Text(text="The load stops when one of these comes true:"), Items(items=tuple(items)), Text(text=after))
+    drain = f"jobs still open then get {span(profile.load.drain)} to end"
+    return (Text(text=f"The load stops when one of these comes true; {drain}:"), Items(items=tuple(items)))
 
 
 def _monitoring(run: Run) -> tuple[Block, ...]:

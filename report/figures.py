@@ -15,8 +15,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from .document import Chart, Panel, Series
 from .text import Unit, unit_of
 
-WIDTH, PANEL, TALL = 7.1, 1.0, 1.8
-"""Inches: of a figure, of a panel, of a tall one."""
+WIDTH, LOW, PANEL, TALL = 7.1, 0.66, 1.0, 1.8
+"""Inches: of a figure, of a low panel, of a panel, of a tall one."""
 
 # Okabe & Ito's palette (2008): told apart by people who see colours differently.
 BLUE, ORANGE, GREEN, RED, SKY, PURPLE, INK, GREY = (
@@ -81,8 +81,8 @@ STYLE: dict[str, Any] = {
 def draw(chart: Chart) -> str:
     """The chart as the text of an SVG file."""
     with mpl.rc_context(STYLE):
-        heights = [TALL if panel.tall else PANEL for panel in chart.panels]
-        above = 0.38 if chart.marks else 0.26
+        heights = [TALL if panel.tall else PANEL if len(chart.panels) < 5 else LOW for panel in chart.panels]
+        above = 0.26 + (0.12 if chart.bands else 0) + (0.13 if chart.marks else 0)
         height = sum(heights) + 0.28 * (len(heights) - 1) + 0.36 + above
         figure = Figure(figsize=(WIDTH, height))
         FigureCanvasSVG(figure)
@@ -141,12 +141,11 @@ def _draw_bands(axis: Any, chart: Chart, labelled: bool) -> None:
         axis.axvspan(_x(band.start, chart), _x(band.end, chart), color=BANDS[band.level], alpha=0.09, linewidth=0, zorder=0)
     if not labelled:
         return
-    shown = chart.bands[:: max(1, -(-len(chart.bands) // 16))]
-    for i, band in enumerate(shown):
-        text = f"{band.text} clients" if i == 0 and len(shown) < 9 else band.text
-        place = (_x((band.start + band.end) / 2, chart), 1.0)
-        axis.annotate(text, place, (0, 2), xycoords=("data", "axes fraction"), textcoords="offset points",
-                      ha="center", va="bottom", fontsize=6.8, color=BANDS[band.level] if band.level != "note" else GREY)  # fmt: skip
+    for band in chart.bands[:: max(1, -(-len(chart.bands) // 16))]:
+        _above(axis, band.text, _x((band.start + band.end) / 2, chart), 12, BANDS[band.level])
+    if chart.bands:
+        axis.annotate("clients", (1, 1), (4, 12), xycoords="axes fraction", textcoords="offset points",
+                      va="bottom", fontsize=6.8, color=GREY)  # fmt: skip
 
 
 def _draw_marks(axis: Any, chart: Chart, labelled: bool) -> None:
@@ -156,8 +155,13 @@ def _draw_marks(axis: Any, chart: Chart, labelled: bool) -> None:
         if labelled:
             low, high = axis.get_xlim()
             side = "right" if x > (low + high) / 2 else "left"
-            axis.annotate(mark.text, (x, 1.0), (0, 11), xycoords=("data", "axes fraction"),
-                          textcoords="offset points", ha=side, va="bottom", fontsize=6.8, color=RED)  # fmt: skip
+            _above(axis, mark.text, x, 21 if chart.bands else 3, RED, side)
+
+
+def _above(axis: Any, text: str, x: float, height: float, colour: str, side: str = "center") -> None:
+    """Text above the axes, so many points high."""
+    axis.annotate(text, (x, 1.0), (0, height), xycoords=("data", "axes fraction"), textcoords="offset points",
+                  ha=side, va="bottom", fontsize=6.8, color=colour)  # fmt: skip
 
 
 def _label_lines(axis: Any, panel: Panel, chart: Chart) -> None:
@@ -209,7 +213,7 @@ def _scale_x(axes: Sequence[Any], chart: Chart) -> None:
         case "time":
             last.set_xlim(0, _x(max(values, default=1.0), chart))
             last.set_xlabel("minutes since the start" if _in_minutes(chart) else "seconds since the start")
-            last.xaxis.set_major_locator(MaxNLocator(10, steps=[1, 2, 3, 5, 6, 10]))
+            last.xaxis.set_major_locator(MaxNLocator(11, steps=[1, 2, 5, 10] if _in_minutes(chart) else [1, 2, 3, 6, 10]))
         case "percentile":
             top = max(values, default=0.9)
             ticks = [p for p in (0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999) if p <= top + 1e-9]

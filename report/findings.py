@@ -71,7 +71,9 @@ def broke_first(analysis: Analysis) -> Finding | None:
         sentence=_breaking_sentence(step),
         numbers={"clients": step.clients, "offered": step.offered, "completed": _or_none(step.completed)},
         evidence=" ".join(_evidence(step, analysis.capacity.carried)),
-        remedy="Look at the queue, the workers and the resources of the target in that step.",
+        remedy="Look up what failed in Outcomes and errors."
+        if step.errors
+        else "Look at queue and processing time, and at the resources of the target in that step.",
     )
 
 
@@ -173,7 +175,8 @@ def _latency(profile: Profile, latency: Latency | None) -> Finding:
     if latency is None or not latency.service[-1].n:
         return Finding(level="note", subject=subject, sentence="Not known: no step was held.")
     requests, jobs = latency.service[-1], latency.jobs[0]
-    where = f"In the {count_of(len(latency.steps), 'step')} that kept up" if latency.steady else "No steady state; over all steps"
+    steps = f"step {latency.steps[0]}, which" if len(latency.steps) == 1 else f"the {len(latency.steps)} steps that"
+    where = f"In {steps} kept up" if latency.steady else "No step kept up, so this is no steady state: in all of them"
     said = [f"{where}, requests took {percentiles_text(requests)}."]
     if jobs.n:
         polled = f"seen by polling every {span(profile.clients.poll_every)}"

@@ -8,23 +8,26 @@ import pandas as pd
 
 from .holds import Hold
 from .rows import OUTCOMES
-from .runfolder import Run
+from .runfolder import UNANSWERED, Run
 
-MAX_CAUSES = 20
+CRASH_LOSES = 5.0
+"""A crash loses the last two seconds of each file; rows that lack longer before the end, in seconds, are a fault."""
 
 
 @dataclass(frozen=True)
 class Outcomes:
     """Jobs by outcome, in the order of `rows.OUTCOMES`; `submits` recorded in requests.csv.
 
-    `unsubmitted`: jobs without a recorded submit, `twice`: jobs with more than one row. In a whole recording both
-    are 0; where a crash cut the files, the first may not be.
+    `unsubmitted`: jobs without a recorded submit, `twice`: jobs with more than one row, `missing`: jobs whose result
+    was fetched well before the recording ends, though jobs.csv doesn't hold them. In a whole recording all are 0;
+    where a crash cut the files, the first may not be.
     """
 
     counts: dict[str, int]
     submits: int
     unsubmitted: int
     twice: int
+    missing: int
 
     @property
     def jobs(self) -> int:
@@ -84,7 +87,17 @@ def outcomes_of(run: Run) -> Outcomes:
         submits=len(submitted),
         unsubmitted=int((~run.jobs["job"].isin(submitted)).sum()),
         twice=int(run.jobs["job"].duplicated().sum() + submitted.duplicated().sum()),
+        missing=_missing(run),
     )
+
+
+def _missing(run: Run) -> int:
+    if not run.unanswered:
+        return 0
+    fetched = run.requests[run.requests["endpoint"] == "result"]
+    fetched = fetched[fetched["sent"] + fetched["seconds"] < run.end - CRASH_LOSES]
+    unanswered = run.jobs.loc[run.jobs["error"] == UNANSWERED, "job"]
+    return int(unanswered.isin(fetched["job"]).sum())
 
 
 def causes_of(run: Run) -> tuple[Cause, ...]:

@@ -90,6 +90,11 @@ def escape_markdown(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>|~#])", r"\\\1", html.escape(" ".join(text.split()), quote=False).replace("&gt;", ">").replace("&lt;", "<"))
 
 
+def keep_units(text: str) -> str:
+    """Text in which a number and its unit stay on one line."""
+    return re.sub(r"(?<=\d) (?=[^\W\d_]|%|×)", "\u00a0", text)
+
+
 def fence(text: str) -> str:
     """A code block whose fence is longer than any run of backticks in it."""
     ticks = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
@@ -105,7 +110,7 @@ def _environment(autoescape: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(md=escape_markdown, cell=escape_markdown, fence=fence)
+    environment.filters.update(md=escape_markdown, nb=keep_units, fence=fence)
     return environment
 
 

@@ -1,7 +1,7 @@
 """What the watched machines, processes and load generators used in each step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .holds import Hold
 
@@ -40,3 +40,16 @@ def largest(usage: Sequence[Usage], metric: str, prefix: str = GENERATOR) -> flo
 def largest_mean(usage: Sequence[Usage], metric: str, prefix: str = GENERATOR) -> float:
     """The largest mean over a hold of a metric of those sources; NaN if there is none."""
     return max((u.mean for u in usage if u.metric == metric and u.source.startswith(prefix)), default=float("nan"))
+
+
+def pooled_generators(usage: Sequence[Usage]) -> tuple[Usage, ...]:
+    """The same, with the load generators as one source: the largest mean and the largest value among them."""
+    names = {u.source for u in usage if u.source.startswith(GENERATOR)}
+    if len(names) < 2:
+        return tuple(usage)
+    pooled: dict[tuple[int, str], Usage] = {}
+    for used in (u for u in usage if u.source in names):
+        key, source = (used.step, used.metric), f"the busiest of {len(names)} load generators"
+        so_far = pooled.get(key, used)
+        pooled[key] = replace(used, source=source, mean=max(used.mean, so_far.mean), max=max(used.max, so_far.max))
+    return (*(u for u in usage if u.source not in names), *pooled.values())

@@ -24,6 +24,7 @@ from profiles import Profile, UserError, validate
 from .tables import read_jobs, read_requests, read_samples
 
 FORMAT = 1
+UNANSWERED = "the recording ends before the job does"
 RUN, PROFILE, EVENTS = "run.json", "profile.toml", "events.jsonl"
 REQUESTS, JOBS, SAMPLES = "requests.csv", "jobs.csv", "samples.csv"
 RAW_FILES = (PROFILE, EVENTS, REQUESTS, JOBS, SAMPLES)
@@ -223,7 +224,7 @@ def _with_unanswered(jobs: pd.DataFrame, requests: pd.DataFrame) -> pd.DataFrame
         polls=polls.reindex(open_jobs["job"], fill_value=0).to_numpy(),
         bytes_up=0,
         bytes_down=0,
-        error="the recording ends before the job does",
+        error=UNANSWERED,
     )
     rows = rows.astype({"kind": jobs["kind"].dtype, "tenant": jobs["tenant"].dtype}).reindex(columns=jobs.columns)
     return pd.concat([jobs, rows], ignore_index=True) if len(jobs) else rows

@@ -156,10 +156,13 @@ def _hashes(run: Run) -> Iterator[str]:
 def _outcomes(facts: Facts) -> Iterator[Check]:
     outcomes = facts.outcomes
     numbers = {"jobs": outcomes.jobs, "submits": outcomes.submits}
-    if outcomes.add_up:
+    if outcomes.missing:
+        said = f"{count_of(outcomes.missing, 'job')} had a result, but jobs.csv lost how they ended."
+        yield Check("Outcomes", "invalid", said, numbers, "Don't use these numbers: find out where rows went.")
+    elif outcomes.add_up:
         said = f"Every one of {count_of(outcomes.submits, 'submit')} has exactly one outcome."
         yield Check("Outcomes", "ok", said, numbers)
-    elif not facts.sealed and not outcomes.twice:
+    elif not facts.sealed and not outcomes.twice and not outcomes.missing:
         said = (
             f"{count_of(outcomes.unsubmitted, 'job')} ended whose submit lies in the lost end of requests.csv; "
             "each job has one outcome."
