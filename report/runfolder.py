@@ -19,12 +19,15 @@ from profiles import Profile, UserError, validate
 from .runinfo import EVENTS, FORMAT, JOBS, PROFILE, REQUESTS, RUN, SAMPLES, RunInfo, Status
 from .tables import read_jobs, read_requests, read_samples
 
+UNANSWERED = "the recording ends before the job does"
+
 
 @dataclass(frozen=True)
 class Run:
     """A run as read: `requests`, `jobs` and `samples` have the columns of `report.rows`, sorted by time.
 
-    `jobs` also holds a row for each submit that no row of jobs.csv answers: it reads as abandoned.
+    `jobs` also holds a row for each submit that no row of jobs.csv answers: it reads as abandoned. There are
+    `unanswered` of them. Columns of few different texts are categorical.
     """
 
     folder: Path
@@ -36,6 +39,7 @@ class Run:
     jobs: pd.DataFrame
     samples: pd.DataFrame
     events: tuple[dict[str, Any], ...]
+    unanswered: int = 0
 
     @property
     def end(self) -> float:
@@ -56,9 +60,9 @@ def read_run(folder: Path) -> Run:
         document = tomllib.loads(text)
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"{folder / PROFILE}: can't be read: {error}") from None
-    requests = read_requests(whole_lines(folder / REQUESTS)).to_pandas()
-    requests = requests.sort_values("sent", kind="stable", ignore_index=True)
-    jobs = read_jobs(whole_lines(folder / JOBS)).to_pandas()
+    requests = _sorted(read_requests(whole_lines(folder / REQUESTS), categorical=True).to_pandas(), "sent")
+    recorded = read_jobs(whole_lines(folder / JOBS)).to_pandas()
+    jobs = _with_unanswered(recorded, requests)
     return Run(
         folder=folder,
         info=info,
@@ -66,9 +70,10 @@ def read_run(folder: Path) -> Run:
         document=document,
         status=info.end_reason or ("running" if locked else "crashed"),
         requests=requests,
-        jobs=_with_unanswered(jobs, requests).sort_values("due", kind="stable", ignore_index=True),
-        samples=read_samples(whole_lines(folder / SAMPLES)).to_pandas().sort_values("t", kind="stable", ignore_index=True),
+        jobs=_sorted(jobs, "due"),
+        samples=_sorted(read_samples(whole_lines(folder / SAMPLES), categorical=True).to_pandas(), "t"),
         events=read_events(folder),
+        unanswered=len(jobs) - len(recorded),
     )
 
 
@@ -114,20 +119,28 @@ def _is_locked(handle: int) -> bool:
     return False
 
 
+def _sorted(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    if rows[column].is_monotonic_increasing:
+        return rows
+    return rows.sort_values(column, kind="stable", ignore_index=True)
+
+
 def _with_unanswered(jobs: pd.DataFrame, requests: pd.DataFrame) -> pd.DataFrame:
     submits = requests[requests["endpoint"] == "submit"]
     open_jobs = submits[~submits["job"].isin(jobs["job"])]
     if open_jobs.empty:
         return jobs
     replied = open_jobs["sent"] + open_jobs["seconds"]
+    polls = requests.loc[requests["endpoint"] == "status", "job"].value_counts()
     rows = open_jobs[["job", "kind", "tenant", "worker", "due", "sent"]].assign(
         id="",
         accepted=replied.where(open_jobs["ok"]),
         ended=float((requests["sent"] + requests["seconds"]).max()),
         outcome="abandoned",
-        polls=requests[requests["endpoint"] == "status"].groupby("job").size().reindex(open_jobs["job"], fill_value=0).to_numpy(),
+        polls=polls.reindex(open_jobs["job"], fill_value=0).to_numpy(),
         bytes_up=0,
         bytes_down=0,
-        error="the recording ends before the job does",
+        error=UNANSWERED,
     )
-    return pd.concat([jobs, rows.reindex(columns=jobs.columns)], ignore_index=True) if len(jobs) else rows.reindex(columns=jobs.columns)
+    rows = rows.astype({"kind": jobs["kind"].dtype, "tenant": jobs["tenant"].dtype}).reindex(columns=jobs.columns)
+    return pd.concat([jobs, rows], ignore_index=True) if len(jobs) else rows

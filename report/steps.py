@@ -51,7 +51,7 @@ def read_steps(events: Iterable[Mapping[str, Any]], end: float | None) -> tuple[
     """The steps in order. A hold that the record leaves open ends, cut, at `end`; without one it stays open."""
     steps: dict[int, Step] = {}
     for event in events:
-        number, t = event.get("step"), float(event["t"])
+        number, t = int(event.get("step", 0)), float(event["t"])
         match event["event"]:
             case "ramp_start":
                 steps[number] = Step(number, event["clients"], t)

@@ -39,7 +39,8 @@ def unit_of(values: Iterable[float | None], dimension: str) -> Unit:
     symbol, factor = _scale(largest, dimension)
     if all(value == round(value) for value in finite) and dimension == "number":
         return Unit(symbol, factor, 0)
-    return Unit(symbol, factor, _decimals(largest * factor))
+    decimals = _decimals(largest * factor)
+    return Unit(symbol, factor, max(decimals, 2) if symbol == "s" and largest < 100 else decimals)
 
 
 def quantity(value: float | None, dimension: str) -> str:
@@ -59,7 +60,7 @@ def rate(value: float | None, what: str = "jobs") -> str:
 
 def seconds(value: float | None) -> str:
     """A duration in the unit that suits it: "3.12 ms", "12.4 s"."""
-    if value is not None and abs(value) >= 1:
+    if value is not None and abs(value) >= 0.9995:
         return Unit("s", 1, _decimals(abs(value))).with_symbol(value)
     return quantity(value, "seconds")
 
@@ -131,7 +132,7 @@ def _scale(largest: float, dimension: str) -> tuple[str, float]:
 def _decimals(largest: float) -> int:
     if largest <= 0:
         return 0
-    return max(0, min(3, 2 - math.floor(math.log10(largest) + 1e-9)))
+    return max(0, min(3, 2 - math.floor(math.log10(float(f"{largest:.2e}")))))
 
 
 def _share_decimals(value: float) -> int:

@@ -1,0 +1,67 @@
+"""Everything the report knows, computed from a run: no text but the checks' sentences, no rounding."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .holds import Hold, cut_holds
+from .ladder import Capacity, Fired, StepResult, capacity_of, climb, read_fired
+from .latency import Latency, latency_of
+from .limits import Judged, judge_limits
+from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
+from .resources import Usage, usage_of
+from .runfolder import Run
+from .validity import Check, Facts, Trust, check_all, trust_in
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What was computed from one run.
+
+    `steady`: the steps that kept up and began without a backlog, which latency and limits are pooled over.
+    """
+
+    holds: tuple[Hold, ...]
+    steps: tuple[StepResult, ...]
+    capacity: Capacity
+    steady: tuple[StepResult, ...]
+    fired: tuple[Fired, ...]
+    latency: Latency | None
+    outcomes: Outcomes
+    causes: tuple[Cause, ...]
+    mix: Mix
+    usage: tuple[Usage, ...]
+    limits: tuple[Judged, ...]
+    checks: tuple[Check, ...]
+    trust: Trust
+
+
+def analyse(run: Run) -> Analysis:
+    """Compute all of it."""
+    holds = cut_holds(run)
+    steps = climb(run, holds)
+    capacity = capacity_of(steps)
+    steady = tuple(step for step in steps if step.kept_up and not step.carried_over)
+    kept = _holds_of(holds, steady)
+    outcomes = outcomes_of(run)
+    usage = usage_of(holds)
+    checks = check_all(Facts(run, outcomes, capacity, usage))
+    return Analysis(
+        holds=holds,
+        steps=steps,
+        capacity=capacity,
+        steady=steady,
+        fired=read_fired(run),
+        latency=latency_of(kept, True) or latency_of(holds, False),
+        outcomes=outcomes,
+        causes=causes_of(run),
+        mix=mix_of(run, holds),
+        usage=usage,
+        limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else holds),
+        checks=checks,
+        trust=trust_in(checks),
+    )
+
+
+def _holds_of(holds: Sequence[Hold], steps: Sequence[StepResult]) -> list[Hold]:
+    numbers = {step.step.number for step in steps}
+    return [hold for hold in holds if hold.step.number in numbers]

@@ -1,0 +1,124 @@
+"""The chapters that say how far to trust it: checks, method, what to test next, disclosure."""
+
+from .analysis import Analysis
+from .document import Block, Cell, Code, Column, Facts, Items, Level, Section, Text, words
+from .findings import COMFORTABLE, LEVELS, TRUST, next_tests
+from .ladder import MIN_ARRIVALS
+from .limits import NEAR
+from .runfolder import Run
+from .runinfo import PROFILE
+from .stats import BACKLOG_SHARE, BACKLOG_SIGMAS, PERCENTILES, TAIL, carries
+from .tabling import table
+from .text import listed, number, percentile_name, seconds, share, span, when
+from .validity import CPU, LAG, LATE, LATE_SHARE
+
+RESULTS = {"ok": "passed", "note": "note", "qualified": "reservation", "invalid": "INVALID"}
+
+
+def trust_chapter(analysis: Analysis) -> Section:
+    """Every check of the measurement, the passed ones too."""
+    checks = analysis.checks
+    marks: list[Level] = [LEVELS[check.level] for check in checks]
+    rows = table(
+        "What was checked",
+        (Column(title="Check", words=True), words(*(check.name for check in checks))),
+        (Column(title="Result", words=True), words(*(RESULTS[check.level] for check in checks))),
+        (Column(title="Found", words=True), words(*(check.sentence for check in checks))),
+        marks=marks,
+    )
+    return Section(id="trust", title="Can this be trusted?", blocks=(Text(text=TRUST[analysis.trust]), rows))
+
+
+def method_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
+    """The closing chapters, in order."""
+    return (
+        Section(id="next", title="What to test next", blocks=(Items(items=next_tests(run, analysis)),)),
+        Section(id="method", title="Method", blocks=_method(run)),
+        Section(id="disclosure", title="Disclosure", blocks=_disclosure(run)),
+    )
+
+
+def _method(run: Run) -> tuple[Block, ...]:
+    least = listed(f"{percentile_name(p)} {_needed(p):,}" for p in PERCENTILES)
+    poll = span(run.profile.clients.poll_every)
+    claims = (
+        ("Steps", "A job belongs to the step in whose hold it was due, a request to the one in whose hold it was sent. "
+         "What happens while the load is ramped up belongs to no step."),
+        ("Throughput", "Completed jobs per second are the jobs first seen succeeded or failed within the hold, divided by its "
+         "length. Requests per second count every request, each status poll included."),
+        ("Kept up", f"Over the last two thirds of the hold jobs in flight may grow by {share(BACKLOG_SHARE)} of the arrivals, or by "
+         f"{number(BACKLOG_SIGMAS)} times the square root of their number if that is more, since so much is chance. With fewer than "
+         f"{MIN_ARRIVALS} arrivals nothing is judged."),
+        ("Capacity", "The last step that kept up in an unbroken series from the first. It is a step of the load, not a limit found "
+         "exactly: the true one lies between it and the next step."),
+        ("Best conditions", f"{share(COMFORTABLE)} of the capacity, since queues grow steeply beyond it. It is computed from the "
+         "capacity, not measured apart."),
+        ("Percentiles", "Computed from every single row, interpolated linearly (Hyndman and Fan's type 7), never averaged. A percentile "
+         f"is printed only where {TAIL} samples lie above it: {least}."),
+        ("Time of a job", f"From the moment its submit was due to the first reply that saw it done. Since the status is asked for every "
+         f"{poll}, it reads up to {poll} too long."),
+        ("Late arrivals", f"A submit that was sent more than {seconds(LATE)} after it was due is late. If more than {share(LATE_SHARE)} are "
+         "late or held back, the offered load was not what it was meant to be and the run is invalid."),
+        ("Load generator", f"It may itself be the bottleneck if it lags by more than {seconds(LAG)} or uses more than {share(CPU)} of a "
+         "core. Then the times it measures include its own."),
+        ("Limits", f"Judged over all rows of the steps that kept up (in hold and spike loads: of all steps). Near is from {share(NEAR)} "
+         "of the limit on."),
+    )  # fmt: skip
+    return (Facts(facts=claims),)
+
+
+def _needed(p: float) -> int:
+    n = round(TAIL / (1 - p))
+    return n if carries(n, p) else n + 1
+
+
+def _disclosure(run: Run) -> tuple[Block, ...]:
+    info = run.info
+    facts = [
+        ("Run", f"{info.name}, folder {run.folder.name}"),
+        ("Started", when(info.epoch)),
+        ("Ended", _ended(run)),
+        ("Labels", ", ".join(f"{key} = {value}" for key, value in info.labels.items()) or "none"),
+        ("Versions", ", ".join(f"{name} {version}" for name, version in info.versions.items()) or "not recorded"),
+        ("Random seed", str(run.profile.seed)),
+        ("Rows", f"{len(run.requests):,} requests, {len(run.jobs):,} jobs, {len(run.samples):,} samples, {len(run.events):,} events"),
+    ]
+    blocks: list[Block] = [Facts(facts=tuple(facts)), *_workers(run)]
+    if info.command:
+        blocks += [Text(text="The run was started with"), Code(text=" ".join(info.command))]
+    blocks += [Text(text="This report is made again, with the same bytes, by"), Code(text=f"stepload report {run.folder.name}")]
+    if info.sha256:
+        blocks.append(
+            table(
+                "SHA-256 of the raw files, as sealed at the end of the run",
+                (Column(title="File", words=True), words(*info.sha256)),
+                (Column(title="SHA-256", words=True), words(*info.sha256.values())),
+            )
+        )
+    profile = (run.folder / PROFILE).read_text(encoding="utf-8")
+    return (*blocks, Text(text="The profile, with every override applied:"), Code(text=profile.rstrip()))
+
+
+def _ended(run: Run) -> str:
+    detail = f" ({run.info.end_detail})" if run.info.end_detail else ""
+    return f"{when(run.info.epoch + run.end)}, after {span(run.end)}: {run.status}{detail}"
+
+
+def _workers(run: Run) -> list[Block]:
+    workers = run.info.workers
+    if not workers:
+        return []
+    return [
+        table(
+            "Workers",
+            (Column(title="Worker"), [Cell(text=str(w.index), value=w.index) for w in workers]),
+            (Column(title="Host", words=True), words(*(w.host for w in workers))),
+            (Column(title="Request rows", unit="sent / received"), words(*(f"{w.requests_sent:,} / {w.requests_received:,}" for w in workers))),
+            (Column(title="Job rows", unit="sent / received"), words(*(f"{w.jobs_sent:,} / {w.jobs_received:,}" for w in workers))),
+            (Column(title="Arrivals"), [Cell(text=f"{w.arrivals:,}", value=w.arrivals) for w in workers]),
+            (Column(title="Held back"), [Cell(text=f"{w.held_back:,}", value=w.held_back) for w in workers]),
+            (Column(title="Clock", unit="± ms"), [Cell(text=f"{w.clock_error * 1000:.3g}", value=w.clock_error) for w in workers]),
+        )
+    ]
+
+

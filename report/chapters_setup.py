@@ -1,0 +1,197 @@
+"""The chapters that say what was tested and how: goal, strategy, tool, system, scenario, load, monitoring."""
+
+from profiles import Profile
+
+from .analysis import Analysis
+from .document import Block, Cell, Column, Facts, Finding, Findings, Items, Section, Table, Text, column_of, words
+from .runfolder import Run
+from .tabling import table
+from .text import NONE, count_of, listed, number, quantity, share, span
+from .validity import on_one_machine
+
+QUESTIONS = (
+    "In a steady state, what is the throughput of the service?",
+    "In a steady state, what is its latency distribution?",
+    "What are the best operating conditions?",
+    "What are its limits, and what breaks first?",
+)
+MODES = {
+    "open": "each client submits a job every {every} whether or not the last one is done (open load): "
+    "a slow service is not spared, so work that it can't do piles up where it can be seen",
+    "paced": "each client submits a job every {every}, but never before the last one is done (paced load): "
+    "a slow service slows its clients, which hides queues",
+    "think": "each client waits {every} after a job is done and then submits the next (closed load): "
+    "a slow service slows its clients, which hides queues",
+}
+STATES = {"waiting": "waiting", "running": "running", "succeeded": "succeeded", "failed": "failed", "rejected": "rejected"}
+
+
+def setup_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
+    """The chapters, in order."""
+    return (
+        Section(id="goal", title="Goal", blocks=_goal(run.profile)),
+        Section(id="strategy", title="Strategy", blocks=_strategy(run.profile)),
+        Section(id="tool", title="Tool", blocks=_tool(run)),
+        Section(id="system", title="System under test", blocks=_system(run)),
+        Section(id="scenario", title="Scenario", blocks=_scenario(run.profile, analysis)),
+        Section(id="load-profile", title="Load profile", blocks=_load(run, analysis)),
+        Section(id="monitoring", title="Monitoring", blocks=_monitoring(run)),
+    )
+
+
+def _goal(profile: Profile) -> tuple[Block, ...]:
+    told = (Text(text=f"{profile.goal.rstrip('.')}."),) if profile.goal else ()
+    return (*told, Text(text="Four questions are to be answered:"), Items(items=QUESTIONS))
+
+
+def _strategy(profile: Profile) -> tuple[Block, ...]:
+    mode = MODES[profile.clients.mode].format(every=span(profile.clients.submit_every))
+    spread = "at a random moment of each interval" if profile.clients.arrivals == "even" else "with random gaps between them"
+    return (
+        Text(
+            text="A black-box load test: the service is spoken to through its public API alone. Whether its results are "
+            "right is not tested, only whether and how fast it delivers them."
+        ),
+        Text(text=f"The load model: {mode}. Arrivals come {spread}, so that no pattern repeats."),
+        Text(
+            text="A job is one submit and all that follows it: status polls until it is done, then its result. Jobs per "
+            "second and requests per second are different things and both are told: when a service falls behind, it is "
+            "polled more often, so requests per second may rise while less work is done."
+        ),
+    )
+
+
+def _tool(run: Run) -> tuple[Block, ...]:
+    versions = run.info.versions
+    tool = f"stepload {versions['stepload']}" if "stepload" in versions else "stepload"
+    engine = f"Locust {versions['locust']}" if "locust" in versions else "Locust"
+    workers = count_of(max(1, len(run.info.workers)), "worker process", "worker processes")
+    text = (
+        f"{tool} drove the load with {engine} in {workers}. Every request and every job was recorded, each poll included; "
+        f"all numbers here are computed from these records, not from Locust's own rounded statistics."
+    )
+    return (Text(text=text),)
+
+
+def _system(run: Run) -> tuple[Block, ...]:
+    info = run.info
+    target = {**run.profile.target.model_dump(), **info.target}
+    facts = [(key.replace("_", " ").capitalize(), str(value)) for key, value in target.items() if value]
+    facts.append(("Address", info.url))
+    facts += [
+        (f"Generator {machine.host}", f"{machine.cpu}, {count_of(machine.cores, 'core')}, {_memory(machine.memory)}, {machine.os}")
+        for machine in info.machines
+    ]
+    where = (
+        "The load was generated on the machine that the service ran on: they shared its processors."
+        if on_one_machine(run)
+        else "The load was generated on a machine of its own."
+    )
+    return (Facts(facts=tuple(facts)), Text(text=where))
+
+
+def _memory(size: int) -> str:
+    return f"{size / 2**30:.3g} GiB memory"
+
+
+def _scenario(profile: Profile, analysis: Analysis) -> tuple[Block, ...]:
+    api, every = profile.api, span(profile.clients.poll_every)
+    steps = [f"Submit a job: {api.submit}.", f"Ask for its status, first after a random part of {every}, then {every} after each reply: {api.status}."]
+    if api.result:
+        steps.append(f"Fetch its result once it is done: {api.result}.")
+    states = listed(f"{' or '.join(words_)} ({STATES[state]})" for state, words_ in api.states.items())
+    steps.append(f"A job is given up after {span(profile.clients.give_up_after)}.")
+    return (
+        Items(items=tuple(steps)),
+        Text(text=f"The service calls the states of a job {states}."),
+        *_mix(profile, analysis),
+    )
+
+
+def _mix(profile: Profile, analysis: Analysis) -> tuple[Block, ...]:
+    mix = analysis.mix
+    if not mix.total:
+        return ()
+    share_unit, shares = column_of([count / mix.total for count in mix.requests.values()], "share")
+    counts_unit, counts = column_of(list(mix.requests.values()), "number")
+    paths = {"submit": profile.api.submit, "status": profile.api.status, "result": profile.api.result or ""}
+    requests = table(
+        "Requests as measured in the steps",
+        (Column(title="Request", words=True), words(*mix.requests)),
+        (Column(title="Endpoint", words=True), words(*(paths.get(name, "") for name in mix.requests))),
+        (Column(title="Requests", unit=counts_unit.symbol), counts),
+        (Column(title="Share", unit=share_unit.symbol), shares),
+        note=(
+            f"{number(mix.polls_per_job)} polls a job; {share(mix.open_polls / mix.total)} of all requests were polls that "
+            f"found the job not yet done. Bodies sent {quantity(mix.bytes_up, 'bytes')}, received "
+            f"{quantity(mix.bytes_down, 'bytes')}."
+        ),
+    )
+    return (requests, _kinds(analysis))
+
+
+def _kinds(analysis: Analysis) -> Table:
+    kinds, planned = analysis.mix.kinds, analysis.mix.planned
+    total = sum(kinds.values()) or 1
+    _, counts = column_of(list(kinds.values()), "number")
+    unit, measured = column_of([count / total for count in kinds.values()], "share")
+    return table(
+        "Jobs by kind",
+        (Column(title="Kind", words=True), words(*kinds)),
+        (Column(title="Jobs"), counts),
+        (Column(title="Share", unit="%"), measured),
+        (Column(title="As the profile weighs them", unit="%"), [_share_cell(planned.get(kind), unit.text(planned.get(kind))) for kind in kinds]),
+    )
+
+
+def _share_cell(value: float | None, text: str) -> Cell:
+    return Cell(text=text, value=value)
+
+
+def _load(run: Run, analysis: Analysis) -> tuple[Block, ...]:
+    profile = run.profile
+    done = {result.step.number: result for result in analysis.steps}
+    stages = list(enumerate(profile.load.stages(), 1))
+    held = [done[n].step.seconds if n in done else None for n, _ in stages]
+    reached = [stage for n, stage in stages if n in done]
+    shown = [(n, stage, h) for (n, stage), h in zip(stages, held, strict=True) if n in done] or [
+        (n, stage, h) for (n, stage), h in zip(stages, held, strict=True)
+    ][:12]
+    stages_table = table(
+        "Steps",
+        (Column(title="Step"), [Cell(text=str(n), value=n) for n, _, _ in shown]),
+        (Column(title="Clients"), column_of([stage.clients for _, stage, _ in shown], "number")[1]),
+        (Column(title="Offered", unit="jobs/s"), column_of([profile.offered_rate(stage.clients) for _, stage, _ in shown], "rate")[1]),
+        (Column(title="Ramp", unit=""), [Cell(text=span(stage.ramp), value=stage.ramp) for _, stage, _ in shown]),
+        (Column(title="Hold planned"), [Cell(text=span(stage.hold), value=stage.hold) for _, stage, _ in shown]),
+        (Column(title="Held"), [Cell(text=span(h) if h else NONE, value=h) for _, _, h in shown]),
+        note="" if len(reached) == len(stages) else f"{len(reached)} of {count_of(len(stages), 'planned step')} were reached.",
+    )
+    return (stages_table, *_stops(profile))
+
+
+def _stops(profile: Profile) -> tuple[Block, ...]:
+    if not profile.stop:
+        return (Text(text="No stop conditions: the load runs to its end."),)
+    texts = {
+        "errors": "errors: more than {tolerate} of the jobs, or of an endpoint's requests, fail",
+        "plateau": "plateau: completed jobs per second no longer grow with the load",
+        "latency-rise": "latency-rise: response time rises well above that of the lowest step",
+        "backlog": "backlog: jobs in flight grow by more than 5 % of the arrivals",
+    }
+    items = [
+        texts[stop.rule].format(tolerate=share(stop.tolerate)) if stop.rule else f"{stop.when}, for {span(stop.for_)}"
+        for stop in profile.stop
+    ]
+    drain = f"jobs still open then get {span(profile.load.drain)} to end"
+    return (Text(text=f"The load stops when one of these comes true; {drain}:"), Items(items=tuple(items)))
+
+
+def _monitoring(run: Run) -> tuple[Block, ...]:
+    rows = run.samples.groupby("source", observed=True)["metric"].unique()
+    watched = [(str(source), ", ".join(sorted(map(str, metrics)))) for source, metrics in rows.items()]
+    if not watched:
+        finding = Finding(level="note", subject="Resources", sentence="Nothing was watched, so nothing is known of resources.")
+        return (Findings(findings=(finding,)),)
+    taken = f"{count_of(len(run.samples), 'sample')} were taken during the run, each second of:"
+    return (Text(text=taken), Facts(facts=tuple(watched)))

@@ -1,0 +1,49 @@
+"""From a run to its report as data."""
+
+from . import charts
+from .analysis import Analysis, analyse
+from .chapters_method import method_chapters, trust_chapter
+from .chapters_results import result_chapters
+from .chapters_setup import setup_chapters
+from .document import Report
+from .findings import TRUST, answers, broke_first, reasons
+from .runfolder import Run
+from .text import count_of, span, when
+
+
+def compose(run: Run) -> Report:
+    """The report of a run."""
+    analysis = analyse(run)
+    target = run.info.target.get("name") or run.profile.target.name
+    return Report(
+        title=target or run.info.name,
+        run=run.folder.name,
+        facts=_facts(run, analysis),
+        trust=analysis.trust,
+        trust_sentence=TRUST[analysis.trust],
+        reasons=reasons(analysis.checks),
+        answers=answers(run, analysis),
+        broke=broke_first(analysis),
+        hero=charts.hero(run, analysis),
+        sections=(
+            trust_chapter(analysis),
+            *setup_chapters(run, analysis),
+            *result_chapters(run, analysis),
+            *method_chapters(run, analysis),
+        ),
+    )
+
+
+def _facts(run: Run, analysis: Analysis) -> tuple[tuple[str, str], ...]:
+    info = run.info
+    version = info.target.get("version") or run.profile.target.version
+    facts = [
+        ("Run", run.folder.name),
+        ("Profile", run.profile.name),
+        ("Version", version),
+        ("Started", when(info.epoch)),
+        ("Length", f"{span(run.end)}, {count_of(len(analysis.steps), 'step')}"),
+        ("Ended", f"{run.status}: {info.end_detail}" if info.end_detail else run.status),
+        *info.labels.items(),
+    ]
+    return tuple((key, value) for key, value in facts if value)

@@ -1,0 +1,99 @@
+"""Which rows belong to which step: a job by its due time, a request and a sample by its own, within the hold.
+
+Ramps belong to no step. Nothing is copied: the tables are sorted, so the rows of a hold stand side by side.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .measure import COMPLETED, JOB_NEEDS, REQUEST_NEEDS, Columns, Window
+from .runfolder import Run
+from .stats import Array
+from .steps import Step, read_steps
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The rows of one step's hold [start, end): requests by `sent`, jobs by `due`, samples by `t`."""
+
+    step: Step
+    start: float
+    end: float
+    requests: pd.DataFrame
+    jobs: pd.DataFrame
+    samples: pd.DataFrame
+
+    @property
+    def seconds(self) -> float:
+        """How long the hold lasted."""
+        return self.end - self.start
+
+
+def cut_holds(run: Run, steps: Iterable[Step] | None = None) -> tuple[Hold, ...]:
+    """The holds of a run that lasted at all, in order."""
+    steps = read_steps(run.events, run.end) if steps is None else steps
+    return tuple(
+        Hold(
+            step,
+            start,
+            end,
+            rows_between(run.requests, "sent", start, end),
+            rows_between(run.jobs, "due", start, end),
+            rows_between(run.samples, "t", start, end),
+        )
+        for step in steps
+        if step.hold is not None
+        for start, end in [step.hold]
+        if end > start
+    )
+
+
+def rows_between(rows: pd.DataFrame, column: str, start: float, end: float) -> pd.DataFrame:
+    """The rows of a table sorted by `column` in which start ≤ column < end."""
+    first, last = np.searchsorted(rows[column].to_numpy(), [start, end], side="left")
+    return rows.iloc[first:last]
+
+
+def job_ends(jobs: pd.DataFrame) -> Array:
+    """When each job ended, as far as the client can tell: the reply that saw it done, else when it was given up."""
+    return jobs["done_before"].fillna(jobs["ended"]).to_numpy(dtype=np.float64)
+
+
+def completions(jobs: pd.DataFrame) -> Array:
+    """Sorted times at which jobs were seen succeeded or failed."""
+    done = jobs.loc[jobs["outcome"].isin(COMPLETED), "done_before"].dropna()
+    return np.sort(done.to_numpy(dtype=np.float64))
+
+
+def column(rows: pd.DataFrame, name: str) -> Array:
+    """A numeric column as plain numbers."""
+    return rows[name].to_numpy(dtype=np.float64)
+
+
+def window_of(holds: Iterable[Hold]) -> Window:
+    """The rows of several holds pooled into one window, whose gaps count for nothing."""
+    holds = sorted(holds, key=lambda hold: hold.start)
+    samples = pd.concat([hold.samples for hold in holds])
+    grouped = samples.groupby(["source", "metric"], observed=True)["value"]
+    return Window(
+        start=holds[0].start,
+        end=holds[-1].end,
+        requests=_columns(pd.concat([hold.requests[list(REQUEST_NEEDS)] for hold in holds]), REQUEST_NEEDS),
+        jobs=_columns(pd.concat([hold.jobs[list(JOB_NEEDS)] for hold in holds]), JOB_NEEDS),
+        samples={(str(s), str(m)): np.asarray(values, dtype=np.float64) for (s, m), values in grouped},
+        gap=holds[-1].end - holds[0].start - sum(hold.seconds for hold in holds),
+    )
+
+
+def _columns(rows: pd.DataFrame, names: Iterable[str]) -> Columns:
+    return {name: _plain(rows[name]) for name in names}
+
+
+def _plain(values: "pd.Series[object]") -> np.ndarray:  # type: ignore[type-arg]
+    """A column as a numpy array; texts become objects that share their few values."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.categories.to_numpy(dtype=object)[values.cat.codes.to_numpy()]
+    return values.to_numpy(dtype=None if values.dtype.kind in "fib" else object)

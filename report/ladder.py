@@ -1,0 +1,263 @@
+"""What each step of the load carried, whether the service kept up with it, and the capacity that follows.
+
+Kept up: over the last two thirds of the hold jobs in flight grew by no more than max(5 % of the arrivals,
+3·√arrivals), no more jobs or requests of an endpoint failed than the profile's errors rule tolerates, and no stop
+rule fired. Capacity by the plain rule: the last step that kept up in an unbroken series from the first.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from profiles import Profile
+
+from .holds import Hold, column, completions, cut_holds, job_ends
+from .measure import job_error_share
+from .runfolder import Run
+from .stats import Backlog, backlog, carries, in_flight, judged_part, quantile
+from .steps import Step, read_steps
+
+Verdict = Literal["kept up", "did not keep up", "cut short", "too short to judge", "never held"]
+ERRORS_TOLERATED = 0.01
+MIN_ARRIVALS = 20
+"""Below so many arrivals in the judged part, 3·√arrivals is most of what could pile up: nothing can be judged."""
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Fired:
+    """A stop rule that fired: `at` seconds, in step number `step`, with the numbers that made it so."""
+
+    rule: str
+    at: float
+    step: int
+    clients: int
+    values: Mapping[str, Any]
+    stops: bool
+
+
+@dataclass(frozen=True)
+class TooMany:
+    """Failures beyond what is tolerated: `what` is "jobs" or an endpoint; `measured`, `tolerated` are shares."""
+
+    what: str
+    measured: float
+    tolerated: float
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """One step. Rates per second, times in seconds, failures as shares, NaN where nothing was measured.
+
+    `median`, `p95`: of all requests, NaN where they are too few. `loads`: the target's load averages at the end of
+    the hold. `job_time`: median due → seen done. `backlog`: over the judged part. `carried_over`: jobs in flight at
+    the start beyond what the first step explains.
+    """
+
+    step: Step
+    planned: float
+    offered: float
+    submitted: float
+    completed: float
+    request_rate: float
+    requests: int
+    median: float
+    p95: float
+    job_time: float
+    request_failures: float
+    job_failures: float
+    loads: tuple[float, float, float]
+    in_flight_start: int
+    in_flight_end: int
+    backlog: Backlog | None
+    carried_over: int
+    errors: tuple[TooMany, ...]
+    fired: Fired | None
+    verdict: Verdict
+
+    @property
+    def clients(self) -> int:
+        """Clients held."""
+        return self.step.clients
+
+    @property
+    def kept_up(self) -> bool:
+        """Whether the service kept up."""
+        return self.verdict == "kept up"
+
+    @property
+    def failed(self) -> bool:
+        """Whether the service is known not to have kept up."""
+        return self.verdict in ("did not keep up", "cut short")
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """`carried`: the last step that kept up, unbroken from the first. `breaking`: the first that didn't."""
+
+    carried: StepResult | None
+    breaking: StepResult | None
+
+
+def climb(run: Run, holds: Sequence[Hold] | None = None) -> tuple[StepResult, ...]:
+    """The result of each step, in order; steps that were only ramped to are included."""
+    steps = read_steps(run.events, run.end)
+    by_number = {hold.step.number: hold for hold in (cut_holds(run, steps) if holds is None else holds)}
+    fired = read_fired(run)
+    flow = _Flow(run)
+    results: list[StepResult] = []
+    for step in steps:
+        hold = by_number.get(step.number)
+        first_of_step = next((f for f in fired if f.step == step.number and f.stops), None)
+        results.append(_held(flow, hold, first_of_step, results) if hold else _never_held(step, run, first_of_step))
+    return tuple(results)
+
+
+def capacity_of(results: Sequence[StepResult]) -> Capacity:
+    """Capacity by the plain rule."""
+    series = next((i for i, result in enumerate(results) if not result.kept_up), len(results))
+    breaking = next((result for result in results if result.failed), None)
+    carried = max(results[:series], key=lambda result: result.clients, default=None)
+    return Capacity(carried, breaking)
+
+
+def read_fired(run: Run) -> tuple[Fired, ...]:
+    """The stop rules that fired, in order."""
+    notes = {stop.label for stop in run.profile.stop if stop.then == "note"}
+    return tuple(
+        Fired(
+            rule=str(event["rule"]),
+            at=float(event.get("at", event["t"])),
+            step=int(event["step"]),
+            clients=int(event["clients"]),
+            values=event.get("values", {}),
+            stops=event["rule"] not in notes,
+        )
+        for event in run.events
+        if event["event"] == "rule" and event["state"] == "fired"
+    )
+
+
+def tolerated_errors(profile: Profile) -> float:
+    """The share of failures that the profile's errors rule tolerates."""
+    return next((stop.tolerate for stop in profile.stop if stop.rule == "errors"), ERRORS_TOLERATED)
+
+
+class _Flow:
+    """What every step is judged by: when jobs arrived, ended and completed (sorted, in seconds), and the profile."""
+
+    def __init__(self, run: Run) -> None:
+        self.profile = run.profile
+        self.planned = _planned_holds(run)
+        self.arrived = column(run.jobs, "due")
+        self.ended = np.sort(job_ends(run.jobs))
+        self.completed = completions(run.jobs)
+
+    def in_flight(self, t: float) -> int:
+        return int(in_flight(self.arrived, self.ended, t))
+
+
+def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepResult]) -> StepResult:
+    durations = column(hold.requests, "seconds")
+    start, end = flow.in_flight(hold.start), flow.in_flight(hold.end)
+    judged = backlog(flow.arrived, flow.ended, *judged_part(hold.start, hold.end))
+    errors = _errors(hold, tolerated_errors(flow.profile))
+    outcome = hold.jobs["outcome"].to_numpy()
+    first, last = np.searchsorted(flow.completed, [hold.start, hold.end])
+    job_seconds = (hold.jobs["done_before"] - hold.jobs["due"]).dropna().to_numpy(dtype=np.float64)
+    return StepResult(
+        step=hold.step,
+        planned=flow.planned.get(hold.step.number, NAN),
+        offered=flow.profile.offered_rate(hold.step.clients),
+        submitted=int((hold.requests["endpoint"] == "submit").sum()) / hold.seconds,
+        completed=float(last - first) / hold.seconds,
+        request_rate=len(durations) / hold.seconds,
+        requests=len(durations),
+        median=_carried_quantile(durations, 0.5),
+        p95=_carried_quantile(durations, 0.95),
+        job_time=_carried_quantile(job_seconds, 0.5),
+        request_failures=1 - float(hold.requests["ok"].mean()) if len(durations) else NAN,
+        job_failures=job_error_share(outcome),
+        loads=_loads(flow.profile, hold),
+        in_flight_start=start,
+        in_flight_end=end,
+        backlog=judged,
+        carried_over=_carried_over(start, hold, before),
+        errors=errors,
+        fired=fired,
+        verdict=_verdict(hold.step, judged, errors, fired),
+    )
+
+
+def _verdict(step: Step, judged: Backlog, errors: Sequence[TooMany], fired: Fired | None) -> Verdict:
+    if fired:
+        return "cut short" if step.cut else "did not keep up"
+    if judged.arrivals < MIN_ARRIVALS:
+        return "too short to judge"
+    return "did not keep up" if judged.grows or errors else "kept up"
+
+
+def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
+    return StepResult(
+        step=step,
+        planned=_planned_holds(run).get(step.number, NAN),
+        offered=run.profile.offered_rate(step.clients),
+        submitted=NAN,
+        completed=NAN,
+        request_rate=NAN,
+        requests=0,
+        median=NAN,
+        p95=NAN,
+        job_time=NAN,
+        request_failures=NAN,
+        job_failures=NAN,
+        loads=(NAN, NAN, NAN),
+        in_flight_start=0,
+        in_flight_end=0,
+        backlog=None,
+        carried_over=0,
+        errors=(),
+        fired=fired,
+        verdict="cut short" if fired else "never held",
+    )
+
+
+def _planned_holds(run: Run) -> dict[int, float]:
+    """How long each step was to be held, by its number: steps are numbered in the order of their ramps."""
+    stages = next((event["stages"] for event in run.events if event["event"] == "run_start"), [])
+    first = next((event["step"] for event in run.events if event["event"] == "ramp_start"), 1)
+    return {first + i: float(stage["hold"]) for i, stage in enumerate(stages)}
+
+
+def _errors(hold: Hold, tolerated: float) -> tuple[TooMany, ...]:
+    shares = [("jobs", job_error_share(hold.jobs["outcome"].to_numpy()))]
+    failed = 1 - hold.requests["ok"].groupby(hold.requests["endpoint"], observed=True).mean()
+    shares += [(str(endpoint), float(share)) for endpoint, share in failed.items()]
+    return tuple(TooMany(what, share, tolerated) for what, share in shares if share > tolerated)
+
+
+def _carried_over(start: int, hold: Hold, before: Sequence[StepResult]) -> int:
+    """Jobs in flight at the start beyond what the first step explains; 0 if chance may explain them as well.
+
+    By Little's law a step needs as many in flight as the first step had, times the ratio of their clients.
+    """
+    first = next((result for result in before if result.backlog), None)
+    if first is None:
+        return 0
+    excess = start - first.in_flight_end * hold.step.clients / first.clients
+    arrivals = len(hold.jobs)
+    return round(excess) if excess > Backlog(0, arrivals, hold.seconds).allowed else 0
+
+
+def _loads(profile: Profile, hold: Hold) -> tuple[float, float, float]:
+    host = next((watch.name for watch in profile.watch if watch.host), "target")
+    rows = hold.samples[hold.samples["source"] == host]
+    last = rows.groupby("metric", observed=True)["value"].last()
+    return tuple(float(last.get(name, NAN)) for name in ("load1", "load5", "load15"))  # type: ignore[return-value]
+
+
+def _carried_quantile(values: np.ndarray[Any, np.dtype[np.float64]], p: float) -> float:
+    return quantile(values, p) if carries(len(values), p) else NAN

@@ -1,0 +1,89 @@
+"""The profile's limits, judged over the holds that kept up (in hold and spike loads: over all holds)."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from profiles import Condition, Profile
+
+from .holds import Hold, window_of
+from .measure import Window, job_times, measure, server_times
+from .stats import TAIL, carries
+from .text import count_of
+
+Judgement = Literal["pass", "warn", "fail", "not measured"]
+NEAR = 0.9
+"""A limit is near, and warned of, from 90 % on."""
+
+PER_HOLD = ("growth", "in_flight")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A limit and what was measured, in the unit of the condition's dimension; `reason` says why it wasn't."""
+
+    text: str
+    dimension: str
+    limit: float
+    measured: float
+    judgement: Judgement
+    reason: str = ""
+
+
+def judge_limits(profile: Profile, holds: Sequence[Hold]) -> tuple[Judged, ...]:
+    """Judge every [[limit]] of the profile over `holds`."""
+    conditions = [profile.condition(limit.that) for limit in profile.limit]
+    if not conditions:
+        return ()
+    if not holds:
+        return tuple(_unmeasured(condition, "no step kept up") for condition in conditions)
+    pooled, apart = window_of(holds), [window_of([hold]) for hold in holds]
+    return tuple(_judged(c, apart if c.metric in PER_HOLD else [pooled]) for c in conditions)
+
+
+def _judged(condition: Condition, windows: Sequence[Window]) -> Judged:
+    worst = max if condition.op.startswith("<") else min
+    measured = worst((measure(condition, window) for window in windows), key=lambda m: -math.inf if math.isnan(m) else m)
+    if math.isnan(measured):
+        return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} in the steps judged")
+    too_few = _too_few(condition, windows[0])
+    if too_few:
+        return _unmeasured(condition, too_few)
+    return Judged(condition.text, condition.dimension, condition.value, measured, _judgement(condition, measured))
+
+
+def _judgement(condition: Condition, measured: float) -> Judgement:
+    if not condition.holds(measured):
+        return "fail"
+    if condition.op.startswith("<"):
+        return "warn" if measured > NEAR * condition.value else "pass"
+    return "warn" if measured < condition.value / NEAR else "pass"
+
+
+def _too_few(condition: Condition, window: Window) -> str:
+    """Why the sample doesn't carry the percentile that the limit speaks of; empty if it does."""
+    if not condition.metric.startswith("p") or not condition.metric[1:2].isdigit():
+        return ""
+    p = float(condition.metric[1:]) / 100
+    n = _sample_size(condition, window)
+    if carries(n, p):
+        return ""
+    return f"{condition.metric} needs {math.ceil(round(TAIL / (1 - p), 6)):,} of them, there were {count_of(n, 'sample')}"
+
+
+def _sample_size(condition: Condition, window: Window) -> int:
+    rows = window.requests if condition.subject not in ("job", "queue", "processing") else window.jobs
+    keep = [rows[name] == value for name, value in condition.filters]
+    if rows is window.requests:
+        keep.append(rows["endpoint"] == condition.subject)
+    else:
+        times = job_times(rows) if condition.subject == "job" else server_times(rows, condition.subject)
+        keep.append(~np.isnan(times))
+    return int(np.logical_and.reduce(keep).sum())
+
+
+def _unmeasured(condition: Condition, reason: str) -> Judged:
+    return Judged(condition.text, condition.dimension, condition.value, math.nan, "not measured", reason)

@@ -1,0 +1,356 @@
+"""A job service and its load in virtual time: writes real run folders whose truth is known.
+
+Open arrivals (one at a random time in each client's slot), `servers` FIFO servers with deterministic or exponential
+service, polling with a random first phase, server timestamps. Everything is drawn from one seed.
+"""
+
+import csv
+import heapq
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tomli_w
+
+from profiles import Profile, load_profile
+from report.rows import (
+    JOB_COLUMNS,
+    REQUEST_COLUMNS,
+    SAMPLE_COLUMNS,
+    JobRow,
+    RequestRow,
+    SampleRow,
+    encode_job,
+    encode_request,
+    encode_sample,
+    header,
+)
+from report.runinfo import RAW_FILES, Machine, RunInfo, Worker, sha256
+from report.stats import backlog, in_flight, judged_part
+
+EPOCH = 1_750_000_000.0
+REPLY = {"submit": 0.004, "status": 0.002, "result": 0.003}
+SIZE = {"submit": 60, "status": 80, "result": 2000}
+
+
+@dataclass(frozen=True)
+class Service:
+    """The target: capacity is servers / mean service time of the mix."""
+
+    servers: int = 4
+    seconds: dict[str, float] = field(default_factory=lambda: {"http-fetch": 0.4, "factorial": 0.002})
+    exponential: bool = False
+    fail_share: float = 0.0
+    failure: str = "task failed: content answered 500"
+    tells_times: bool = True
+    error_share: float = 0.0
+    error: str = "503 Service Unavailable"
+
+
+@dataclass(frozen=True)
+class Held:
+    """One step as simulated."""
+
+    number: int
+    clients: int
+    ramp_start: float
+    start: float
+    end: float
+    cut: bool
+
+
+def simulate(
+    folder: Path,
+    overrides: Sequence[str] = (),
+    service: Service | None = None,
+    *,
+    profile: str | Path = "stepping",
+    seed: int = 7,
+    stops: bool = True,
+    workers: int = 1,
+    info: dict[str, Any] | None = None,
+) -> Path:
+    """Run `profile` with `overrides` against `service`; the first step that does not keep up ends it if `stops`."""
+    loaded, document = load_profile(profile, overrides)
+    return _Simulation(loaded, service or Service(), np.random.default_rng(seed), stops, workers).write(
+        folder, document, info or {}
+    )
+
+
+def rewrite_info(folder: Path, **changes: Any) -> None:
+    """Change fields of a folder's run.json."""
+    facts = json.loads((folder / "run.json").read_text())
+    os.close(RunInfo.model_validate(facts | changes).write(folder))
+
+
+def crash(folder: Path, at: float | None = None, **cut: int) -> None:
+    """Unseal a run folder as a crash at `at` seconds leaves it; or cut the named files (stem = bytes kept)."""
+    facts = json.loads((folder / "run.json").read_text())
+    counts = {name: 0 for name in facts["workers"][0] if name.endswith(("_sent", "_received"))} | {"arrivals": 0}
+    workers = [worker | counts for worker in facts["workers"]]
+    unsealed = {"end": None, "end_reason": None, "end_detail": "", "duration": None, "rows": {}, "sha256": {}}
+    rewrite_info(folder, workers=workers, **unsealed)
+    if at is not None:
+        cut = {stem: _bytes_until(folder, stem, at) for stem in ("requests", "jobs", "samples", "events")}
+    for stem, size in cut.items():
+        file = folder / f"{stem}.{'jsonl' if stem == 'events' else 'csv'}"
+        file.write_bytes(file.read_bytes()[:size])
+
+
+def _bytes_until(folder: Path, stem: str, t: float) -> int:
+    """Bytes of a file written until `t`, and half a line."""
+    if stem == "events":
+        lines = (folder / "events.jsonl").read_text().splitlines(keepends=True)
+        times = [json.loads(line)["t"] for line in lines]
+    else:
+        lines = (folder / f"{stem}.csv").read_text().splitlines(keepends=True)
+        names = lines[0].rstrip().split(",")
+        moments = {"requests": ("sent", "seconds"), "jobs": ("ended",), "samples": ("t",)}[stem]
+        places = [names.index(name) - len(names) for name in moments]
+        times = [0.0, *(sum(float(next(csv.reader([line]))[place]) for place in places) for line in lines[1:])]
+    kept = [len(line.encode()) for line, time in zip(lines, times, strict=True) if time <= t]
+    return sum(kept) + 7
+
+
+class _Simulation:
+    def __init__(
+        self, profile: Profile, service: Service, rng: np.random.Generator, stops: bool, workers: int
+    ) -> None:
+        self.profile, self.service, self.rng, self.workers = profile, service, rng, workers
+        plan = self._plan()
+        self._offer(plan)
+        self._serve()
+        self.fired = self._first_overload(plan) if stops else None
+        self.holds = self._cut(plan)
+        self.load_end = self.holds[-1].end
+        self.end = self.load_end + profile.load.drain
+        self._keep(self.due < self.load_end)
+
+    def _plan(self) -> list[Held]:
+        holds, t = [], 2.0
+        for number, stage in enumerate(self.profile.load.stages(), 1):
+            holds.append(Held(number, stage.clients, t, t + stage.ramp, t + stage.ramp + stage.hold, False))
+            t = holds[-1].end
+        return holds
+
+    def _offer(self, plan: list[Held]) -> None:
+        """One arrival at a random time in each client's slot; clients join evenly over a ramp."""
+        every, due = self.profile.clients.submit_every, []
+        top = max(hold.clients for hold in plan)
+        for client in range(top):
+            for hold in plan:
+                begin = hold.ramp_start + (hold.start - hold.ramp_start) * client / hold.clients
+                if client < hold.clients:
+                    slots = np.arange(begin, hold.end, every)
+                    times = slots + self.rng.uniform(0, every, len(slots))
+                    due.append(times[times < hold.end])
+        self.due = np.sort(np.concatenate(due))
+        kinds = [job for job in self.profile.job if job.weight]
+        weights = np.array([job.weight for job in kinds], dtype=float)
+        self.kind = self.rng.choice([job.kind for job in kinds], len(self.due), p=weights / weights.sum())
+
+    def _serve(self) -> None:
+        n, service = len(self.due), self.service
+        mean = np.array([service.seconds.get(kind, 0.1) for kind in self.kind])
+        work = mean * (self.rng.exponential(1, n) if service.exponential else 1)
+        self.sent = self.due + self.rng.uniform(0, 0.001, n)
+        self.submit_seconds = self._reply_times("submit", n)
+        self.created = self.sent + self.submit_seconds * 0.8
+        self.rejected = self.rng.uniform(size=n) < service.error_share
+        self.failed = self.rng.uniform(size=n) < service.fail_share
+        self.started, self.finished = np.full(n, np.nan), np.full(n, np.nan)
+        free = [0.0] * service.servers
+        for i in np.argsort(self.created, kind="stable"):
+            if not self.rejected[i]:
+                self.started[i] = max(self.created[i], heapq.heappop(free))
+                self.finished[i] = self.started[i] + work[i]
+                heapq.heappush(free, self.finished[i])
+
+    def _reply_times(self, endpoint: str, n: int) -> np.ndarray:
+        return REPLY[endpoint] * self.rng.lognormal(0, 0.35, n)
+
+    def _first_overload(self, plan: list[Held]) -> tuple[Held, dict[str, float]] | None:
+        ended = np.sort(np.where(self.rejected, self.sent, self.finished))
+        for hold in plan:
+            growth = backlog(self.due, ended, *judged_part(hold.start, hold.end))
+            if growth.grows:
+                numbers = {"growth": growth.growth, "allowed": round(growth.allowed, 1), "arrivals": growth.arrivals}
+                return hold, numbers
+        return None
+
+    def _cut(self, plan: list[Held]) -> list[Held]:
+        if self.fired is None:
+            return plan
+        hold = self.fired[0]
+        cut = Held(hold.number, hold.clients, hold.ramp_start, hold.start, hold.start + (hold.end - hold.start) * 0.8, True)
+        return [*plan[: hold.number - 1], cut]
+
+    def _keep(self, keep: np.ndarray) -> None:
+        for name in ("due", "kind", "sent", "submit_seconds", "created", "rejected", "failed", "started", "finished"):
+            setattr(self, name, getattr(self, name)[keep])
+
+    def write(self, folder: Path, document: dict[str, Any], info: dict[str, Any]) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "profile.toml").write_text(tomli_w.dumps(document))
+        requests, jobs = self._rows()
+        lines = {
+            "requests.csv": (REQUEST_COLUMNS, [encode_request(row) for row in requests]),
+            "jobs.csv": (JOB_COLUMNS, [encode_job(row) for row in jobs]),
+            "samples.csv": (SAMPLE_COLUMNS, [encode_sample(row) for row in self._samples(jobs)]),
+        }
+        for name, (columns, rows) in lines.items():
+            (folder / name).write_bytes(header(columns) + "".join(rows).encode())
+        events = self._events()
+        (folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+        rows = {name.partition(".")[0]: len(encoded) for name, (_, encoded) in lines.items()} | {"events": len(events)}
+        os.close(self._info(folder, rows, requests, jobs, info).write(folder))
+        return folder
+
+    def _info(
+        self, folder: Path, rows: dict[str, int], requests: list[RequestRow], jobs: list[JobRow], more: dict[str, Any]
+    ) -> RunInfo:
+        workers = []
+        for index in range(1, self.workers + 1):
+            r, j = (sum(row.worker == index for row in some) for some in (requests, jobs))
+            submits = sum(row.worker == index and row.endpoint == "submit" for row in requests)
+            counts = {"requests_sent": r, "requests_received": r, "jobs_sent": j, "jobs_received": j, "arrivals": submits}
+            workers.append(Worker(index=index, host="lab", pid=100 + index, clock_offset=0, clock_error=0, **counts))
+        facts: dict[str, Any] = {
+            "name": self.profile.name,
+            "labels": {"branch": "main"},
+            "target": {"name": self.profile.target.name, "version": "1.0", "hardware": "4 cores, 8 GB"},
+            "url": "http://127.0.0.1:18991",
+            "epoch": EPOCH,
+            "start": "2025-06-15T15:06:40Z",
+            "end": "2025-06-15T15:36:40Z",
+            "duration": self.end,
+            "end_reason": "stopped" if self.fired else "finished",
+            "end_detail": "backlog" if self.fired else "",
+            "command": ("stepload", "run", "profiles/stepping.toml", "--host", "http://127.0.0.1:18991"),
+            "versions": {"stepload": "0.1.0", "locust": "2.47.0", "python": "3.11.4"},
+            "machines": (Machine(host="lab", cpu="Test CPU @ 2.4 GHz", cores=4, memory=8 * 2**30, os="Linux 6.1"),),
+            "workers": tuple(workers),
+            "rows": rows,
+            "sha256": {name: sha256(folder / name) for name in RAW_FILES},
+        }
+        return RunInfo.model_validate(facts | more)
+
+    def _rows(self) -> tuple[list[RequestRow], list[JobRow]]:
+        requests: list[RequestRow] = []
+        jobs: list[JobRow] = []
+        for i in range(len(self.due)):
+            self._life(i, requests, jobs)
+        requests.sort(key=lambda row: row.sent + row.seconds)
+        jobs.sort(key=lambda row: row.ended)
+        return requests, jobs
+
+    def _life(self, i: int, requests: list[RequestRow], jobs: list[JobRow]) -> None:
+        worker = i % self.workers + 1
+        job, kind, due, sent = f"{worker}-{i}", str(self.kind[i]), float(self.due[i]), float(self.sent[i])
+        accepted = sent + float(self.submit_seconds[i])
+        rejected = bool(self.rejected[i])
+
+        def request(endpoint: str, t: float, took: float, state: str = "", ok: bool = True) -> RequestRow:
+            code, error = (200, "") if ok else (503, self.service.error)
+            code = 202 if ok and endpoint == "submit" else code
+            first = due if endpoint == "submit" else t
+            return RequestRow(job, first, t, took, worker, endpoint, kind, "", code, ok, state, SIZE[endpoint], error)
+
+        requests.append(request("submit", sent, accepted - sent, ok=not rejected))
+        if rejected:
+            jobs.append(self._job(i, job, "rejected", accepted, None, None, accepted, 0, self.service.error))
+            return
+        polls, after = 0, sent
+        t = accepted + float(self.rng.uniform(0, self.profile.clients.poll_every))
+        while t < self.end:
+            took = REPLY["status"] * float(self.rng.lognormal(0, 0.35))
+            polls += 1
+            if t + took / 2 >= self.finished[i]:
+                break
+            state = "RUNNING" if t >= self.started[i] else "QUEUED"
+            requests.append(request("status", t, took, state))
+            after, t = t, t + took + self.profile.clients.poll_every
+        else:
+            jobs.append(self._job(i, job, "abandoned", accepted, after, None, self.end, polls, ""))
+            return
+        failed = bool(self.failed[i])
+        requests.append(request("status", t, took, "FAILED" if failed else "SUCCEEDED"))
+        fetched = REPLY["result"] * float(self.rng.lognormal(0, 0.35))
+        requests.append(request("result", t + took, fetched))
+        cause, outcome = (self.service.failure, "failed") if failed else ("", "succeeded")
+        jobs.append(self._job(i, job, outcome, accepted, after, t + took, t + took + fetched, polls, cause))
+
+    def _job(
+        self,
+        i: int,
+        job: str,
+        outcome: Any,
+        accepted: float,
+        after: float | None,
+        before: float | None,
+        ended: float,
+        polls: int,
+        error: str,
+    ) -> JobRow:
+        told = self.service.tells_times and before is not None
+        times = [EPOCH + float(t[i]) if told else None for t in (self.created, self.started, self.finished)]
+        kind, due, sent = str(self.kind[i]), float(self.due[i]), float(self.sent[i])
+        return JobRow(
+            job, f"id{i}", kind, "", int(job.partition("-")[0]), due, sent, accepted, after, before, ended,
+            *times, outcome, polls, 90, 2000 + 80 * polls, error,
+        )  # fmt: skip
+
+    def _samples(self, jobs: list[JobRow]) -> list[SampleRow]:
+        rows: list[SampleRow] = []
+        ended = np.sort([job.done_before or job.ended for job in jobs])
+        moments = np.arange(0.0, self.end, 1.0)
+        busy = in_flight(np.sort(self.started[~np.isnan(self.started)]), np.sort(self.finished[~np.isnan(self.finished)]), moments)
+        load = dict.fromkeys((1, 5, 15), 0.3)
+        for t, servers, flying in zip(moments, busy, in_flight(self.due, ended, moments), strict=True):
+            used = float(servers) / self.service.servers
+            for minutes in load:
+                load[minutes] += (4 * used - load[minutes]) * (1 - float(np.exp(-1 / 60 / minutes)))
+                rows.append(SampleRow(float(t), "target", f"load{minutes}", load[minutes]))
+            rows += [
+                SampleRow(float(t), "target", "cpu", min(1.0, 0.05 + 0.6 * used)),
+                SampleRow(float(t), "target", "memory", 0.4),
+                SampleRow(float(t), "service", "cpu", 2.4 * used + 0.05),
+                SampleRow(float(t), "service", "rss", 80e6 + 20_000 * float(flying)),
+                SampleRow(float(t), "service", "fds", 30.0 + int(flying)),
+                SampleRow(float(t), "service", "threads", 12.0),
+                *(
+                    SampleRow(float(t), f"generator-{worker}", metric, value)
+                    for worker in range(1, self.workers + 1)
+                    for metric, value in (("lag", 0.004), ("cpu", 0.11 + 0.2 * used), ("rss", 60e6))
+                ),
+            ]
+        return rows
+
+    def _events(self) -> list[dict[str, Any]]:
+        stages = [{"clients": s.clients, "ramp": s.ramp, "hold": s.hold} for s in self.profile.load.stages()]
+        events: list[dict[str, Any]] = [{"t": 0.0, "event": "run_start", "stages": stages}]
+        for index in range(1, self.workers + 1):
+            joined = {"t": 0.5, "event": "worker_joined", "worker": index, "host": "lab", "pid": 100 + index}
+            events.append(joined | {"clock_offset": 0.0})
+        clients = 0
+        for hold in self.holds:
+            step = {"step": hold.number, "clients": hold.clients}
+            events.append({"t": hold.ramp_start, "event": "ramp_start", **step, "from": clients})
+            events.append({"t": hold.start, "event": "hold_start", **step})
+            if hold.cut and self.fired:
+                rule = {"event": "rule", "rule": "backlog", **step, "values": self.fired[1]}
+                armed = hold.start + (hold.end - hold.start) * 0.6
+                events.append({"t": armed, **rule, "state": "armed", "at": armed})
+                events.append({"t": hold.end, **rule, "state": "fired", "at": hold.end})
+            events.append({"t": hold.end, "event": "hold_end", **step, "cut": hold.cut})
+            clients = hold.clients
+        flying = int((~self.rejected & (self.finished > self.load_end)).sum())
+        events.append({"t": self.load_end, "event": "drain_start", "in_flight": flying, "limit": self.profile.load.drain})
+        events.append({"t": self.end, "event": "drain_end", "abandoned": int((self.finished > self.end).sum())})
+        reason = "stopped" if self.fired else "finished"
+        events.append({"t": self.end, "event": "run_end", "reason": reason, "detail": "backlog" if self.fired else ""})
+        return events
