@@ -47,7 +47,7 @@ def _method(run: Run) -> tuple[Block, ...]:
          "length. Requests per second count every request, each status poll included."),
         ("Kept up", f"Over the last two thirds of the hold jobs in flight may grow by {share(BACKLOG_SHARE)} of the arrivals, or by "
          f"{number(BACKLOG_SIGMAS)} times the square root of their number if that is more, since so much is chance. With fewer than "
-         f"{MIN_ARRIVALS} arrivals nothing is judged."),
+         f"{MIN_ARRIVALS} arrivals nothing is judged, and a step cut off before half of its hold isn't said to have kept up."),
         ("Capacity", "The last step that kept up in an unbroken series from the first. It is a step of the load, not a limit found "
          "exactly: the true one lies between it and the next step."),
         ("Best conditions", f"{share(COMFORTABLE)} of the capacity, since queues grow steeply beyond it. It is computed from the "

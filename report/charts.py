@@ -17,7 +17,7 @@ from .text import number, rate, seconds
 BINS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 """Widths that a bin may have, in seconds."""
 
-RATE_BINS, TIME_BINS = 300, 120
+RATE_BINS, TIME_BINS = 200, 100
 MIN_FOR_P95 = 20
 LEVELS: dict[str, Level] = {"kept up": "good", "did not keep up": "bad", "cut short": "bad"}
 CLOCK_SHIFT = 2.0
@@ -193,7 +193,7 @@ def _band(step: StepResult) -> Band:
 
 
 def _job_rates(run: Run, analysis: Analysis) -> tuple[Series, ...]:
-    edges = bin_edges(run.end, RATE_BINS // 3)
+    edges = bin_edges(run.end, RATE_BINS // 2)
     done = _rates(completions(run.jobs), edges)
     submitted = _rates(column(run.jobs, "due"), edges)
     bad = run.jobs.loc[~run.jobs["outcome"].isin([*COMPLETED[:1], "abandoned"]), "ended"].to_numpy(dtype=np.float64)
@@ -228,8 +228,9 @@ def _stairs(run: Run, analysis: Analysis) -> tuple[list[float], list[float]]:
         clients = float(step.clients)
     last = analysis.steps[-1].step.hold_end if analysis.steps else None
     if last is not None:
-        x += [last, last, run.end]
-        y += [clients, 0.0, 0.0]
+        x, y = [*x, last], [*y, clients]
+        if last < run.end:
+            x, y = [*x, last, run.end], [*y, 0.0, 0.0]
     return x, y
 
 

@@ -170,7 +170,7 @@ def _label_lines(axis: Any, panel: Panel, chart: Chart) -> None:
     until = max((band.end for band in chart.bands), default=math.inf)
     ends, stacked = [], 0.0
     for i, line in enumerate(panel.series):
-        known = [y for x, y in zip(line.x, line.y, strict=True) if y is not None and x < until] or [
+        known = [y for x, y in zip(line.x, line.y, strict=True) if y is not None and x < until * (1 - 1e-6)] or [
             y for y in line.y if y is not None
         ]
         if not known:

@@ -85,7 +85,8 @@ def why(step: StepResult) -> str:
     if step.backlog and step.backlog.grows:
         parts.append(f"jobs in flight grew by {step.backlog.growth:,}, chance explains {number(step.backlog.allowed)}")
     if step.verdict == "too short to judge" and step.backlog:
-        parts.append(f"only {count_of(step.backlog.arrivals, 'arrival')} in the part that is judged")
+        arrivals = count_of(step.backlog.arrivals, "arrival")
+        parts.append(f"held for {span(step.step.seconds)}, {arrivals} in the part that is judged")
     if step.verdict == "never held":
         parts.append("the run ended before its clients were there")
     if step.carried_over:

@@ -23,6 +23,8 @@ Verdict = Literal["kept up", "did not keep up", "cut short", "too short to judge
 ERRORS_TOLERATED = 0.01
 MIN_ARRIVALS = 20
 """Below so many arrivals in the judged part, 3·√arrivals is most of what could pile up: nothing can be judged."""
+MIN_HELD = 0.5
+"""A step cut off before this share of its hold isn't said to have kept up: it may have been about to fail."""
 
 NAN = float("nan")
 
@@ -188,16 +190,20 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         carried_over=_carried_over(start, hold, before),
         errors=errors,
         fired=fired,
-        verdict=_verdict(hold.step, judged, errors, fired),
+        verdict=_verdict(hold.step, flow.planned.get(hold.step.number, NAN), judged, errors, fired),
     )
 
 
-def _verdict(step: Step, judged: Backlog, errors: Sequence[TooMany], fired: Fired | None) -> Verdict:
+def _verdict(
+    step: Step, planned: float, judged: Backlog, errors: Sequence[TooMany], fired: Fired | None
+) -> Verdict:
     if fired:
         return "cut short" if step.cut else "did not keep up"
     if judged.arrivals < MIN_ARRIVALS:
         return "too short to judge"
-    return "did not keep up" if judged.grows or errors else "kept up"
+    if judged.grows or errors:
+        return "did not keep up"
+    return "too short to judge" if step.cut and step.seconds < MIN_HELD * planned else "kept up"
 
 
 def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:

@@ -9,6 +9,7 @@ import pandas as pd
 from .holds import Hold
 from .rows import OUTCOMES
 from .runfolder import UNANSWERED, Run
+from .tables import is_in
 
 CRASH_LOSES = 5.0
 """A crash loses the last two seconds of each file; rows that lack longer before the end, in seconds, are a fault."""
@@ -85,7 +86,7 @@ def outcomes_of(run: Run) -> Outcomes:
     return Outcomes(
         counts={outcome: int(counts.get(outcome, 0)) for outcome in OUTCOMES},
         submits=len(submitted),
-        unsubmitted=int((~run.jobs["job"].isin(submitted)).sum()),
+        unsubmitted=int((~is_in(run.jobs["job"], submitted)).sum()),
         twice=int(run.jobs["job"].duplicated().sum() + submitted.duplicated().sum()),
         missing=_missing(run),
     )
@@ -97,7 +98,7 @@ def _missing(run: Run) -> int:
     fetched = run.requests[run.requests["endpoint"] == "result"]
     fetched = fetched[fetched["sent"] + fetched["seconds"] < run.end - CRASH_LOSES]
     unanswered = run.jobs.loc[run.jobs["error"] == UNANSWERED, "job"]
-    return int(unanswered.isin(fetched["job"]).sum())
+    return int(is_in(unanswered, fetched["job"]).sum())
 
 
 def causes_of(run: Run) -> tuple[Cause, ...]:
