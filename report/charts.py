@@ -153,7 +153,7 @@ def distributions(run: Run, analysis: Analysis) -> Chart | None:
         return None
     holds = [held[step] for step in analysis.latency.steps]
     requests = pd.concat([hold.requests[["endpoint", "seconds"]] for hold in holds])
-    jobs = pd.concat([hold.jobs for hold in holds])
+    jobs = pd.concat([hold.jobs[["due", "done_before"]] for hold in holds])
     by_endpoint = [
         _distribution(endpoint, endpoint, column(requests[requests["endpoint"] == endpoint], "seconds"))
         for endpoint in _endpoints(run)
