@@ -5,7 +5,8 @@ from .document import Block, Cell, Code, Column, Facts, Items, Level, Section, T
 from .findings import COMFORTABLE, LEVELS, TRUST, next_tests
 from .ladder import MIN_ARRIVALS
 from .limits import NEAR
-from .runfolder import PROFILE, Run
+from .runfolder import Run
+from .runinfo import PROFILE
 from .stats import BACKLOG_SHARE, BACKLOG_SIGMAS, PERCENTILES, TAIL, carries
 from .tabling import table
 from .text import listed, number, percentile_name, seconds, share, span, when
@@ -80,7 +81,10 @@ def _disclosure(run: Run) -> tuple[Block, ...]:
         ("Labels", ", ".join(f"{key} = {value}" for key, value in info.labels.items()) or "none"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in info.versions.items()) or "not recorded"),
         ("Random seed", str(run.profile.seed)),
-        ("Rows", f"{len(run.requests):,} requests, {len(run.jobs):,} jobs, {len(run.samples):,} samples, {len(run.events):,} events"),
+        (
+            "Rows",
+            f"{len(run.requests):,} requests, {len(run.jobs):,} jobs, {len(run.samples):,} samples, {len(run.events):,} events",
+        ),
     ]
     blocks: list[Block] = [Facts(facts=tuple(facts)), *_workers(run)]
     if info.command:
@@ -112,12 +116,19 @@ def _workers(run: Run) -> list[Block]:
             "Workers",
             (Column(title="Worker"), [Cell(text=str(w.index), value=w.index) for w in workers]),
             (Column(title="Host", words=True), words(*(w.host for w in workers))),
-            (Column(title="Request rows", unit="sent / received"), words(*(f"{w.requests_sent:,} / {w.requests_received:,}" for w in workers))),
-            (Column(title="Job rows", unit="sent / received"), words(*(f"{w.jobs_sent:,} / {w.jobs_received:,}" for w in workers))),
+            (
+                Column(title="Request rows", unit="sent / received"),
+                words(*(f"{w.requests_sent:,} / {w.requests_received:,}" for w in workers)),
+            ),
+            (
+                Column(title="Job rows", unit="sent / received"),
+                words(*(f"{w.jobs_sent:,} / {w.jobs_received:,}" for w in workers)),
+            ),
             (Column(title="Arrivals"), [Cell(text=f"{w.arrivals:,}", value=w.arrivals) for w in workers]),
             (Column(title="Held back"), [Cell(text=f"{w.held_back:,}", value=w.held_back) for w in workers]),
-            (Column(title="Clock", unit="± ms"), [Cell(text=f"{w.clock_error * 1000:.3g}", value=w.clock_error) for w in workers]),
+            (
+                Column(title="Clock", unit="± ms"),
+                [Cell(text=f"{w.clock_error * 1000:.3g}", value=w.clock_error) for w in workers],
+            ),
         )
     ]
-
-

@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 from . import charts
 from .analysis import Analysis
 from .document import Block, Cell, Column, Finding, Findings, Level, Section, Table, Text, column_of, numbers, words
-from .findings import reasons, refusal, values_text, why
+from .findings import reasons, refusal, why
 from .ladder import StepResult
 from .latency import Described, Distribution
 from .limits import Judged
 from .resources import Usage, pooled_generators
 from .runfolder import Run
+from .stoplog import rule_sentence
 from .tabling import table
+from .text import NONE, Unit, count_of, moment, per_second, percentile_name, quantity, seconds, share, span, unit_of
 from .validity import arrivals_of
-from .text import NONE, Unit, count_of, moment, percentile_name, quantity, rate, seconds, share, span, unit_of
 
 VERDICT_LEVELS: dict[str, Level] = {"kept up": "good", "did not keep up": "bad", "cut short": "bad"}
 LIMIT_LEVELS: dict[str, Level] = {"pass": "good", "warn": "warning", "fail": "bad", "not measured": "note"}
@@ -139,7 +140,7 @@ def _stop_log(run: Run) -> tuple[Block, ...]:
         (Column(title="State", words=True), words(*(e["state"] for e in events))),
         (Column(title="Step"), [Cell(text=str(e["step"]), value=e["step"]) for e in events]),
         (Column(title="Clients"), [Cell(text=f"{e['clients']:,}", value=e["clients"]) for e in events]),
-        (Column(title="Numbers", words=True), words(*(values_text(e.get("values", {})) for e in events))),
+        (Column(title="What it saw", words=True), words(*(rule_sentence(e["rule"], e.get("values", {})) for e in events))),
         marks=["bad" if e["state"] == "fired" else "" for e in events],
         note="Armed: the condition is true, but not yet for long enough. Cleared: it is no longer. Fired: it ends the step. "
         "Times are minutes:seconds since the start.",
@@ -202,7 +203,10 @@ def _described(rows: Sequence[Described]) -> Table:
     fields = ("mean", "std", "min", "q25", "q50", "q75", "p95", "max")
     titles = ("Mean", "Std", "Min", "25 %", "50 %", "75 %", "p95", "Max")
     unit = unit_of([getattr(row, name) for row in rows for name in ("mean", "max")], "seconds")
-    values = [(Column(title=t, unit=unit.symbol), numbers([getattr(row, n) for row in rows], unit)) for t, n in zip(titles, fields, strict=True)]
+    values = [
+        (Column(title=t, unit=unit.symbol), numbers([getattr(row, n) for row in rows], unit))
+        for t, n in zip(titles, fields, strict=True)
+    ]
     return table(
         "Queue (created → started), processing (started → finished) and total",
         (Column(title="", words=True), words(*(row.name for row in rows))),
@@ -346,6 +350,7 @@ def _limits(analysis: Analysis) -> tuple[Block, ...]:
 def _measured(limit: Judged) -> Cell:
     if math.isnan(limit.measured):
         return Cell(text=NONE)
-    printers: dict[str, Callable[[float], str]] = {"seconds": seconds, "share": share, "rate": lambda v: rate(v, "").replace(" /s", "/s")}
-    text = printers.get(limit.dimension, lambda value: quantity(value, limit.dimension))(limit.measured)
+    printers = {"seconds": seconds, "share": share, "rate": per_second}
+    printer = printers.get(limit.dimension)
+    text = printer(limit.measured) if printer else quantity(limit.measured, limit.dimension)
     return Cell(text=text, value=limit.measured)

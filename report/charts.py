@@ -12,7 +12,7 @@ from .ladder import StepResult
 from .measure import COMPLETED
 from .runfolder import Run
 from .stats import Array, carries, count_until, in_flight
-from .text import number, rate, seconds
+from .text import number, rate
 
 BINS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 """Widths that a bin may have, in seconds."""
@@ -72,9 +72,16 @@ def throughput(run: Run, analysis: Analysis) -> Chart | None:
     failed = np.sort(sent[~run.requests["ok"].to_numpy()])
     if len(failed):
         lines.append(series("failed", "failed", _middles(edges), _rates(failed, edges)))
-    caption = "Requests per second. Polls grow with the jobs in flight: that more requests are sent does not mean more work is done."
+    caption = (
+        "Requests per second. Polls grow with the jobs in flight: that more requests are sent does not mean more work is done."
+    )
     return _timeline(
-        "throughput", "Requests over time", caption, (Panel(title="requests/s", dimension="rate", series=tuple(lines), tall=True),), run, analysis
+        "throughput",
+        "Requests over time",
+        caption,
+        (Panel(title="requests/s", dimension="rate", series=tuple(lines), tall=True),),
+        run,
+        analysis,
     )
 
 
@@ -98,12 +105,10 @@ def flights(run: Run, analysis: Analysis) -> Chart | None:
     """Jobs in flight over time, queued and running apart where the service tells."""
     if not len(run.jobs):
         return None
-    lines, caption = (_in_flight(run),), "Jobs submitted and not yet seen done."
-    states = _by_state(run)
+    states, caption = _by_state(run), "Jobs submitted and not yet seen done."
     if states:
-        lines = (*states, *lines)
         caption += " Queued and running by the service's own timestamps, for the jobs that told them."
-    panel = Panel(title="jobs", dimension="number", series=lines, tall=True)
+    panel = Panel(title="jobs", dimension="number", series=(*states, _in_flight(run)), tall=True)
     return _timeline("in_flight", "Jobs in flight", caption, (panel,), run, analysis)
 
 
@@ -143,7 +148,9 @@ def load_curve(run: Run, analysis: Analysis) -> Chart | None:
         "on it falls behind, and jobs wait ever longer."
     )
     title = "Load against throughput and latency"
-    return Chart(name="load", title=title, caption=caption, x_title="jobs/s offered", x_scale="number", panels=panels, marks=marks)
+    return Chart(
+        name="load", title=title, caption=caption, x_title="jobs/s offered", x_scale="number", panels=panels, marks=marks
+    )
 
 
 def distributions(run: Run, analysis: Analysis) -> Chart | None:
@@ -257,7 +264,7 @@ def _by_state(run: Run) -> tuple[Series, ...]:
 def _watched(run: Run, title: str, dimension: str, metrics: Sequence[tuple[str, str]]) -> Panel | None:
     hosts = {watch.name for watch in run.profile.watch if watch.host}
     edges = bin_edges(run.end, RATE_BINS)
-    lines = []
+    lines: list[Series] = []
     for (source, metric), rows in run.samples.groupby(["source", "metric"], observed=True):
         kind = "host" if source in hosts or str(source).startswith("host-") else "process"
         wanted = dict(metrics).get(str(metric))

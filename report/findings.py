@@ -4,8 +4,7 @@ All wording about results is here. Every sentence holds only what `report.analys
 carry is refused in words.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from profiles import Profile
 
@@ -14,6 +13,7 @@ from .document import Finding, Level
 from .ladder import Fired, StepResult
 from .latency import Distribution, Latency
 from .runfolder import Run
+from .stoplog import rule_sentence
 from .text import NONE, count_of, listed, moment, number, percentile_name, rate, seconds, share, span
 from .validity import Check
 
@@ -94,14 +94,6 @@ def why(step: StepResult) -> str:
     return "; ".join(parts) or "in flight steady, errors within what is tolerated"
 
 
-def values_text(values: Mapping[str, Any]) -> str:
-    """The numbers behind a decision of a rule: "growth 326, arrivals 1,290"."""
-    return ", ".join(
-        f"{key.replace('_', ' ')} {number(value) if isinstance(value, int | float) else value}"
-        for key, value in values.items()
-    )
-
-
 def rule_text(fired: Fired) -> str:
     """What the rule means, in words."""
     return RULES.get(fired.rule, f"the condition {fired.rule} held")
@@ -115,8 +107,7 @@ def next_tests(run: Run, analysis: Analysis) -> tuple[str, ...]:
         ideas.append("Run this test again without the reservations named on page 1, before building on its numbers.")
     if carried and breaking and breaking.clients > carried.clients + 1:
         ideas.append(
-            f"Finer steps between {carried.clients:,} and {breaking.clients:,} clients: "
-            "the capacity lies somewhere in between."
+            f"Finer steps between {carried.clients:,} and {breaking.clients:,} clients: the capacity lies somewhere in between."
         )
     if carried and not breaking:
         ideas.append(f"More load: the service still kept up with {count_of(carried.clients, 'client')}.")
@@ -240,7 +231,9 @@ def _limits(analysis: Analysis) -> Finding:
         )
     if carried:
         unjudged = [step for step in analysis.steps if not step.kept_up]
-        said = f"Not reached: the service kept up with every step that can be judged, up to {count_of(carried.clients, 'client')}."
+        said = (
+            f"Not reached: the service kept up with every step that can be judged, up to {count_of(carried.clients, 'client')}."
+        )
         if unjudged:
             said += f" Step {unjudged[0].step.number} ({count_of(unjudged[0].clients, 'client')}) was {unjudged[0].verdict}."
         return Finding(level="note", subject=subject, sentence=said, numbers={"clients": carried.clients})
@@ -273,7 +266,7 @@ def _failing(what: str) -> str:
 def _evidence(step: StepResult, before: StepResult | None) -> list[str]:
     said = []
     if step.fired and step.fired.values:
-        said.append(f"The rule's numbers: {values_text(step.fired.values)}.")
+        said.append(f"What the rule saw: {rule_sentence(step.fired.rule, step.fired.values)}.")
     if step.backlog:
         said.append(
             f"Jobs in flight went from {step.in_flight_start:,} to {step.in_flight_end:,}; in the last two thirds of the "

@@ -128,7 +128,6 @@ def capacity_of(results: Sequence[StepResult]) -> Capacity:
 
 def read_fired(run: Run) -> tuple[Fired, ...]:
     """The stop rules that fired, in order."""
-    notes = {stop.label for stop in run.profile.stop if stop.then == "note"}
     return tuple(
         Fired(
             rule=str(event["rule"]),
@@ -136,7 +135,7 @@ def read_fired(run: Run) -> tuple[Fired, ...]:
             step=int(event["step"]),
             clients=int(event["clients"]),
             values=event.get("values", {}),
-            stops=event["rule"] not in notes,
+            stops=event.get("then", "stop") == "stop",
         )
         for event in run.events
         if event["event"] == "rule" and event["state"] == "fired"
@@ -194,9 +193,7 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
     )
 
 
-def _verdict(
-    step: Step, planned: float, judged: Backlog, errors: Sequence[TooMany], fired: Fired | None
-) -> Verdict:
+def _verdict(step: Step, planned: float, judged: Backlog, errors: Sequence[TooMany], fired: Fired | None) -> Verdict:
     if fired:
         return "cut short" if step.cut else "did not keep up"
     if judged.arrivals < MIN_ARRIVALS:
@@ -233,7 +230,7 @@ def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
 
 def _planned_holds(run: Run) -> dict[int, float]:
     """How long each step was to be held, by its number: steps are numbered in the order of their ramps."""
-    stages = next((event["stages"] for event in run.events if event["event"] == "run_start"), [])
+    stages: list[dict[str, Any]] = next((event["stages"] for event in run.events if event["event"] == "run_start"), [])
     first = next((event["step"] for event in run.events if event["event"] == "ramp_start"), 1)
     return {first + i: float(stage["hold"]) for i, stage in enumerate(stages)}
 

@@ -5,9 +5,10 @@ times to two significant digits before it counts them (stats.py, `log_response_t
 for what it is, and nothing is claimed about jobs, steps or capacity: these files don't hold them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,15 +32,18 @@ from .document import (
     numbers,
     words,
 )
+from .holds import column
 from .render import write_documents
 from .tabling import table
-from .text import count_of, listed, number, rate, seconds, share, span, unit_of, when
+from .text import Unit, count_of, listed, number, rate, seconds, share, span, unit_of, when
 
 TOTAL = "Aggregated"
 PERCENTILES = ("50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%")
 STATS = ("Type", "Name", "Request Count", "Failure Count", "Average Response Time", "Requests/s", *PERCENTILES)
 HISTORY = ("Timestamp", "User Count", "Name", "Requests/s", "Failures/s", "50%", "95%")
 ROUNDED = "rounded by Locust to two significant digits"
+ROUNDED_MS = Unit("ms", 1000, 0)
+"""Locust rounds to whole milliseconds at least: more digits would only seem to say something."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class LocustFiles:
 
     name: str
     stats: pd.DataFrame
-    total: pd.Series  # type: ignore[type-arg]
+    total: "pd.Series[Any]"
     history: pd.DataFrame
     failures: pd.DataFrame
 
@@ -69,13 +73,13 @@ def write_locust_report(prefix: Path, out: Path | None = None) -> Report:
 def read_locust(prefix: Path) -> LocustFiles:
     """Read the files of a prefix; UserError if the first is missing or one isn't Locust's."""
     stats = _read(prefix.with_name(f"{prefix.name}_stats.csv"), STATS, needed=True)
-    times = [name for name in stats if name.endswith("Response Time") or name in PERCENTILES]
+    times = [str(name) for name in stats if str(name).endswith("Response Time") or name in PERCENTILES]
     stats[times] = stats[times] / 1000
     total = stats[stats["Name"] == TOTAL]
     if not len(total):
         raise UserError(f"{prefix}_stats.csv: has no row {TOTAL}; was it cut off?")
     history = _read(prefix.with_name(f"{prefix.name}_stats_history.csv"), HISTORY)
-    history[["50%", "95%"]] = history[["50%", "95%"]].astype(float) / 1000
+    history[["50%", "95%"]] = history[["50%", "95%"]].astype(float).replace(0.0, np.nan) / 1000
     return LocustFiles(
         name=prefix.name,
         stats=stats[stats["Name"] != TOTAL],
@@ -142,7 +146,9 @@ def _reasons(files: LocustFiles) -> tuple[Finding, ...]:
         ),
     ]
     if not len(files.history):
-        found.append(Finding(level="note", subject="History", sentence="There is no history file, so nothing is known over time."))
+        found.append(
+            Finding(level="note", subject="History", sentence="There is no history file, so nothing is known over time.")
+        )
     return tuple(found)
 
 
@@ -150,7 +156,9 @@ def _answers(files: LocustFiles) -> tuple[Finding, ...]:
     total = files.total
     requests, failed = int(total["Request Count"]), int(total["Failure Count"])
     unknown = "Not known: these files tell neither steps nor what was offered."
-    latency = listed(f"{name.rstrip('%')} % within {seconds(float(total[name]))}" for name in ("50%", "95%", "99%"))
+    latency = listed(
+        f"{name.rstrip('%')} % within {ROUNDED_MS.with_symbol(float(total[name]))}" for name in ("50%", "95%", "99%")
+    )
     return (
         Finding(
             level="note",
@@ -194,11 +202,13 @@ def _requests(files: LocustFiles) -> Table:
 
 def _percentiles(files: LocustFiles) -> Table:
     rows = pd.concat([files.stats, files.total.to_frame().T])
-    unit = unit_of([float(value) for name in PERCENTILES for value in rows[name]], "seconds")
     return table(
         "Percentiles over the whole test",
         (Column(title="Request", words=True), words(*rows["Name"])),
-        *((Column(title=name.replace("%", " %"), unit=unit.symbol), numbers([float(v) for v in rows[name]], unit)) for name in PERCENTILES),
+        *(
+            (Column(title=name.replace("%", " %"), unit="ms"), numbers([float(v) for v in rows[name]], ROUNDED_MS))
+            for name in PERCENTILES
+        ),
         note=f"Each is {ROUNDED}, before it was counted. Locust prints high percentiles even of few requests: one that fewer "
         "than 10 requests lie above is no more than the slowest of them.",
     )
@@ -222,19 +232,21 @@ def _chart(files: LocustFiles) -> Chart | None:
     if len(rows) < 2:
         return None
     t = (rows["Timestamp"] - rows["Timestamp"].min()).to_numpy(dtype=np.float64)
-    values: Callable[[str], np.ndarray] = lambda name: rows[name].to_numpy(dtype=np.float64)  # type: ignore[type-arg]  # noqa: E731
     windows = "of windows of about 10 s" if files.full else "of everything since the start (cumulative)"
     panels = (
-        Panel(title="users", dimension="number", series=(series("users", "clients", t, values("User Count")),)),
+        Panel(title="users", dimension="number", series=(series("users", "clients", t, column(rows, "User Count")),)),
         Panel(
             title="requests/s, mean of 10 s",
             dimension="rate",
-            series=(series("requests", "all", t, values("Requests/s")), series("failures", "failed", t, values("Failures/s"))),
+            series=(
+                series("requests", "all", t, column(rows, "Requests/s")),
+                series("failures", "failed", t, column(rows, "Failures/s")),
+            ),
         ),
         Panel(
             title="response time",
             dimension="seconds",
-            series=(series("95 %", "p95", t, values("95%")), series("50 %", "median", t, values("50%"))),
+            series=(series("95 %", "p95", t, column(rows, "95%")), series("50 %", "median", t, column(rows, "50%"))),
         ),
     )
     caption = f"Users, requests per second, and response time over all requests: percentiles {windows}, {ROUNDED}."

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from .frames import is_in
 from .holds import Hold
 from .rows import OUTCOMES
 from .runfolder import UNANSWERED, Run
-from .tables import is_in
 
 CRASH_LOSES = 5.0
 """A crash loses the last two seconds of each file; rows that lack longer before the end, in seconds, are a fault."""
@@ -148,9 +148,7 @@ def _ordered(counts: dict[str, int], first: Sequence[str] | dict[str, int]) -> d
     return {name: counts[name] for name in [*known, *sorted(set(counts) - set(known))]}
 
 
-def _grouped(
-    where: "pd.Series[str]", what: "pd.Series[str]", text: "pd.Series[str]", at: "pd.Series[float]"
-) -> list[Cause]:
+def _grouped(where: "pd.Series[str]", what: "pd.Series[str]", text: "pd.Series[str]", at: "pd.Series[float]") -> list[Cause]:
     rows = pd.DataFrame({"where": where, "what": what, "text": text.astype(object), "at": at})
     rows = rows.astype({"where": object, "what": object})
     groups = rows.groupby(["where", "what", "text"], sort=True)["at"].agg(["size", "min", "max"])

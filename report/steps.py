@@ -47,8 +47,8 @@ class Step:
         return self.hold[1] - self.hold[0] if self.hold else 0.0
 
 
-def read_steps(events: Iterable[Mapping[str, Any]], end: float) -> tuple[Step, ...]:
-    """The steps in order; a hold that the record leaves open ends, cut, at `end`."""
+def read_steps(events: Iterable[Mapping[str, Any]], end: float | None) -> tuple[Step, ...]:
+    """The steps in order. A hold that the record leaves open ends, cut, at `end`; without one it stays open."""
     steps: dict[int, Step] = {}
     for event in events:
         number, t = int(event.get("step", 0)), float(event["t"])
@@ -59,6 +59,8 @@ def read_steps(events: Iterable[Mapping[str, Any]], end: float) -> tuple[Step, .
                 steps[number] = replace(steps[number], hold_start=t)
             case "hold_end":
                 steps[number] = replace(steps[number], hold_end=t, cut=event["cut"])
+    if end is None:
+        return tuple(steps.values())
     return tuple(
         replace(step, hold_end=max(end, step.hold_start), cut=True)
         if step.hold_start is not None and step.hold_end is None

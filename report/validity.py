@@ -16,7 +16,8 @@ from .holds import column
 from .ladder import Capacity
 from .outcomes import Outcomes
 from .resources import Usage, largest, largest_mean
-from .runfolder import RAW_FILES, Run, sha256
+from .runfolder import Run
+from .runinfo import RAW_FILES, sha256
 from .stats import carries
 from .text import NONE, count_of, listed, seconds, share
 

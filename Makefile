@@ -1,0 +1,36 @@
+# make demo    test a small service that comes along, and write the report (under four minutes on a new machine)
+# make test    every test but the long ones          make lint    style and types
+# make soak    the long tests                        make clean   remove what these made
+#
+# Each first sets up what it needs in .venv; a machine with Python 3.11 and make is enough.
+
+BIN = .venv/bin
+
+.PHONY: demo test lint soak constraints clean setup setup-dev
+
+demo: setup
+	@$(BIN)/stepload demo
+
+test: setup-dev
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not soak"
+
+soak: setup-dev
+	@$(BIN)/pytest -q -m soak
+
+lint: setup-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+# Choose the newest versions of all libraries anew, for every supported Python. Needs uv.
+constraints:
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --no-emit-index-url \
+	    --no-emit-find-links --custom-compile-command "make constraints" --output-file constraints.txt pyproject.toml
+
+setup:
+	@tools/setup service
+
+setup-dev:
+	@tools/setup dev
+
+clean:
+	rm -rf .venv build dist stepload.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,163 @@
+"""How a job service is spoken to: the one seam between a test and its target.
+
+A `JobApi` submits a job, asks its state and fetches its result; `HttpJobApi` does so as a profile's [api] says.
+Nothing here raises for what the target does: an unusable reply is an `Answer` with an error.
+"""
+
+import json
+import os
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol
+from urllib.parse import quote, urlsplit
+
+import jmespath
+import orjson
+
+from profiles import Profile
+from profiles.templating import Payloads, expand_secrets, secret_names
+
+from .transport import HttpClient, Reply
+
+State = Literal["waiting", "running", "succeeded", "failed", "rejected", ""]
+FINAL = ("succeeded", "failed", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One reply, understood. `error` says in few words, without ids, why it is not what the profile promised."""
+
+    reply: Reply
+    ok: bool
+    error: str = ""
+    id: str = ""
+    state: State = ""
+    word: str = ""
+    created: float | None = None
+    started: float | None = None
+    finished: float | None = None
+
+
+class JobApi(Protocol):
+    """The seam: three calls, each of which blocks its greenlet until the reply is there."""
+
+    def submit(self, kind: str, number: int, rng: random.Random) -> Answer:
+        """Submit one job; `id` is set where it was accepted, state "rejected" where it was refused."""
+
+    def status(self, job_id: str) -> Answer:
+        """Ask how a job stands; `state` is "" where the reply doesn't tell."""
+
+    def result(self, job_id: str) -> Answer:
+        """Fetch the result of an ended job; `error` is the cause where the job failed and tells why."""
+
+
+class HttpJobApi:
+    """A JobApi as a profile's [api] describes it, over the lean transport."""
+
+    def __init__(self, profile: Profile, host: str) -> None:
+        api = profile.api
+        headers = {
+            name: expand_secrets(value, os.environ, f"api.headers.{name}") for name, value in api.headers.items()
+        }
+        self._secrets = {os.environ[name]: name for value in api.headers.values() for name in secret_names(value)}
+        self._client = HttpClient(host, api.timeout, headers)
+        self._payloads = Payloads(profile, host)
+        self._api = api
+        self._submit, self._status = api.submit.split(" ", 1), api.status.split(" ", 1)
+        self._result = api.result.split(" ", 1) if api.result else None
+        self._id, self._state = jmespath.compile(api.id), jmespath.compile(api.state)
+        self._error = jmespath.compile(api.error) if api.error else None
+        self._times = {name: jmespath.compile(path) for name, path in api.times if path}
+        self._states: dict[str, State] = {word: state for state, words in api.states.items() for word in words}
+
+    def submit(self, kind: str, number: int, rng: random.Random) -> Answer:
+        """Submit one job of a kind."""
+        body = orjson.dumps(self._payloads.body(kind, number, rng))
+        reply = self._client.request(*self._submit, body)
+        if reply.code is None:
+            return Answer(reply, False, reply.error)
+        if reply.code in self._api.rejected:
+            return Answer(reply, False, f"HTTP {reply.code}", state="rejected")
+        if reply.code not in self._api.accepted:
+            return Answer(reply, False, f"HTTP {reply.code}")
+        document, error = _json(reply)
+        job_id = self._id.search(document) if not error else None
+        if error or job_id is None or isinstance(job_id, dict | list):
+            return Answer(reply, False, error or f"the reply has no {self._api.id!r} (api.id)")
+        return Answer(reply, True, id=str(job_id))
+
+    def status(self, job_id: str) -> Answer:
+        """Ask how a job stands."""
+        reply = self._client.request(self._status[0], _path(self._status[1], job_id))
+        document, error = _usable(reply)
+        if error:
+            return Answer(reply, False, error)
+        word = self._state.search(document)
+        state = self._states.get(word) if isinstance(word, str) else None
+        if state is None:
+            found = f"state {str(word)[:40]!r} is not in api.states" if word is not None else f"the reply has no {self._api.state!r} (api.state)"
+            return Answer(reply, False, self._without_secrets(found), word=self._without_secrets(str(word or "")))
+        times = {name: parse_time(path.search(document)) for name, path in self._times.items()} if state in FINAL else {}
+        return Answer(reply, True, state=state, word=word, **times)
+
+    def result(self, job_id: str) -> Answer:
+        """Fetch the result of an ended job."""
+        if self._result is None:
+            raise ValueError("this profile has no api.result")
+        reply = self._client.request(self._result[0], _path(self._result[1], job_id))
+        if reply.code is None or not 200 <= reply.code < 300:
+            return Answer(reply, False, reply.error or f"HTTP {reply.code}")
+        cause = ""
+        if self._error is not None:
+            document, _ = _json(reply)
+            found = self._error.search(document) if document is not None else None
+            cause = "" if found is None else found if isinstance(found, str) else json.dumps(found)
+        return Answer(reply, True, self._without_secrets(cause))
+
+    def _without_secrets(self, text: str) -> str:
+        for value, name in self._secrets.items():
+            text = text.replace(value, f"${{{name}}}") if value else text
+        return text
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._client.close()
+
+
+def parse_time(value: Any) -> float | None:
+    """Epoch seconds of a timestamp: ISO 8601 (without a zone: UTC), epoch seconds or epoch milliseconds."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float):
+        return value / 1000 if value > 1e11 else float(value)
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def public_url(url: str) -> str:
+    """A URL without user name and password, as it may be written down."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _path(template: str, job_id: str) -> str:
+    return template.replace("{id}", quote(job_id, safe=""))
+
+
+def _usable(reply: Reply) -> tuple[Any, str]:
+    if reply.code is None:
+        return None, reply.error
+    if not 200 <= reply.code < 300:
+        return None, f"HTTP {reply.code}"
+    return _json(reply)
+
+
+def _json(reply: Reply) -> tuple[Any, str]:
+    try:
+        return orjson.loads(reply.body), ""
+    except orjson.JSONDecodeError:
+        return None, "the reply is not JSON"

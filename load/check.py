@@ -1,0 +1,80 @@
+"""One job of each kind, every step of the profile's mapping shown: what was asked, what came, what was read."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from profiles import Profile
+
+from .api import FINAL, Answer, HttpJobApi
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A step that did not go as the profile says."""
+
+    kind: str
+    what: str
+
+
+def check(profile: Profile, host: str, say: Say) -> list[Fault]:
+    """Submit one job of each kind and follow it to its end; returns what went wrong."""
+    api = HttpJobApi(profile, host)
+    return [fault for number, kind in enumerate(profile.kinds, 1) for fault in _check_kind(profile, api, kind, number, say)]
+
+
+def _check_kind(profile: Profile, api: HttpJobApi, kind: str, number: int, say: Say) -> list[Fault]:
+    say(f"{kind}:")
+    submitted = api.submit(kind, number, random.Random(number))
+    _show(say, profile.api.submit, submitted, f"id ({profile.api.id}) = {submitted.id}")
+    if not submitted.ok:
+        return [_fault(kind, profile.api.submit, submitted)]
+    ended = _follow(profile, api, submitted.id, say)
+    if ended.state not in FINAL:
+        return [_fault(kind, profile.api.status, ended)]
+    faults = [Fault(kind, f"the job {ended.state}")] if ended.state != "succeeded" else []
+    faults += _times_missing(profile, kind, ended)
+    if profile.api.result is not None:
+        fetched = api.result(submitted.id)
+        cause = f"error ({profile.api.error}) = {fetched.error}" if fetched.error else f"{fetched.reply.bytes_down} bytes"
+        _show(say, profile.api.result, fetched, cause)
+        if not fetched.ok:
+            faults.append(_fault(kind, profile.api.result, fetched))
+    return faults
+
+
+def _follow(profile: Profile, api: HttpJobApi, job_id: str, say: Say) -> Answer:
+    deadline = time.monotonic() + profile.clients.give_up_after
+    shown = None
+    while True:
+        answer = api.status(job_id)
+        if answer.word != shown or not answer.ok:
+            shown = answer.word
+            _show(say, profile.api.status, answer, f"state ({profile.api.state}) = {answer.word} → {answer.state}")
+        if answer.state in FINAL or not answer.ok or time.monotonic() > deadline:
+            return answer
+        time.sleep(min(0.5, profile.clients.poll_every))
+
+
+def _times_missing(profile: Profile, kind: str, ended: Answer) -> list[Fault]:
+    read = {"created": ended.created, "started": ended.started, "finished": ended.finished}
+    return [
+        Fault(kind, f"{profile.api.status}: the reply has no time at api.times.{name} = {path!r}")
+        for name, path in profile.api.times
+        if path and read[name] is None
+    ]
+
+
+def _show(say: Say, endpoint: str, answer: Answer, read: str) -> None:
+    reply = answer.reply
+    head = f"  {'ok  ' if answer.ok else 'BAD '} {endpoint}  →  {reply.code or 'no reply'}  {reply.seconds * 1000:.1f} ms"
+    say(f"{head}  {read if answer.ok else answer.error}")
+    if not answer.ok and reply.body:
+        say(f"       the reply was: {reply.body[:300].decode('utf-8', 'replace')}")
+
+
+def _fault(kind: str, endpoint: str, answer: Answer) -> Fault:
+    return Fault(kind, f"{endpoint}: {answer.error or f'still {answer.state} when give_up_after had passed'}")

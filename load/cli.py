@@ -1,0 +1,169 @@
+"""The command line: demo, run, check, report, stops."""
+
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from profiles import FOLDER, UserError, load_profile
+
+app = typer.Typer(
+    help="Find out how much load an asynchronous job service carries, why it breaks, and write the report.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+ProfileArgument = Annotated[str, typer.Argument(metavar="PROFILE", help="a profile's path, or the name of one that comes along")]
+HostOption = Annotated[str, typer.Option("--host", metavar="URL", help="the service to test")]
+SetOption = Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="override a key, as in load.hold=30s")]
+OnlyOption = Annotated[str, typer.Option("--only", metavar="KIND", help="submit this kind of job alone")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")]
+
+INVALID, LIMIT_FAILED, USER_ERROR = 4, 3, 2
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one sentence and exit code 2."""
+    try:
+        app()
+    except UserError as error:
+        print(f"stepload: {error}", file=sys.stderr)
+        sys.exit(USER_ERROR)
+
+
+@app.command()
+def run(
+    profile: ProfileArgument,
+    host: HostOption = "",
+    workers: Annotated[int, typer.Option(min=1, help="load generator processes on this machine")] = 1,
+    only: OnlyOption = "",
+    set_: SetOption = [],  # noqa: B006
+    label: Annotated[list[str], typer.Option("--label", metavar="KEY=VALUE", help="a label for the report")] = [],  # noqa: B006
+    run_folder: Annotated[Path | None, typer.Option(metavar="DIR", help="where to record (default: results/NAME-TIME)")] = None,
+) -> None:
+    """Run a test and write its report."""
+    from .options import new_folder
+
+    folder = run_folder or new_folder(load_profile(profile, set_, only or None)[0].name)
+    command = ["stepload", *sys.argv[1:]]
+    raise typer.Exit(_run(profile, host, folder, workers, set_, only, label, command))
+
+
+@app.command()
+def demo() -> None:
+    """Test the service that comes along, stepping up until it breaks, and write the report. Takes two minutes."""
+    from .options import new_folder
+
+    with _demo_service() as host:
+        folder = new_folder("demo")
+        raise typer.Exit(_run(str(FOLDER / "demo.toml"), host, folder, 1, [], "", [], ["stepload", "demo"]))
+
+
+@app.command()
+def check(profile: ProfileArgument, host: HostOption = "", only: OnlyOption = "", set_: SetOption = []) -> None:  # noqa: B006
+    """Submit one job of each kind and show every step of the profile's mapping."""
+    from .check import check as check_profile
+    from .options import check_host
+    from .preflight import wait_until_ready
+
+    checked, _ = load_profile(profile, set_, only or None)
+    wait_until_ready(checked, check_host(host), patience=0)
+    faults = check_profile(checked, check_host(host), print)
+    if faults:
+        raise UserError("; ".join(f"{fault.kind}: {fault.what}" for fault in faults))
+    print("every step of the mapping works")
+
+
+@app.command()
+def report(
+    sources: Annotated[list[Path], typer.Argument(metavar="RUN|PREFIX…", help="run folders, or prefixes of Locust's CSV files")],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="where to write (default: RUN/report)")] = None,
+) -> None:
+    """Write Markdown, PDF, HTML and JSON from recorded runs, or from the CSV files of a plain Locust run."""
+    from report.render import write_report
+
+    for source in sources:
+        if source.is_dir():
+            target = out or source / "report"
+            write_report(source, target)
+        else:
+            from report.locust_csv import write_locust_report
+
+            target = out or source.parent / f"{source.name}_report"
+            write_locust_report(source, target)
+        print(target / "report.pdf")
+
+
+@app.command()
+def stops(run: RunArgument) -> None:
+    """Show why and when a run stopped, with the numbers behind each decision."""
+    from report.runfolder import read_events, read_info
+    from report.stoplog import stop_log
+    from report.text import moment
+
+    read_info(run)
+    for second, line in stop_log(read_events(run)):
+        print(f"{moment(second):>8}  {line}")
+
+
+def _run(
+    profile: str, host: str, folder: Path, workers: int, sets: list[str], only: str, labels: list[str], command: list[str]
+) -> int:
+    from .api import HttpJobApi, public_url
+    from .launcher import launch
+    from .options import arguments_for, check_host, parse_labels, settled_profile
+
+    settled, _ = settled_profile(profile, sets, only or None)
+    parse_labels(labels)
+    HttpJobApi(settled, check_host(host)).close()
+    shown = [shlex.quote(part.replace(host, public_url(host))) for part in command]
+    code = launch(arguments_for(profile, host, sets, only, labels), folder, workers, shown)
+    return _conclude(folder, code)
+
+
+def _conclude(folder: Path, code: int) -> int:
+    """Write the report of a run that ended with Locust's exit code; returns ours."""
+    if not (folder / "run.json").exists():
+        return code or 1
+    from report.render import write_report
+
+    print("writing the report …", flush=True)
+    written = write_report(folder)
+    print(f"\n{written.trust}: {written.trust_sentence}")
+    for finding in written.answers:
+        print(f"  {finding.subject}: {finding.sentence}")
+    print(f"\n{folder / 'report' / 'report.pdf'}")
+    if code not in (0, LIMIT_FAILED):
+        return code
+    if written.trust == "INVALID":
+        return INVALID
+    return LIMIT_FAILED if "fail" in written.limits else code
+
+
+@contextmanager
+def _demo_service() -> Iterator[str]:
+    """The embedded service on a free port: 8 workers, so about 20 jobs/s of the demo's mix."""
+    options = ["--port", "0", "--workers", "8", "--content-delay", "0.48", "--queue-limit", "5000"]
+    try:
+        service = subprocess.Popen(
+            [sys.executable, "-m", "service", *options], stdout=subprocess.PIPE, cwd=FOLDER.parent, start_new_session=True, text=True
+        )
+    except OSError as error:
+        raise UserError(f"the demo's service can't be started: {error.strerror}") from None
+    assert service.stdout is not None
+    try:
+        line = service.stdout.readline()
+        if not line.startswith("listening on "):
+            raise UserError("the demo's service did not start; is stepload installed with its extra, stepload[service]?")
+        yield line.removeprefix("listening on ").strip()
+    finally:
+        service.send_signal(signal.SIGTERM)
+        service.wait(10)

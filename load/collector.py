@@ -1,0 +1,134 @@
+"""The master's side of the record: chunks of finished CSV are appended as they come, each exactly once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from report.rows import JOB_COLUMNS, REQUEST_COLUMNS, SAMPLE_COLUMNS, header
+from report.runinfo import EVENTS, JOBS, REQUESTS, SAMPLES, Worker
+
+from .recorder import Chunk
+
+SILENCE = 5.0
+"""A worker that sent nothing for so many seconds is lost."""
+
+
+@dataclass
+class WorkerState:
+    """What the master knows of one worker."""
+
+    index: int
+    host: str
+    pid: int
+    boot: str
+    client_id: str
+    offset: float = 0.0
+    error: float = 0.0
+    seq: int = 0
+    mark: float = 0.0
+    heard: float = 0.0
+    clients: int = 0
+    in_flight: int = 0
+    requests: int = 0
+    jobs: int = 0
+    ready: bool = False
+    final: bool = False
+    lost: bool = False
+    counters: dict[str, int] = field(default_factory=dict)
+
+    def record(self) -> Worker:
+        """This worker as run.json names it."""
+        return Worker(
+            index=self.index,
+            host=self.host,
+            pid=self.pid,
+            clock_offset=self.offset,
+            clock_error=self.error,
+            requests_received=self.requests,
+            jobs_received=self.jobs,
+            lost=self.lost,
+            **self.counters,
+        )
+
+
+class Collector:
+    """Appends to the run folder. Raises OSError where the disk won't take it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.workers: dict[int, WorkerState] = {}
+        self._files: dict[str, BinaryIO] = {}
+        for name, columns in ((REQUESTS, REQUEST_COLUMNS), (JOBS, JOB_COLUMNS), (SAMPLES, SAMPLE_COLUMNS)):
+            self._files[name] = (folder / name).open("xb", buffering=0)
+            self._write(name, header(columns))
+        self._files[EVENTS] = (folder / EVENTS).open("xb", buffering=0)
+        self.lines = {"requests": 0, "jobs": 0, "samples": 0}
+
+    def take(self, chunk: Chunk, now: float) -> bool:
+        """Append a worker's chunk if it is the next one. False where it came before, or one is missing."""
+        worker = self.workers[chunk["worker"]]
+        worker.heard = now
+        if chunk["seq"] != worker.seq + 1:
+            return False
+        self._write(REQUESTS, chunk["requests"])
+        self._write(JOBS, chunk["jobs"])
+        self.add_samples(chunk["samples"])
+        requests, jobs = chunk["requests"].count(b"\n"), chunk["jobs"].count(b"\n")
+        worker.requests += requests
+        worker.jobs += jobs
+        self.lines["requests"] += requests
+        self.lines["jobs"] += jobs
+        worker.seq, worker.mark, worker.final = chunk["seq"], chunk["mark"], chunk["final"]
+        worker.clients, worker.in_flight = chunk["clients"], chunk["in_flight"]
+        worker.counters = dict(chunk["counters"])
+        return True
+
+    def add_samples(self, lines: bytes) -> None:
+        """Append finished lines of samples.csv."""
+        self._write(SAMPLES, lines)
+        self.lines["samples"] += lines.count(b"\n")
+
+    def event(self, event: dict[str, Any]) -> None:
+        """Append one event."""
+        rounded = {key: round(value, 6) if isinstance(value, float) else value for key, value in event.items()}
+        self._write(EVENTS, orjson.dumps(rounded, option=orjson.OPT_APPEND_NEWLINE))
+
+    def newly_silent(self, now: float) -> list[WorkerState]:
+        """The workers that haven't been heard of for too long; each is reported once."""
+        silent = [w for w in self.workers.values() if w.ready and not w.final and not w.lost and now - w.heard > SILENCE]
+        for worker in silent:
+            self.lose(worker)
+        return silent
+
+    def lose(self, worker: WorkerState) -> None:
+        """Give a worker up: its clients and jobs count no more, and no mark waits for it."""
+        worker.lost, worker.clients, worker.in_flight = True, 0, 0
+
+    @property
+    def taking_part(self) -> list[WorkerState]:
+        """The workers that are ready and not lost."""
+        return [w for w in self.workers.values() if w.ready and not w.lost]
+
+    def total(self, of: Callable[[WorkerState], int]) -> int:
+        """A sum over the workers that take part."""
+        return sum(of(worker) for worker in self.taking_part)
+
+    def counted(self, counter: str) -> int:
+        """A counter summed over all workers that ever took part."""
+        return sum(worker.counters.get(counter, 0) for worker in self.workers.values())
+
+    def low_mark(self) -> float:
+        """All rows that completed until then have been written."""
+        return min((worker.mark for worker in self.taking_part), default=0.0)
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files.values():
+            file.close()
+
+    def _write(self, name: str, data: bytes) -> None:
+        file, rest = self._files[name], memoryview(data)
+        while rest:
+            rest = rest[file.write(rest) :]

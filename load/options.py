@@ -1,0 +1,103 @@
+"""stepload's options on Locust's command line."""
+
+import json
+from argparse import Namespace
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from profiles import HoldLoad, Profile, UserError, load_profile, validate
+
+
+def add_options(parser: Any) -> None:
+    """Add them in a group of their own."""
+    group = parser.add_argument_group("stepload", "What the test is and where its run is recorded")
+    group.add_argument("--load-profile", metavar="FILE", default="", help="the profile (TOML) of the test")
+    group.add_argument("--load-set", metavar="KEY=VALUE", action="append", default=[], help="override a key of the profile")
+    group.add_argument("--load-only", metavar="KIND", default="", help="submit this kind of job alone")
+    group.add_argument("--load-label", metavar="KEY=VALUE", action="append", default=[], help="a label for the report")
+    group.add_argument("--run-folder", metavar="DIR", default="", help="where the run is recorded (default: results/NAME-TIME)")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the options ask for."""
+
+    profile: Profile
+    document: dict[str, Any]
+    host: str
+    folder: Path
+    labels: dict[str, str]
+
+
+def read_options(options: Namespace) -> Order:
+    """Understand the options of a master or a local run. Raises UserError."""
+    if not options.load_profile:
+        raise UserError("--load-profile is missing: which profile should be run?")
+    if options.reset_stats:
+        raise UserError("--reset-stats would wipe Locust's statistics at every step; leave it out")
+    profile, document = settled_profile(options.load_profile, options.load_set, options.load_only or None)
+    return Order(
+        profile=profile,
+        document=document,
+        host=check_host(options.host),
+        folder=Path(options.run_folder) if options.run_folder else new_folder(profile.name),
+        labels=parse_labels(options.load_label),
+    )
+
+
+def arguments_for(profile: str, host: str, sets: list[str], only: str, labels: list[str]) -> list[str]:
+    """The Locust arguments that `read_options` will understand as these."""
+    listed = [("--load-set", value) for value in sets] + [("--load-label", value) for value in labels]
+    more = [("--load-only", only)] if only else []
+    pairs = [("--load-profile", profile), ("--host", host), *listed, *more]
+    return [f"{name}={value}" for name, value in pairs]
+
+
+def settled_profile(path: str, overrides: list[str], only: str | None) -> tuple[Profile, dict[str, Any]]:
+    """A profile whose number of clients is known: a share of a capacity is turned into clients. Raises UserError."""
+    profile, document = load_profile(path, overrides, only)
+    load = profile.load
+    if not isinstance(load, HoldLoad) or load.of_capacity is None:
+        return profile, document
+    capacity = load.capacity if load.capacity is not None else _capacity_of(Path(str(load.from_run)))
+    clients = max(1, round(load.of_capacity * capacity * profile.clients.submit_every))
+    kept = {key: value for key, value in document["load"].items() if key not in ("of_capacity", "capacity", "from")}
+    document["load"] = {**kept, "clients": clients}
+    return validate(document, str(path)), document
+
+
+def _capacity_of(run: Path) -> float:
+    """Jobs per second that a finished run's report found the service to carry."""
+    try:
+        capacity = json.loads((run / "report" / "report.json").read_text())["capacity"]
+    except (OSError, ValueError, KeyError):
+        raise UserError(f"load.from = {str(run)!r}: no finished run with a report; make one with `stepload report {run}`") from None
+    if capacity is None:
+        raise UserError(f"load.from = {str(run)!r}: that run found no capacity; say capacity = (jobs/s) instead")
+    return float(capacity)
+
+
+def check_host(host: str | None) -> str:
+    """The target's base URL. Raises UserError where it isn't one."""
+    if not host:
+        raise UserError("--host is missing: which service should be tested, as in --host http://127.0.0.1:8000?")
+    if not host.startswith(("http://", "https://")):
+        raise UserError(f"--host {host}: not a URL; write it as in http://127.0.0.1:8000")
+    return host.rstrip("/")
+
+
+def parse_labels(labels: list[str]) -> dict[str, str]:
+    """`key=value` texts as a table. Raises UserError."""
+    for label in labels:
+        if "=" not in label:
+            raise UserError(f"--label {label}: write KEY=VALUE, as in --label build=1.4.2")
+    return {key: value for key, _, value in (label.partition("=") for label in labels)}
+
+
+def new_folder(name: str) -> Path:
+    """A fresh run folder's path, named by profile and local time."""
+    stem = f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+    candidates = (Path("results") / (stem if n == 1 else f"{stem}-{n}") for n in range(1, 1000))
+    return next(folder for folder in candidates if not folder.exists())

@@ -1,0 +1,81 @@
+"""What is checked before the first job: that somebody answers."""
+
+import socket
+import time
+from urllib.parse import urlsplit
+
+import psutil
+import requests
+
+from profiles import Profile, UserError
+
+from .api import public_url
+
+PATIENCE = 10.0
+
+
+def wait_until_ready(profile: Profile, host: str, patience: float = PATIENCE) -> None:
+    """Wait for api.ready to answer 2xx, or without one for the host to answer at all. Raises UserError."""
+    method, path = (profile.api.ready or "GET /").split(" ", 1)
+    deadline = time.monotonic() + patience
+    while True:
+        said = _ask(method, host + path, must_succeed=profile.api.ready is not None)
+        if not said:
+            return
+        if time.monotonic() > deadline:
+            waited = f" after {patience:.0f} s" if patience else ""
+            raise UserError(f"{public_url(host)}{path}: the target is not ready{waited}: {said}")
+        time.sleep(0.5)
+
+
+def refuse_to_watch_elsewhere(profile: Profile, host: str) -> None:
+    """A watched host or port is this machine's: under the name of a target elsewhere it would be a lie."""
+    name = urlsplit(host).hostname or ""
+    if _is_this_machine(name):
+        return
+    for watch in profile.watch:
+        if (watch.host and watch.name == "target") or (watch.process and watch.process.port == "target"):
+            raise UserError(
+                f"watch {watch.name!r} samples the machine that stepload runs on, and {name} is another; take it out of "
+                "the profile, with the conditions that speak of it"
+            )
+
+
+def port_of(host: str) -> int:
+    """The TCP port of a base URL."""
+    parts = urlsplit(host)
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _is_this_machine(name: str) -> bool:
+    ours = {address.address for addresses in psutil.net_if_addrs().values() for address in addresses}
+    try:
+        theirs = {str(info[4][0]) for info in socket.getaddrinfo(name, None)}
+    except OSError:
+        return True  # It doesn't resolve at all, which is said elsewhere.
+    return any(address in ours or address.startswith("127.") or address == "::1" for address in theirs)
+
+
+def _ask(method: str, url: str, must_succeed: bool) -> str:
+    """What is wrong with the target's answer; "" for nothing."""
+    try:
+        reply = requests.request(method, url, timeout=5, allow_redirects=False)
+    except requests.ConnectionError as error:
+        return _reason(error)
+    except requests.Timeout:
+        return "no answer within 5 s"
+    except (requests.RequestException, ValueError) as error:
+        return str(error)
+    return f"HTTP {reply.status_code}" if must_succeed and not reply.ok else ""
+
+
+def _reason(error: requests.ConnectionError) -> str:
+    text = str(error)
+    known = {
+        "Connection refused": "connection refused",
+        "Name or service not known": "its name does not resolve",
+        "NameResolutionError": "its name does not resolve",
+        "Network is unreachable": "the network is unreachable",
+        "No route to host": "no route to the host",
+    }
+    return next((said for sign, said in known.items() if sign in text), "the connection broke before a reply")

@@ -1,0 +1,219 @@
+"""HTTP/1.1 on gevent sockets: a keep-alive pool that never queues, and every failure under a short fixed name.
+
+A pool that makes requests wait for a free connection would book its own queue as the target's latency, so this
+one opens a connection whenever none is idle. Error names carry no ids or addresses: they are counted by name.
+"""
+
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httptools
+from gevent import socket, ssl
+
+KEPT_BODY = 1 << 20
+_RECEIVE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. `sent` is on CLOCK_MONOTONIC; `seconds` ends at the last byte or the failure.
+
+    `code` is None and `error` a short name where no whole reply came. `body` is cut at 1 MiB, `bytes_down` isn't.
+    """
+
+    sent: float
+    seconds: float
+    code: int | None
+    body: bytes
+    location: str
+    bytes_up: int
+    bytes_down: int
+    error: str
+
+
+class TransportError(Exception):
+    """A named failure of one request; `replied` tells whether a byte of the reply had come."""
+
+    def __init__(self, name: str, replied: bool = False) -> None:
+        super().__init__(name)
+        self.name, self.replied = name, replied
+
+
+class HttpClient:
+    """Requests to one base URL. Safe for any number of greenlets; `timeout` bounds each request, in seconds."""
+
+    def __init__(self, base_url: str, timeout: float, headers: Mapping[str, str]) -> None:
+        parts = urlsplit(base_url)
+        self._secure = parts.scheme == "https"
+        self._host = parts.hostname or ""
+        self._port = parts.port or (443 if self._secure else 80)
+        self._prefix = parts.path.rstrip("/")
+        self._timeout = timeout
+        self._idle: deque[_Connection] = deque()
+        self._context = ssl.create_default_context() if self._secure else None
+        named = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "stepload", "Accept": "*/*"} | dict(headers)
+        self._head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+
+    def request(self, method: str, path: str, body: bytes = b"", content_type: str = "application/json") -> Reply:
+        """Send one request and read the whole reply. Never raises for what the network or the target does."""
+        typed = f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n" if body or method != "GET" else ""
+        data = f"{method} {self._prefix}{path} HTTP/1.1\r\n{self._head}{typed}\r\n".encode() + body
+        sent = time.monotonic()
+        try:
+            parsed = self._exchange(data, sent + self._timeout, retry=method == "GET")
+        except TransportError as error:
+            return Reply(sent, time.monotonic() - sent, None, b"", "", len(data), 0, error.name)
+        return Reply(
+            sent, time.monotonic() - sent, parsed.code, bytes(parsed.body), parsed.location, len(data), parsed.length, ""
+        )
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _exchange(self, data: bytes, deadline: float, retry: bool) -> "_Parser":
+        connection = self._take_idle()
+        if connection is not None:
+            try:
+                return self._converse(connection, data, deadline)
+            except TransportError as error:
+                # The server may close an idle connection just as it is used. Only a request that is safe to
+                # repeat, and of whose reply nothing came, is sent again.
+                if not retry or error.replied or error.name == "timed out":
+                    raise
+        return self._converse(self._connect(deadline), data, deadline)
+
+    def _converse(self, connection: "_Connection", data: bytes, deadline: float) -> "_Parser":
+        try:
+            parsed = connection.converse(data, deadline)
+        except BaseException:
+            connection.close()
+            raise
+        if parsed.keep_alive:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        return parsed
+
+    def _take_idle(self) -> "_Connection | None":
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_alive():
+                return connection
+            connection.close()
+        return None
+
+    def _connect(self, deadline: float) -> "_Connection":
+        try:
+            raw = socket.create_connection((self._host, self._port), timeout=max(0.001, deadline - time.monotonic()))
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._context is not None:
+                raw = self._context.wrap_socket(raw, server_hostname=self._host)
+        except socket.gaierror:
+            raise TransportError("host name does not resolve") from None
+        except ssl.SSLError as error:
+            raise TransportError(f"TLS: {error.reason or 'failed'}") from None
+        except TimeoutError:
+            raise TransportError("connect timed out") from None
+        except OSError as error:
+            raise TransportError(f"connect: {_name_of(error)}") from None
+        return _Connection(raw)
+
+
+class _Connection:
+    def __init__(self, raw: socket.socket) -> None:
+        self._raw = raw
+
+    def is_alive(self) -> bool:
+        """Whether the idle connection is still open, with nothing unasked-for to read."""
+        if isinstance(self._raw, ssl.SSLSocket):
+            return not self._raw.pending()
+        try:
+            self._raw._sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def converse(self, data: bytes, deadline: float) -> "_Parser":
+        parser = _Parser()
+        try:
+            self._raw.settimeout(max(0.001, deadline - time.monotonic()))
+            self._raw.sendall(data)
+            while not parser.complete:
+                self._raw.settimeout(max(0.001, deadline - time.monotonic()))
+                received = self._raw.recv(_RECEIVE)
+                if received:
+                    parser.feed(received)
+                elif not parser.ends_with_connection():
+                    raise TransportError("connection closed in a reply" if parser.length else "connection closed before a reply", bool(parser.length))
+        except TimeoutError:
+            raise TransportError("timed out", bool(parser.length)) from None
+        except OSError as error:
+            raise TransportError(_name_of(error), bool(parser.length)) from None
+        except httptools.HttpParserError:
+            raise TransportError("the reply is not HTTP", True) from None
+        return parser
+
+    def close(self) -> None:
+        self._raw.close()
+
+
+class _Parser:
+    """The callbacks of httptools' response parser, and what they collect."""
+
+    __slots__ = ("_bounded", "_headers_done", "_parser", "body", "code", "complete", "keep_alive", "length", "location")
+
+    def __init__(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._bounded = self._headers_done = False
+        self.body = bytearray()
+        self.code = 0
+        self.length = 0
+        self.location = ""
+        self.complete = False
+        self.keep_alive = False
+
+    def feed(self, data: bytes) -> None:
+        self.length += len(data)
+        self._parser.feed_data(data)
+
+    def ends_with_connection(self) -> bool:
+        """Whether the connection's end is the reply's proper end (neither a length nor chunks announced)."""
+        self.complete = self.complete or (self._headers_done and not self._bounded)
+        return self.complete
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        lower = name.lower()
+        if lower in (b"content-length", b"transfer-encoding"):
+            self._bounded = True
+        elif lower == b"location":
+            self.location = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        self._headers_done = True
+        self.code = self._parser.get_status_code()
+
+    def on_body(self, part: bytes) -> None:
+        if len(self.body) < KEPT_BODY:
+            self.body += part[: KEPT_BODY - len(self.body)]
+
+    def on_message_complete(self) -> None:
+        if self.code >= 200:
+            self.complete = True
+            self.keep_alive = self._parser.should_keep_alive()
+        else:
+            self._headers_done = self._bounded = False
+
+
+def _name_of(error: OSError) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(error, ConnectionResetError | BrokenPipeError):
+        return "connection reset"
+    return (error.strerror or type(error).__name__).lower()

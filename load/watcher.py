@@ -1,0 +1,133 @@
+"""The watcher: a process of its own that samples hosts and processes each second and prints lines of samples.csv.
+
+It reads one JSON object from standard input (epoch on CLOCK_MONOTONIC, watches), prints samples and, after each
+round, `mark,SECONDS`; it ends when standard input does. A process, not a thread: psutil blocks for milliseconds,
+and under gevent a thread is only a greenlet that would hold up the load.
+"""
+
+import json
+import os
+import select
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psutil
+
+from report.rows import SampleRow, encode_sample
+
+EVERY = 1.0
+Sampler = Callable[[], dict[str, float]]
+
+
+def main() -> None:
+    """Sample until standard input ends."""
+    order = json.loads(sys.stdin.readline())
+    samplers = list(_samplers(order["watches"]))
+    due = time.monotonic()
+    while True:
+        now = due - order["epoch"]
+        for source, sample in samplers:
+            for metric, value in sample().items():
+                sys.stdout.write(encode_sample(SampleRow(now, source, metric, value)))
+        sys.stdout.write(f"mark,{now:.3f}\n")
+        sys.stdout.flush()
+        due = max(due + EVERY, time.monotonic())
+        if _input_ends_within(due - time.monotonic()):
+            return
+
+
+def _input_ends_within(seconds: float) -> bool:
+    readable, _, _ = select.select([sys.stdin], [], [], max(0.0, seconds))
+    return bool(readable) and not os.read(sys.stdin.fileno(), 1)
+
+
+def _samplers(watches: list[dict[str, Any]]) -> Iterator[tuple[str, Sampler]]:
+    for watch in watches:
+        if watch["host"]:
+            psutil.cpu_percent()
+            yield watch["name"], _sample_host
+        if watch["process"]:
+            yield watch["name"], _ProcessTree(watch["process"]).sample
+
+
+def _sample_host() -> dict[str, float]:
+    """Load average, and CPU and memory as shares of all there is."""
+    load1, load5, load15 = os.getloadavg()
+    return {
+        "load1": load1,
+        "load5": load5,
+        "load15": load15,
+        "load1_per_core": load1 / (os.cpu_count() or 1),
+        "cpu": psutil.cpu_percent() / 100,
+        "memory": psutil.virtual_memory().percent / 100,
+    }
+
+
+class _ProcessTree:
+    """A process and all its descendants, summed. `cpu` in cores; nothing is reported while it isn't there."""
+
+    def __init__(self, pick: dict[str, Any]) -> None:
+        self._pick = pick
+        self._root: psutil.Process | None = None
+        self._known: dict[int, psutil.Process] = {}
+
+    def sample(self) -> dict[str, float]:
+        if self._root is None or not self._root.is_running():
+            self._root = _find(self._pick)
+        if self._root is None:
+            return {}
+        try:
+            members = [self._root, *self._root.children(recursive=True)]
+        except psutil.Error:
+            self._root = None
+            return {}
+        # The same Process objects, so that cpu_percent measures since the last round.
+        self._known = {process.pid: self._known.get(process.pid, process) for process in members}
+        sums: dict[str, float] = {}
+        for process in self._known.values():
+            for metric, value in _sample_process(process).items():
+                sums[metric] = sums.get(metric, 0.0) + value
+        return sums
+
+
+def _sample_process(process: psutil.Process) -> dict[str, float]:
+    try:
+        with process.oneshot():
+            return {
+                "cpu": process.cpu_percent() / 100,
+                "rss": float(process.memory_info().rss),
+                "fds": float(process.num_fds()),
+                "threads": float(process.num_threads()),
+                "sockets": float(len(process.net_connections(kind="inet"))),
+                "processes": 1.0,
+            }
+    except psutil.Error:
+        return {}
+
+
+def _find(pick: dict[str, Any]) -> psutil.Process | None:
+    try:
+        if pick.get("pid"):
+            return psutil.Process(pick["pid"])
+        if pick.get("port"):
+            return _listener(pick["port"])
+        named = (p for p in psutil.process_iter(["name"]) if p.info["name"] == pick["name"])
+        return min(named, key=lambda p: p.create_time(), default=None)
+    except psutil.Error:
+        return None
+
+
+def _listener(port: int) -> psutil.Process | None:
+    for connection in psutil.net_connections(kind="tcp"):
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            return psutil.Process(connection.pid)
+    return None
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (BrokenPipeError, KeyboardInterrupt):
+        os._exit(0)

@@ -1,0 +1,58 @@
+"""Starting a watcher process and reading what it prints."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import gevent
+from gevent import subprocess
+
+from profiles import FOLDER
+
+
+class WatcherProcess:
+    """A running watcher. `on_lines` gets finished lines of samples.csv; `mark` is how far they reach."""
+
+    def __init__(self, epoch: float, watches: Iterable[dict[str, Any]], on_lines: Callable[[bytes], None]) -> None:
+        environment = dict(os.environ, PYTHONPATH=str(FOLDER.parent))
+        self.mark = 0.0
+        self.ended = False
+        self._on_lines = on_lines
+        # A session of its own: Ctrl-C is for the master, whose end closes our standard input.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "load.watcher"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+        self._process.stdin.write(json.dumps({"epoch": epoch, "watches": list(watches)}).encode() + b"\n")
+        self._process.stdin.flush()
+        gevent.spawn(self._read)
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.stdin.close()
+        try:
+            self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _read(self) -> None:
+        lines: list[bytes] = []
+        for line in self._process.stdout:
+            if line.startswith(b"mark,"):
+                self._on_lines(b"".join(lines))
+                self.mark = float(line[5:])
+                lines = []
+            else:
+                lines.append(line)
+        self.ended = True
+
+
+def host_watch(name: str) -> dict[str, Any]:
+    """The watch of this host under a name."""
+    return {"name": name, "host": True, "process": None}

@@ -1,0 +1,71 @@
+"""The file Locust loads: wires stepload's master and worker sides into it, and nothing else.
+
+    locust -f locustfile.py --headless --load-profile profiles/stepping.toml --host http://127.0.0.1:18991
+"""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import gevent
+from locust import LoadTestShape, events
+from locust.env import Environment
+from locust.runners import MasterRunner, WorkerRunner
+
+from load.clients import JobClient
+from load.generator import Generator
+from load.options import add_options
+from profiles import UserError
+
+__all__ = ["Clients", "Steps"]
+
+
+class Clients(JobClient):
+    """The clients of the job service."""
+
+
+class Steps(LoadTestShape):
+    """As many clients as the director wants."""
+
+    director: Any = None
+
+    def tick(self) -> tuple[int, float] | None:
+        return self.director.tick()  # type: ignore[no-any-return]
+
+
+@events.init_command_line_parser.add_listener
+def _options(parser: Any) -> None:
+    add_options(parser)
+
+
+@events.init.add_listener
+def _wire(environment: Environment, **_kwargs: Any) -> None:
+    try:
+        if not isinstance(environment.runner, WorkerRunner):
+            _direct(environment)
+        if not isinstance(environment.runner, MasterRunner):
+            _generate(environment)
+    except UserError as error:
+        print(f"stepload: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _direct(environment: Environment) -> None:
+    from load.director import Director
+    from load.options import read_options
+    from load.preflight import refuse_to_watch_elsewhere, wait_until_ready
+
+    order = read_options(environment.parsed_options)
+    refuse_to_watch_elsewhere(order.profile, order.host)
+    wait_until_ready(order.profile, order.host)
+    director = Steps.director = Director(environment, order)
+    # Locust installs its own only after a headless shape run has ended: until then a signal would lose the run.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        gevent.signal_handler(number, director.interrupt, signal.Signals(number).name)
+
+
+def _generate(environment: Environment) -> None:
+    Generator(environment)

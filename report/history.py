@@ -1,0 +1,155 @@
+"""What the stop rules can see: the recent rows, by the whole second in which they completed.
+
+Rows may arrive in any order and from any worker; a second is looked at only when all of it is there. So the
+rules see the same whether they run live or over the files afterwards.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from .measure import Columns, Floats, Window
+
+KEEP = 600
+"""Seconds of rows kept; no rule looks further back."""
+
+Table = dict[str, NDArray[Any]]
+
+_REQUESTS = ("endpoint", "kind", "tenant", "due", "sent", "seconds", "ok", "bytes", "code", "error")
+_JOBS = ("kind", "tenant", "due", "done_before", "ended", "created", "started", "finished", "outcome", "bytes_up",
+         "bytes_down", "error")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Second:
+    """The rows that completed in one second."""
+
+    requests: Columns
+    jobs: Columns
+    samples: Mapping[tuple[str, str], Floats]
+
+    @property
+    def arrivals(self) -> int:
+        """Jobs whose submit had its reply."""
+        return int(np.count_nonzero(self.requests["endpoint"] == "submit"))
+
+    @property
+    def ends(self) -> int:
+        """Jobs that ended, however."""
+        return len(self.jobs["outcome"])
+
+
+class History:
+    """Rows in, seconds out."""
+
+    def __init__(self) -> None:
+        self.second = 0
+        self.late_rows = 0
+        self.seconds: deque[Second] = deque(maxlen=KEEP)
+        self.in_flight: dict[tuple[str, str], int] = defaultdict(int)
+        self._waiting: dict[int, dict[str, list[Table]]] = defaultdict(lambda: defaultdict(list))
+
+    def add_requests(self, table: pa.Table) -> None:
+        """Rows of requests.csv."""
+        columns = _columns(table, _REQUESTS)
+        self._add("requests", columns, columns["sent"] + columns["seconds"])
+
+    def add_jobs(self, table: pa.Table) -> None:
+        """Rows of jobs.csv."""
+        columns = _columns(table, _JOBS)
+        self._add("jobs", columns, columns["ended"])
+
+    def add_samples(self, table: pa.Table) -> None:
+        """Rows of samples.csv."""
+        columns = _columns(table, ("t", "source", "metric", "value"))
+        self._add("samples", columns, columns["t"])
+
+    def next_second(self) -> Second:
+        """Close the next second, which is complete, and return its rows."""
+        waiting = self._waiting.pop(self.second, {})
+        samples: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for part in waiting.get("samples", ()):
+            for source, metric, value in zip(part["source"], part["metric"], part["value"], strict=True):
+                samples[source, metric].append(float(value))
+        second = Second(
+            requests=_joined(waiting.get("requests", ()), _REQUESTS),
+            jobs=_joined(waiting.get("jobs", ()), _JOBS),
+            samples={key: np.array(values) for key, values in samples.items()},
+        )
+        self.seconds.append(second)
+        self._count(second.requests, second.requests["endpoint"] == "submit", 1)
+        self._count(second.jobs, np.ones(second.ends, dtype=bool), -1)
+        self.second += 1
+        return second
+
+    def last(self, seconds: int, before: int = 0) -> list[Second]:
+        """The seconds in [second − before − seconds, second − before), oldest first; fewer at the start."""
+        stop = max(0, len(self.seconds) - before)
+        return [self.seconds[i] for i in range(max(0, stop - seconds), stop)]
+
+    def window(self, seconds: int) -> Window:
+        """The last so many seconds, as a condition is measured over them."""
+        parts = self.last(seconds)
+        samples: dict[tuple[str, str], list[Floats]] = defaultdict(list)
+        for part in parts:
+            for key, values in part.samples.items():
+                samples[key].append(values)
+        requests = _joined([dict(p.requests) for p in parts], _REQUESTS)
+        jobs = _joined([dict(p.jobs) for p in parts], _JOBS)
+        return Window(
+            start=float(self.second - len(parts)),
+            end=float(self.second),
+            requests=requests,
+            jobs=jobs,
+            samples={key: np.concatenate(values) for key, values in samples.items()},
+            in_flight=self._in_flight_before(requests, jobs),
+        )
+
+    def _add(self, name: str, columns: Table, completed: NDArray[np.float64]) -> None:
+        seconds = np.floor(completed).astype(np.int64)
+        late = seconds < self.second
+        self.late_rows += int(late.sum())
+        for second in np.unique(seconds[~late]):
+            chosen = seconds == second
+            self._waiting[int(second)][name].append({key: column[chosen] for key, column in columns.items()})
+
+    def _count(self, rows: Columns, chosen: NDArray[np.bool_], sign: int) -> None:
+        for kind, tenant in zip(rows["kind"][chosen], rows["tenant"][chosen], strict=True):
+            self.in_flight[kind, tenant] += sign
+
+    def _in_flight_before(self, requests: Columns, jobs: Columns) -> dict[tuple[str, str], int]:
+        before = dict(self.in_flight)
+        submits = requests["endpoint"] == "submit"
+        for kind, tenant in zip(requests["kind"][submits], requests["tenant"][submits], strict=True):
+            before[kind, tenant] -= 1
+        for kind, tenant in zip(jobs["kind"], jobs["tenant"], strict=True):
+            before[kind, tenant] += 1
+        return before
+
+
+def pooled(parts: Iterable[Second], subject: str) -> Columns:
+    """The rows of one endpoint, or of ended jobs, over several seconds."""
+    if subject == "job":
+        return _joined([dict(part.jobs) for part in parts], _JOBS)
+    rows = _joined([dict(part.requests) for part in parts], _REQUESTS)
+    chosen = rows["endpoint"] == subject
+    return {name: column[chosen] for name, column in rows.items()}
+
+
+def _columns(table: pa.Table, names: tuple[str, ...]) -> Table:
+    return {name: table.column(name).to_numpy(zero_copy_only=False) for name in names}
+
+
+def _joined(parts: Iterable[Table], names: tuple[str, ...]) -> Table:
+    tables = [part for part in parts if len(part[names[0]])]
+    if not tables:
+        return {name: np.empty(0, dtype=_DTYPES.get(name, np.float64)) for name in names}
+    return {name: np.concatenate([table[name] for table in tables]) for name in names}
+
+
+_DTYPES: dict[str, Any] = dict.fromkeys(("endpoint", "kind", "tenant", "outcome", "error"), object) | {"ok": np.bool_}

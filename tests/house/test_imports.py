@@ -1,0 +1,77 @@
+"""Imports go one way: profiles ← report ← load ← locustfile.py; the service stands apart, workers stay light."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = {"profiles", "report", "load", "service", "templates", "locustfile", "tests"}
+MAY_IMPORT = {
+    "profiles": {"profiles"},
+    "report": {"profiles", "report", "templates"},
+    "load": {"profiles", "report", "load"},
+    "service": {"service"},
+    "templates": set(),
+}
+HEAVY = {"pandas", "matplotlib", "weasyprint", "pyarrow"}
+
+
+def imported(file: Path) -> Iterator[tuple[int, str]]:
+    """(line, top-level name) of everything that a file imports, wherever in it that stands."""
+    own = file.relative_to(ROOT).parts[:-1]
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, alias.name.split(".")[0]) for alias in names)
+            case ast.ImportFrom(module=module, level=0):
+                yield node.lineno, str(module).split(".")[0]
+            case ast.ImportFrom(module=module, level=level, names=names):
+                base = own[: len(own) - level + 1]
+                yield node.lineno, base[0] if base else str(module or names[0].name).split(".")[0]
+
+
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_direction(folder: str) -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)}:{line} imports {name}"
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        for line, name in imported(file)
+        if name in OURS - MAY_IMPORT[folder]
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("folder", ["profiles", "report", "service"])
+def test_no_load_generator_outside_load(folder: str) -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)}:{line} imports {name}"
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        for line, name in imported(file)
+        if name in {"locust", "gevent"}
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("modules", ["load.generator, load.clients", "locustfile"])
+def test_workers_stay_light(modules: str) -> None:
+    loaded = modules_after(f"import {modules}")
+    assert "load.generator" in loaded
+    assert not HEAVY & {name.split(".")[0] for name in loaded}
+
+
+def test_reports_run_without_the_load_generator() -> None:
+    names = (file.stem for file in (ROOT / "report").glob("*.py") if not file.stem.startswith("__"))
+    loaded = modules_after("import " + ", ".join(f"report.{name}" for name in names))
+    assert not {"load", "locust", "gevent"} & {name.split(".")[0] for name in loaded}
+
+
+def modules_after(statement: str) -> set[str]:
+    """The modules that a fresh Python has loaded after one statement."""
+    code = f"import sys; {statement}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())

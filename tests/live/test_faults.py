@@ -1,0 +1,89 @@
+"""What a run leaves behind when something is killed, full or gone."""
+
+import json
+import resource
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from profiles import UserError
+from report.runfolder import read_run
+
+
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_kill_9_of_the_master(service, stepload, command, until, workers):
+    target = service("--content-delay", "0.05")
+    run = stepload(target.url, "--workers", workers, "--set", "load.hold=5m")
+    run.until_recorded(30)
+    family = run.family()
+    assert len(family) >= workers + 1, "the master, its workers and the watcher"
+    run.master().kill()
+    killed = time.monotonic()
+    until(lambda: not alive(family), 5)
+    assert run.wait(30) == 1, run.text()
+    crashed = read_run(run.folder)
+    assert crashed.status == "crashed"
+    assert crashed.end > killed - _epoch_monotonic(crashed.info.epoch) - 2.0, "at most two seconds are lost"
+    report = command("report", run.folder)
+    assert report.returncode == 0, report.stderr
+    assert "crashed" in (run.folder / "report" / "report.md").read_text()
+
+
+def _epoch_monotonic(epoch: float) -> float:
+    return epoch - time.time() + time.monotonic()
+
+
+def test_kill_9_of_the_command_ends_all(service, stepload, until):
+    target = service("--content-delay", "0.05")
+    run = stepload(target.url, "--workers", "2", "--set", "load.hold=5m")
+    run.until_recorded(20)
+    family = run.family()
+    run.signal(signal.SIGKILL)
+    until(lambda: not alive(family), 10)
+    assert read_run(run.folder).status == "interrupted"
+
+
+def test_a_worker_killed(service, stepload, until):
+    target = service("--content-delay", "0.05")
+    run = stepload(target.url, "--workers", "2", "--set", "load.hold=5m")
+    run.until_recorded(20)
+    next(p for p in run.family() if "--worker" in p.cmdline()).kill()
+    assert run.wait(60) == 4, run.text()
+    info = json.loads((run.folder / "run.json").read_text())
+    assert info["end_reason"] == "failed"
+    assert [worker["lost"] for worker in info["workers"]].count(True) == 1
+    assert json.loads((run.folder / "report" / "report.json").read_text())["trust"] == "INVALID"
+
+
+def test_a_full_disk(service, stepload):
+    target = service("--content-delay", "0.05")
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+
+    run = stepload(target.url, "--set", "load.hold=60s", preexec_fn=small_files)
+    assert run.wait(60) != 0
+    assert "can't be written: File too large" in run.text()
+    kept = read_run(run.folder)
+    assert len(kept.requests) > 100
+
+
+def test_a_folder_that_holds_a_run_already(service, stepload, command, tmp_path):
+    target = service("--content-delay", "0")
+    run = stepload(target.url, "--set", "load.hold=1s")
+    assert run.wait() == 0, run.text()
+    again = command("run", "smoke", "--host", target.url, "--run-folder", run.folder)
+    assert again.returncode == 2
+    assert "already holds a run" in again.stderr
+
+
+def test_not_a_run_folder(tmp_path: Path):
+    with pytest.raises(UserError, match=r"not a run folder: it has no run\.json"):
+        read_run(tmp_path)

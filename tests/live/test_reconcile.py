@@ -1,0 +1,81 @@
+"""Rows reconcile with what the service saw, however the run ends."""
+
+import json
+import signal
+
+import pytest
+
+from tests.live.reconciling import reconcile, rows
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_whole_run(service, stepload, workers):
+    target = service("--content-delay", "0.05")
+    run = stepload(target.url, "--workers", workers, "--set", "load.hold=5s")
+    assert run.wait() == 0, run.text()
+    outcomes = reconcile(run.folder, target)
+    assert set(outcomes) == {"succeeded"}
+    assert outcomes["succeeded"] > 40
+    assert json.loads((run.folder / "run.json").read_text())["end_reason"] == "finished"
+    assert (run.folder / "report" / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(("number", "code", "workers"), [(signal.SIGTERM, 143, 2), (signal.SIGINT, 130, 1)])
+def test_interrupted_mid_step(service, stepload, number, code, workers):
+    target = service("--content-delay", "0.3", "--workers", "2")
+    run = stepload(target.url, "--workers", workers, "--set", "load.hold=5m", "--set", "load.drain=2s")
+    run.until_recorded(15)
+    run.signal(number)
+    assert run.wait(30) == code, run.text()
+    outcomes = reconcile(run.folder, target)
+    assert outcomes["succeeded"] >= 15
+    info = json.loads((run.folder / "run.json").read_text())
+    assert (info["end_reason"], info["end_detail"]) == ("interrupted", signal.Signals(number).name)
+
+
+def test_a_second_signal_ends_at_once(service, stepload, until):
+    target = service("--stall-at", "3", "--stall-for", "600")
+    run = stepload(target.url, "--set", "load.hold=5m", "--set", "load.drain=60s")
+    run.until_recorded(5)
+    until(lambda: len(rows(run.folder / "requests.csv")) > 60)
+    run.signal(signal.SIGTERM)
+    until(lambda: "drain_start" in (run.folder / "events.jsonl").read_text())
+    run.signal(signal.SIGTERM)
+    assert run.wait(15) == 143, run.text()
+    assert reconcile(run.folder, target)["abandoned"] > 5
+
+
+def test_jobs_the_service_fails_and_loses(service, stepload):
+    target = service("--content-delay", "0", "--fail", "0.2", "--lose", "0.2", "--queue-limit", "1000")
+    run = stepload(target.url, "--set", "load.hold=6s", "--set", "stop.1.tolerate=1.0")
+    assert run.wait() == 3, run.text()
+    outcomes = reconcile(run.folder, target)
+    truth = target.truth()
+    assert outcomes["lost"] == sum(row["event"] == "lost" for row in truth)
+    assert outcomes["failed"] == sum(row["event"] == "end" and row["outcome"] == "FAILED" for row in truth)
+    causes = {job["error"] for job in rows(run.folder / "jobs.csv") if job["outcome"] == "failed"}
+    assert causes
+    assert "" not in causes
+
+
+def test_rejected_when_the_queue_is_full(service, stepload):
+    target = service("--content-delay", "1", "--workers", "1", "--queue-limit", "3")
+    run = stepload(target.url, "--set", "load.hold=5s", "--set", "stop.1.tolerate=1.0", "--set", "load.drain=6s")
+    run.wait()
+    outcomes = reconcile(run.folder, target)
+    assert outcomes["rejected"] == target.client.get("/counts").json()["by_code"]["submit"]["503"]
+
+
+@pytest.mark.parametrize("mode", ["paced", "think"])
+def test_clients_that_wait_for_their_job(service, stepload, mode):
+    target = service("--content-delay", "0.4", "--workers", "20")
+    run = stepload(target.url, "--set", f"clients.mode={mode}", "--set", "load.hold=6s", "--set", "clients.submit_every=200ms")
+    assert run.wait() == 0, run.text()
+    reconcile(run.folder, target)
+    jobs = sorted((float(job["sent"]), 1) for job in rows(run.folder / "jobs.csv"))
+    ends = sorted((float(job["ended"]), -1) for job in rows(run.folder / "jobs.csv"))
+    in_flight = highest = 0
+    for _, change in sorted(jobs + ends):
+        in_flight += change
+        highest = max(highest, in_flight)
+    assert highest <= 10, "ten clients, one job at a time each"
