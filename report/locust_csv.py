@@ -15,7 +15,7 @@ import pandas as pd
 
 from profiles import UserError
 
-from .charts import series
+from .binning import series
 from .document import (
     Block,
     Cell,
@@ -35,7 +35,7 @@ from .document import (
 from .holds import column
 from .render import write_documents
 from .tabling import table
-from .text import Unit, count_of, listed, number, rate, seconds, share, span, unit_of, when
+from .text import Unit, count_of, listed, rate, seconds, share, span, unit_of, when
 
 TOTAL = "Aggregated"
 PERCENTILES = ("50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%")
@@ -163,7 +163,8 @@ def _answers(files: LocustFiles) -> tuple[Finding, ...]:
         Finding(
             level="note",
             subject="Throughput",
-            sentence=f"{rate(float(total['Requests/s']), 'requests')}, as a mean over the whole test, ramps included; jobs/s are not known.",
+            sentence=f"{rate(float(total['Requests/s']), 'requests')}, as a mean over the whole test, ramps included; "
+            "jobs/s are not known.",
             numbers={"requests_per_s": float(total["Requests/s"])},
             evidence=count_of(requests, "request") + ".",
         ),
@@ -260,10 +261,12 @@ def _method(files: LocustFiles) -> tuple[Block, ...]:
         else "Percentiles over time are cumulative: each is of everything since the start, so it hides how the end differs."
     )
     said = (
-        f"Percentiles are Locust's: response times are {ROUNDED} before they are counted. That is up to 5 % off above 10 ms, up to 20 % below.",
+        f"Percentiles are Locust's: response times are {ROUNDED} before they are counted. That is up to 5 % off above "
+        "10 ms, up to 20 % below.",
         kind,
         "Requests per second over time are Locust's mean of the last 10 seconds, two seconds late.",
         "Every request that Locust was told of is counted; polls that a test script left out are not.",
-        f"The mean over all requests is {number(float(files.total['Average Response Time']) * 1000)} ms; means, minima and maxima are not rounded.",
+        f"The mean over all requests is {seconds(float(files.total['Average Response Time']))}; means, minima and "
+        "maxima are not rounded.",
     )
     return (Items(items=said),)

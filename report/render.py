@@ -122,7 +122,7 @@ def _only_fonts() -> Any:
     folder, known = Path(get_data_path()) / "fonts" / "ttf", set(FONTS.values())
 
     class OnlyFonts(URLFetcher):  # type: ignore[misc]
-        def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
+        def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ARG002
             name = url.removeprefix("font:")
             if name not in known:
                 raise ValueError(f"{url}: a report fetches nothing")
