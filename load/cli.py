@@ -153,8 +153,8 @@ def _conclude(folder: Path, code: int) -> int:
 
 @contextmanager
 def _demo_service() -> Iterator[str]:
-    """The embedded service on a free port: 8 workers, so about 20 jobs/s of the demo's mix."""
-    options = ["--port", "0", "--workers", "8", "--content-delay", "0.48", "--queue-limit", "5000"]
+    """The embedded service on a free port: 8 workers, so about 19 jobs/s of the demo's mix."""
+    options = ["--port", "0", "--workers", "8", "--content-delay", "0.495", "--queue-limit", "5000"]
     try:
         service = subprocess.Popen(
             [sys.executable, "-m", "service", *options], stdout=subprocess.PIPE, cwd=FOLDER.parent, start_new_session=True, text=True

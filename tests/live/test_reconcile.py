@@ -34,7 +34,7 @@ def test_interrupted_mid_step(service, stepload, number, code, workers):
 
 
 def test_a_second_signal_ends_at_once(service, stepload, until):
-    target = service("--content-delay", "100")
+    target = service("--content-delay", "30", "--fetch-timeout", "60")
     run = stepload(target.url, "--set", "load.hold=5m", "--set", "load.drain=60s")
     run.until_recorded(60, "requests.csv")
     run.signal(signal.SIGTERM)
