@@ -56,9 +56,10 @@ def _wire(environment: Environment, **_kwargs: Any) -> None:
 def _direct(environment: Environment) -> None:
     from load.director import Director
     from load.options import read_options
-    from load.preflight import wait_until_ready
+    from load.preflight import refuse_to_watch_elsewhere, wait_until_ready
 
     order = read_options(environment.parsed_options)
+    refuse_to_watch_elsewhere(order.profile, order.host)
     wait_until_ready(order.profile, order.host)
     director = Steps.director = Director(environment, order)
     # Locust installs its own only after a headless shape run has ended: until then a signal would lose the run.

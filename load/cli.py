@@ -88,16 +88,17 @@ def report(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="where to write (default: RUN/report)")] = None,
 ) -> None:
     """Write Markdown, PDF, HTML and JSON from recorded runs, or from the CSV files of a plain Locust run."""
-    from report.locust_csv import is_locust_prefix, write_locust_report
     from report.render import write_report
 
     for source in sources:
-        if not source.is_dir() and is_locust_prefix(source):
-            target = out or source.parent / f"{source.name}_report"
-            write_locust_report(source, target)
-        else:
+        if source.is_dir():
             target = out or source / "report"
             write_report(source, target)
+        else:
+            from report.locust_csv import write_locust_report
+
+            target = out or source.parent / f"{source.name}_report"
+            write_locust_report(source, target)
         print(target / "report.pdf")
 
 
@@ -136,15 +137,15 @@ def _conclude(folder: Path, code: int) -> int:
 
     print("writing the report …", flush=True)
     written = write_report(folder)
-    print(f"\n{written.trust.sentence}")
+    print(f"\n{written.trust}: {written.trust_sentence}")
     for finding in written.answers:
         print(f"  {finding.subject}: {finding.sentence}")
     print(f"\n{folder / 'report' / 'report.pdf'}")
     if code not in (0, LIMIT_FAILED):
         return code
-    if written.verdict == "INVALID":
+    if written.trust == "INVALID":
         return INVALID
-    return LIMIT_FAILED if any(limit == "fail" for limit in written.limits) else code
+    return LIMIT_FAILED if "fail" in written.limits else code
 
 
 @contextmanager

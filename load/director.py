@@ -9,7 +9,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import gevent
 import tomli_w
@@ -29,6 +28,7 @@ from .launcher import COMMAND, PARENT
 from .lifeline import on_process_end
 from .machine import this_machine, versions
 from .options import Order
+from .preflight import port_of
 from .progress import Progress
 from .recorder import Chunk
 from .schedule import Schedule
@@ -297,13 +297,14 @@ class Director:
             self.evaluator.history.add_samples(read_samples(lines, has_header=False))
 
     def _watches(self) -> list[dict[str, Any]]:
-        """What the profile wants watched on this machine, and this machine itself as a generator's host."""
+        """What the profile wants watched on this machine, and this machine itself as the generators' host."""
         watches = [watch.model_dump() for watch in self.profile.watch]
         for watch in watches:
             if watch["process"] and watch["process"]["port"] == "target":
-                parts = urlsplit(self.order.host)
-                watch["process"]["port"] = parts.port or (443 if parts.scheme == "https" else 80)
-        return [*watches, host_watch(f"host-{self._machines[boot_id()].host}")]
+                watch["process"]["port"] = port_of(self.order.host)
+        if not any(watch["host"] for watch in watches):
+            watches.append(host_watch(f"host-{self._machines[boot_id()].host}"))
+        return watches
 
     def _command(self) -> tuple[str, ...]:
         """What a person typed to start this, without what is secret or this machine's own."""

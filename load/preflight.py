@@ -1,7 +1,10 @@
 """What is checked before the first job: that somebody answers."""
 
+import socket
 import time
+from urllib.parse import urlsplit
 
+import psutil
 import requests
 
 from profiles import Profile, UserError
@@ -23,6 +26,34 @@ def wait_until_ready(profile: Profile, host: str, patience: float = PATIENCE) ->
             waited = f" after {patience:.0f} s" if patience else ""
             raise UserError(f"{public_url(host)}{path}: the target is not ready{waited}: {said}")
         time.sleep(0.5)
+
+
+def refuse_to_watch_elsewhere(profile: Profile, host: str) -> None:
+    """A watched host or port is this machine's: under the name of a target elsewhere it would be a lie."""
+    name = urlsplit(host).hostname or ""
+    if _is_this_machine(name):
+        return
+    for watch in profile.watch:
+        if (watch.host and watch.name == "target") or (watch.process and watch.process.port == "target"):
+            raise UserError(
+                f"watch {watch.name!r} samples the machine that stepload runs on, and {name} is another; take it out of "
+                "the profile, with the conditions that speak of it"
+            )
+
+
+def port_of(host: str) -> int:
+    """The TCP port of a base URL."""
+    parts = urlsplit(host)
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _is_this_machine(name: str) -> bool:
+    ours = {address.address for addresses in psutil.net_if_addrs().values() for address in addresses}
+    try:
+        theirs = {str(info[4][0]) for info in socket.getaddrinfo(name, None)}
+    except OSError:
+        return True  # It doesn't resolve at all, which is said elsewhere.
+    return any(address in ours or address.startswith("127.") or address == "::1" for address in theirs)
 
 
 def _ask(method: str, url: str, must_succeed: bool) -> str:

@@ -5,7 +5,7 @@ from .analysis import Analysis, analyse
 from .chapters_method import method_chapters, trust_chapter
 from .chapters_results import result_chapters
 from .chapters_setup import setup_chapters
-from .document import Report
+from .document import Report, plain
 from .findings import TRUST, answers, broke_first, reasons
 from .runfolder import Run
 from .text import count_of, span, when
@@ -31,6 +31,8 @@ def compose(run: Run) -> Report:
             *result_chapters(run, analysis),
             *method_chapters(run, analysis),
         ),
+        capacity=plain(analysis.capacity.carried.completed) if analysis.capacity.carried else None,
+        limits=tuple(limit.judgement for limit in analysis.limits),
     )
 
 

@@ -169,6 +169,10 @@ class Report(_Model):
     broke: Finding | None
     hero: Chart | None
     sections: tuple[Section, ...]
+    capacity: float | None = None
+    """Jobs per second of the last step that kept up, or None; what an endurance run takes its share of."""
+    limits: tuple[str, ...] = ()
+    """How each [[limit]] was judged: pass, warn, fail, not measured."""
 
     @property
     def charts(self) -> tuple[Chart, ...]:

@@ -66,6 +66,11 @@ class Stepload:
             self.process.wait()
 
 
+@pytest.fixture(name="until")
+def until_fixture() -> Callable[..., object]:
+    return until
+
+
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
     yield from starter(tmp_path)
