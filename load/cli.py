@@ -27,7 +27,7 @@ SetOption = Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help
 OnlyOption = Annotated[str, typer.Option("--only", metavar="KIND", help="submit this kind of job alone")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")]
 
-INVALID, LIMIT_FAILED, USER_ERROR = 4, 3, 2
+INVALID, LIMIT_FAILED, USER_ERROR, CRASH = 4, 3, 2, 1
 
 
 def main() -> None:
@@ -130,9 +130,12 @@ def _run(
 
 
 def _conclude(folder: Path, code: int) -> int:
-    """Write the report of a run that ended with Locust's exit code; returns ours."""
+    """Write the report of a run that ended with Locust's exit code (negative: killed); returns ours."""
+    if code < 0:
+        print(f"the run crashed: its master was killed by {signal.Signals(-code).name}", file=sys.stderr)
+        code = CRASH
     if not (folder / "run.json").exists():
-        return code or 1
+        return code or CRASH
     from report.render import write_report
 
     print("writing the report …", flush=True)

@@ -1,8 +1,9 @@
 """The chapters that say how far to trust it: checks, method, what to test next, disclosure."""
 
+from .advice import next_tests
 from .analysis import Analysis
 from .document import Block, Cell, Code, Column, Facts, Items, Level, Section, Text, words
-from .findings import COMFORTABLE, LEVELS, TRUST, next_tests
+from .findings import COMFORTABLE, LEVELS, TRUST
 from .ladder import MIN_ARRIVALS
 from .limits import NEAR
 from .runfolder import Run
@@ -42,28 +43,60 @@ def _method(run: Run) -> tuple[Block, ...]:
     least = listed(f"{percentile_name(p)} {_needed(p):,}" for p in PERCENTILES)
     poll = span(run.profile.clients.poll_every)
     claims = (
-        ("Steps", "A job belongs to the step in whose hold it was due, a request to the one in whose hold it was sent. "
-         "What happens while the load is ramped up belongs to no step."),
-        ("Throughput", "Completed jobs per second are the jobs first seen succeeded or failed within the hold, divided by its "
-         "length. Requests per second count every request, each status poll included."),
-        ("Kept up", f"Over the last two thirds of the hold jobs in flight may grow by {share(BACKLOG_SHARE)} of the arrivals, or by "
-         f"{number(BACKLOG_SIGMAS)} times the square root of their number if that is more, since so much is chance. With fewer than "
-         f"{MIN_ARRIVALS} arrivals nothing is judged."),
-        ("Capacity", "The last step that kept up in an unbroken series from the first. It is a step of the load, not a limit found "
-         "exactly: the true one lies between it and the next step."),
-        ("Best conditions", f"{share(COMFORTABLE)} of the capacity, since queues grow steeply beyond it. It is computed from the "
-         "capacity, not measured apart."),
-        ("Percentiles", "Computed from every single row, interpolated linearly (Hyndman and Fan's type 7), never averaged. A percentile "
-         f"is printed only where {TAIL} samples lie above it: {least}."),
-        ("Time of a job", f"From the moment its submit was due to the first reply that saw it done. Since the status is asked for every "
-         f"{poll}, it reads up to {poll} too long."),
-        ("Late arrivals", f"A submit that was sent more than {seconds(LATE)} after it was due is late. If more than {share(LATE_SHARE)} are "
-         "late or held back, the offered load was not what it was meant to be and the run is invalid."),
-        ("Load generator", f"It may itself be the bottleneck if it lags by more than {seconds(LAG)} or uses more than {share(CPU)} of a "
-         "core. Then the times it measures include its own."),
-        ("Limits", f"Judged over all rows of the steps that kept up (in hold and spike loads: of all steps). Near is from {share(NEAR)} "
-         "of the limit on."),
-    )  # fmt: skip
+        (
+            "Steps",
+            "A job belongs to the step in whose hold it was due, a request to the one in whose hold it was sent. "
+            "What happens while the load is ramped up belongs to no step.",
+        ),
+        (
+            "Throughput",
+            "Completed jobs per second are the jobs first seen succeeded or failed within the hold, divided by its "
+            "length. Requests per second count every request, each status poll included.",
+        ),
+        (
+            "Kept up",
+            f"Over the last two thirds of the hold jobs in flight may grow by {share(BACKLOG_SHARE)} of the arrivals, or "
+            f"by {number(BACKLOG_SIGMAS)} times the square root of their number if that is more, since so much is "
+            f"chance. With fewer than {MIN_ARRIVALS} arrivals nothing is judged, and a step cut off before half of its "
+            "hold isn't said to have kept up.",
+        ),
+        (
+            "Capacity",
+            "The last step that kept up in an unbroken series from the first. It is a step of the load, not a limit "
+            "found exactly: the true one lies between it and the next step.",
+        ),
+        (
+            "Best conditions",
+            f"{share(COMFORTABLE)} of the capacity, since queues grow steeply beyond it. It is computed from the "
+            "capacity, not measured apart.",
+        ),
+        (
+            "Percentiles",
+            "Computed from every single row, interpolated linearly (Hyndman and Fan's type 7), never averaged. A "
+            f"percentile is printed only where {TAIL} samples lie above it: {least}.",
+        ),
+        (
+            "Time of a job",
+            "From the moment its submit was due to the first reply that saw it done. Since the status is asked for "
+            f"every {poll}, it reads up to {poll} too long.",
+        ),
+        (
+            "Late arrivals",
+            f"A submit that was sent more than {seconds(LATE)} after it was due is late. If more than "
+            f"{share(LATE_SHARE)} are late or held back, the offered load was not what it was meant to be and the run "
+            "is invalid.",
+        ),
+        (
+            "Load generator",
+            f"It may itself be the bottleneck if it lags by more than {seconds(LAG)} or uses more than {share(CPU)} of "
+            "a core. Then the times it measures include its own.",
+        ),
+        (
+            "Limits",
+            "Judged over all rows of the steps that kept up (in hold and spike loads: of all steps). Near is from "
+            f"{share(NEAR)} of the limit on.",
+        ),
+    )
     return (Facts(facts=claims),)
 
 
@@ -81,7 +114,10 @@ def _disclosure(run: Run) -> tuple[Block, ...]:
         ("Labels", ", ".join(f"{key} = {value}" for key, value in info.labels.items()) or "none"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in info.versions.items()) or "not recorded"),
         ("Random seed", str(run.profile.seed)),
-        ("Rows", f"{len(run.requests):,} requests, {len(run.jobs):,} jobs, {len(run.samples):,} samples, {len(run.events):,} events"),
+        (
+            "Rows",
+            f"{len(run.requests):,} requests, {len(run.jobs):,} jobs, {len(run.samples):,} samples, {len(run.events):,} events",
+        ),
     ]
     blocks: list[Block] = [Facts(facts=tuple(facts)), *_workers(run)]
     if info.command:
@@ -113,12 +149,19 @@ def _workers(run: Run) -> list[Block]:
             "Workers",
             (Column(title="Worker"), [Cell(text=str(w.index), value=w.index) for w in workers]),
             (Column(title="Host", words=True), words(*(w.host for w in workers))),
-            (Column(title="Request rows", unit="sent / received"), words(*(f"{w.requests_sent:,} / {w.requests_received:,}" for w in workers))),
-            (Column(title="Job rows", unit="sent / received"), words(*(f"{w.jobs_sent:,} / {w.jobs_received:,}" for w in workers))),
+            (
+                Column(title="Request rows", unit="sent / received"),
+                words(*(f"{w.requests_sent:,} / {w.requests_received:,}" for w in workers)),
+            ),
+            (
+                Column(title="Job rows", unit="sent / received"),
+                words(*(f"{w.jobs_sent:,} / {w.jobs_received:,}" for w in workers)),
+            ),
             (Column(title="Arrivals"), [Cell(text=f"{w.arrivals:,}", value=w.arrivals) for w in workers]),
             (Column(title="Held back"), [Cell(text=f"{w.held_back:,}", value=w.held_back) for w in workers]),
-            (Column(title="Clock", unit="± ms"), [Cell(text=f"{w.clock_error * 1000:.3g}", value=w.clock_error) for w in workers]),
+            (
+                Column(title="Clock", unit="± ms"),
+                [Cell(text=f"{w.clock_error * 1000:.3g}", value=w.clock_error) for w in workers],
+            ),
         )
     ]
-
-

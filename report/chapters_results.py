@@ -1,42 +1,21 @@
-"""The chapters that say what was measured: results, stop log, latency, times, resources, outcomes, limits."""
+"""The chapters that say what was measured: results, stop log, latency, queue and processing time."""
 
 import math
 from collections.abc import Callable, Sequence
 
-from . import charts
+from . import charts, charts_steps
 from .analysis import Analysis
+from .breaking import why
 from .document import Block, Cell, Column, Finding, Findings, Level, Section, Table, Text, column_of, numbers, words
-from .findings import reasons, refusal, values_text, why
+from .findings import refusal
 from .ladder import StepResult
 from .latency import Described, Distribution
-from .limits import Judged
-from .resources import Usage, pooled_generators
 from .runfolder import Run
+from .stoplog import rule_sentence
 from .tabling import table
-from .validity import arrivals_of
-from .text import NONE, Unit, count_of, moment, percentile_name, quantity, rate, seconds, share, span, unit_of
+from .text import NONE, Unit, count_of, moment, percentile_name, share, span, unit_of
 
 VERDICT_LEVELS: dict[str, Level] = {"kept up": "good", "did not keep up": "bad", "cut short": "bad"}
-LIMIT_LEVELS: dict[str, Level] = {"pass": "good", "warn": "warning", "fail": "bad", "not measured": "note"}
-OUTCOME_WORDS = {
-    "succeeded": "the service did it",
-    "failed": "the service says that it failed",
-    "rejected": "the service refused to take it",
-    "errored": "the submit failed: it was neither taken nor refused",
-    "lost": "the service no longer knew it",
-    "timed_out": "not done when the client gave up",
-    "abandoned": "not done when the run ended",
-}
-METRICS = {
-    "load1": ("load 1 min", "number"),
-    "load5": ("load 5 min", "number"),
-    "load15": ("load 15 min", "number"),
-    "memory": ("memory", "share"),
-    "rss": ("memory", "bytes"),
-    "fds": ("open files", "number"),
-    "lag": ("lag", "seconds"),
-}
-MAX_CAUSES = 20
 
 
 def result_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
@@ -46,17 +25,13 @@ def result_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
         Section(id="stop-log", title="Stop log", blocks=_stop_log(run)),
         Section(id="latency", title="Latency", blocks=_latency(run, analysis)),
         Section(id="times", title="Queue, processing and total time", blocks=_times(run, analysis)),
-        Section(id="resources", title="Resources", blocks=_resources(run, analysis)),
-        Section(id="outcomes", title="Outcomes and errors", blocks=_outcomes(analysis)),
-        Section(id="special-cases", title="Special cases", blocks=_special(run, analysis)),
-        Section(id="limits", title="Limits set by the profile", blocks=_limits(analysis)),
     )
 
 
 def _results(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     if not analysis.steps:
         return (Text(text="No step was begun."),)
-    shown = [charts.load_curve(run, analysis), charts.throughput(run, analysis), charts.flights(run, analysis)]
+    shown = [charts_steps.load_curve(analysis), charts.throughput(run, analysis), charts.flights(run, analysis)]
     return (_step_table(analysis.steps), _why_table(analysis.steps), *(chart for chart in shown if chart))
 
 
@@ -75,8 +50,8 @@ def _step_table(steps: Sequence[StepResult]) -> Table:
         column("All requests", "RPS", "rate", lambda step: step.request_rate),
         (Column(title="Median", unit=times.symbol), numbers([step.median for step in steps], times)),
         (Column(title="p95", unit=times.symbol), numbers([step.p95 for step in steps], times)),
-        (Column(title="Requests failed"), [_share(step.request_failures) for step in steps]),
-        (Column(title="Jobs failed"), [_share(step.job_failures) for step in steps]),
+        (Column(title="Requests failed"), [share_cell(step.request_failures) for step in steps]),
+        (Column(title="Jobs failed"), [share_cell(step.job_failures) for step in steps]),
         (Column(title="Load average", unit="1, 5, 15 min"), [_loads(step) for step in steps]),
         (Column(title="Verdict", words=True), [Cell(text=_verdict(step)) for step in steps]),
         marks=[VERDICT_LEVELS.get(step.verdict, "") for step in steps],
@@ -118,7 +93,8 @@ def _verdict(step: StepResult) -> str:
     return f"{step.verdict} (cut off)" if step.step.cut and step.backlog else step.verdict
 
 
-def _share(value: float) -> Cell:
+def share_cell(value: float) -> Cell:
+    """A share as percent; a dash for NaN."""
     return Cell(text=share(value), value=None if math.isnan(value) else value)
 
 
@@ -139,7 +115,7 @@ def _stop_log(run: Run) -> tuple[Block, ...]:
         (Column(title="State", words=True), words(*(e["state"] for e in events))),
         (Column(title="Step"), [Cell(text=str(e["step"]), value=e["step"]) for e in events]),
         (Column(title="Clients"), [Cell(text=f"{e['clients']:,}", value=e["clients"]) for e in events]),
-        (Column(title="Numbers", words=True), words(*(values_text(e.get("values", {})) for e in events))),
+        (Column(title="What it saw", words=True), words(*(rule_sentence(e["rule"], e.get("values", {})) for e in events))),
         marks=["bad" if e["state"] == "fired" else "" for e in events],
         note="Armed: the condition is true, but not yet for long enough. Cleared: it is no longer. Fired: it ends the step. "
         "Times are minutes:seconds since the start.",
@@ -149,7 +125,7 @@ def _stop_log(run: Run) -> tuple[Block, ...]:
 
 def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     latency = analysis.latency
-    figure, response = charts.distributions(run, analysis), charts.response(run, analysis)
+    figure, response = charts_steps.distributions(run, analysis), charts.response(run, analysis)
     if latency is None:
         return (Text(text="No step was held, so there is nothing to pool."), *([response] if response else []))
     which = "that kept up" if latency.steady else "held; none kept up, so this is no steady state"
@@ -192,7 +168,8 @@ def _times(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         return (Text(text="The service told no times for the jobs of these steps, so waiting and working can't be told apart."),)
     blocks: list[Block] = [Text(text="By the service's own timestamps, over the same steps as the latency above.")]
     if latency.backwards:
-        said = f"{count_of(latency.backwards, 'of these times runs', 'of these times run')} backwards: the service's clock is not to be trusted."
+        these = count_of(latency.backwards, "of these times runs", "of these times run")
+        said = f"{these} backwards: the service's clock is not to be trusted."
         blocks.append(Findings(findings=(Finding(level="warning", subject="Server times", sentence=said),)))
     blocks.append(_described(latency.server))
     return tuple(blocks)
@@ -202,7 +179,10 @@ def _described(rows: Sequence[Described]) -> Table:
     fields = ("mean", "std", "min", "q25", "q50", "q75", "p95", "max")
     titles = ("Mean", "Std", "Min", "25 %", "50 %", "75 %", "p95", "Max")
     unit = unit_of([getattr(row, name) for row in rows for name in ("mean", "max")], "seconds")
-    values = [(Column(title=t, unit=unit.symbol), numbers([getattr(row, n) for row in rows], unit)) for t, n in zip(titles, fields, strict=True)]
+    values = [
+        (Column(title=t, unit=unit.symbol), numbers([getattr(row, n) for row in rows], unit))
+        for t, n in zip(titles, fields, strict=True)
+    ]
     return table(
         "Queue (created → started), processing (started → finished) and total",
         (Column(title="", words=True), words(*(row.name for row in rows))),
@@ -210,142 +190,3 @@ def _described(rows: Sequence[Described]) -> Table:
         (Column(title="Count"), [Cell(text=f"{row.count:,}", value=row.count) for row in rows]),
         *values,
     )
-
-
-def _resources(run: Run, analysis: Analysis) -> tuple[Block, ...]:
-    if not analysis.usage:
-        return (Text(text="Nothing was watched in the steps, so nothing is known of resources."),)
-    figure = charts.resources(run, analysis)
-    hosts = {watch.name for watch in run.profile.watch if watch.host}
-    usage = pooled_generators(analysis.usage)
-    tables = [_usage_table(source, usage, analysis, hosts) for source in dict.fromkeys(u.source for u in usage)]
-    return (*([figure] if figure else []), *tables)
-
-
-def _usage_table(source: str, usage: Sequence[Usage], analysis: Analysis, hosts: set[str]) -> Table:
-    clients = {result.step.number: result.clients for result in analysis.steps}
-    rows = [used for used in usage if used.source == source]
-    steps, metrics = list(dict.fromkeys(u.step for u in rows)), list(dict.fromkeys(u.metric for u in rows))
-    found = {(u.step, u.metric): u for u in rows}
-    is_host = source in hosts or source.startswith("host-")
-    metrics.sort(key=lambda metric: (list(METRICS).index(metric) if metric in METRICS else 99, metric))
-    return table(
-        f"{source}: mean / highest of each step",
-        (Column(title="Clients"), [Cell(text=f"{clients[step]:,}", value=clients[step]) for step in steps]),
-        *(_usage_column(metric, [found.get((step, metric)) for step in steps], is_host) for metric in metrics),
-    )
-
-
-def _usage_column(metric: str, usages: Sequence[Usage | None], host: bool) -> tuple[Column, list[Cell]]:
-    cpu = ("CPU", "share") if host else ("CPU, cores", "number")
-    title, dimension = cpu if metric == "cpu" else METRICS.get(metric, (metric.replace("_", " "), "number"))
-    unit = Unit("", 1, 2) if metric.startswith("load") else unit_of([u.max for u in usages if u], dimension)
-    cells = [
-        Cell(text=f"{unit.text(usage.mean)} / {unit.text(usage.max)}", value=usage.mean) if usage else Cell(text=NONE)
-        for usage in usages
-    ]
-    return Column(title=title, unit=unit.symbol), cells
-
-
-def _outcomes(analysis: Analysis) -> tuple[Block, ...]:
-    outcomes = analysis.outcomes
-    counts = [(name, count) for name, count in outcomes.counts.items() if count or name in ("succeeded", "failed")]
-    total = outcomes.jobs
-    told = " + ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts)
-    if outcomes.add_up:
-        said = f"{told} = {count_of(outcomes.submits, 'submit')}. Every submit has exactly one outcome."
-    else:
-        said = f"{told} = {count_of(total, 'job')}, against {count_of(outcomes.submits, 'recorded submit')}."
-    blocks: list[Block] = [Text(text=said)]
-    if total:
-        blocks.append(
-            table(
-                "What became of the jobs, over the whole run",
-                (Column(title="Outcome", words=True), words(*(name.replace("_", " ") for name, _ in counts))),
-                (Column(title="Meaning", words=True), words(*(OUTCOME_WORDS[name] for name, _ in counts))),
-                (Column(title="Jobs"), [Cell(text=f"{count:,}", value=count) for _, count in counts]),
-                (Column(title="Share"), [_share(count / total) for _, count in counts]),
-            )
-        )
-    return (*blocks, _causes(analysis))
-
-
-def _causes(analysis: Analysis) -> Block:
-    causes = analysis.causes[:MAX_CAUSES]
-    if not causes:
-        return Text(text="No request failed, and every job that ended succeeded.")
-    left = len(analysis.causes) - len(causes)
-    return table(
-        "Errors by cause, over the whole run",
-        (Column(title="Where", words=True), words(*(cause.where for cause in causes))),
-        (Column(title="What", words=True), words(*(cause.what.replace("_", " ") for cause in causes))),
-        (Column(title="Text", words=True), words(*(cause.text or NONE for cause in causes))),
-        (Column(title="Count"), [Cell(text=f"{cause.count:,}", value=cause.count) for cause in causes]),
-        (Column(title="First"), [Cell(text=moment(cause.first), value=cause.first) for cause in causes]),
-        (Column(title="Last"), [Cell(text=moment(cause.last), value=cause.last) for cause in causes]),
-        note=f"{count_of(left, 'rarer cause')} left out." if left else "",
-    )
-
-
-def _special(run: Run, analysis: Analysis) -> tuple[Block, ...]:
-    found: list[Finding] = []
-    for step in analysis.steps:
-        if step.carried_over:
-            said = (
-                f"Step {step.step.number} ({count_of(step.clients, 'client')}) began with {count_of(step.carried_over, 'job')} more in "
-                "flight than its load explains: a backlog of the step before, so its times are not those of its own load."
-            )
-            found.append(Finding(level="warning", subject="Backlog", sentence=said, numbers={"jobs": step.carried_over}))
-        if step.step.cut and not step.fired:
-            said = f"Step {step.step.number} was cut off after {span(step.step.seconds)} of {span(step.planned)}: it is judged by what there is."
-            found.append(Finding(level="note", subject="Interruption", sentence=said))
-    found += [finding for event in run.events if (finding := _event(event)) is not None]
-    found += [finding for finding in reasons(analysis.checks) if finding.subject == "Run"]
-    arrivals, held, late = arrivals_of(run)
-    if held or late:
-        said = f"Of {count_of(arrivals, 'arrival')} {held:,} were held back and {late:,} were sent late."
-        found.append(Finding(level="warning", subject="Arrivals", sentence=said, numbers={"held_back": held, "late": late}))
-    if not found:
-        said = "None: no step began with a backlog, no arrival was held back or late, nothing was interrupted."
-        return (Text(text=said),)
-    return (Findings(findings=tuple(found)),)
-
-
-def _event(event: dict[str, object]) -> Finding | None:
-    t = moment(float(str(event["t"])))
-    match event["event"]:
-        case "signal":
-            said = f"At {t} the run was told to end ({event['signal']})."
-        case "late_rows":
-            said = f"At {t} {event['rows']} rows arrived after the second that they belong to had been judged."
-        case "worker_lost":
-            said = f"At {t} worker {event['worker']} was lost: {event.get('reason') or 'no reason known'}."
-        case "drain_end" if event.get("abandoned"):
-            said = f"When the run ended at {t}, {event['abandoned']} jobs were still open; they were abandoned."
-        case _:
-            return None
-    return Finding(level="note", subject=str(event["event"]).replace("_", " ").capitalize(), sentence=said)
-
-
-def _limits(analysis: Analysis) -> tuple[Block, ...]:
-    if not analysis.limits:
-        return (Text(text="The profile sets no limits."),)
-    limits = analysis.limits
-    judged = table(
-        "Limits, judged over the steps that kept up",
-        (Column(title="Limit", words=True), words(*(limit.text for limit in limits))),
-        (Column(title="Measured"), [_measured(limit) for limit in limits]),
-        (Column(title="Judgement", words=True), words(*(limit.judgement for limit in limits))),
-        (Column(title="", words=True), words(*(limit.reason for limit in limits))),
-        marks=[LIMIT_LEVELS[limit.judgement] for limit in limits],
-        note="Warn: kept, but by less than a tenth of the limit.",
-    )
-    return (judged,)
-
-
-def _measured(limit: Judged) -> Cell:
-    if math.isnan(limit.measured):
-        return Cell(text=NONE)
-    printers: dict[str, Callable[[float], str]] = {"seconds": seconds, "share": share, "rate": lambda v: rate(v, "").replace(" /s", "/s")}
-    text = printers.get(limit.dimension, lambda value: quantity(value, limit.dimension))(limit.measured)
-    return Cell(text=text, value=limit.measured)

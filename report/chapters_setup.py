@@ -79,7 +79,10 @@ def _system(run: Run) -> tuple[Block, ...]:
     facts = [(key.replace("_", " ").capitalize(), str(value)) for key, value in target.items() if value]
     facts.append(("Address", info.url))
     facts += [
-        (f"Generator {machine.host}", f"{machine.cpu}, {count_of(machine.cores, 'core')}, {_memory(machine.memory)}, {machine.os}")
+        (
+            f"Generator {machine.host}",
+            f"{machine.cpu}, {count_of(machine.cores, 'core')}, {_memory(machine.memory)}, {machine.os}",
+        )
         for machine in info.machines
     ]
     where = (
@@ -96,7 +99,10 @@ def _memory(size: int) -> str:
 
 def _scenario(profile: Profile, analysis: Analysis) -> tuple[Block, ...]:
     api, every = profile.api, span(profile.clients.poll_every)
-    steps = [f"Submit a job: {api.submit}.", f"Ask for its status, first after a random part of {every}, then {every} after each reply: {api.status}."]
+    steps = [
+        f"Submit a job: {api.submit}.",
+        f"Ask for its status, first after a random part of {every}, then {every} after each reply: {api.status}.",
+    ]
     if api.result:
         steps.append(f"Fetch its result once it is done: {api.result}.")
     states = listed(f"{' or '.join(words_)} ({STATES[state]})" for state, words_ in api.states.items())
@@ -140,7 +146,10 @@ def _kinds(analysis: Analysis) -> Table:
         (Column(title="Kind", words=True), words(*kinds)),
         (Column(title="Jobs"), counts),
         (Column(title="Share", unit="%"), measured),
-        (Column(title="As the profile weighs them", unit="%"), [_share_cell(planned.get(kind), unit.text(planned.get(kind))) for kind in kinds]),
+        (
+            Column(title="As the profile weighs them", unit="%"),
+            [_share_cell(planned.get(kind), unit.text(planned.get(kind))) for kind in kinds],
+        ),
     )
 
 
@@ -161,7 +170,10 @@ def _load(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         "Steps",
         (Column(title="Step"), [Cell(text=str(n), value=n) for n, _, _ in shown]),
         (Column(title="Clients"), column_of([stage.clients for _, stage, _ in shown], "number")[1]),
-        (Column(title="Offered", unit="jobs/s"), column_of([profile.offered_rate(stage.clients) for _, stage, _ in shown], "rate")[1]),
+        (
+            Column(title="Offered", unit="jobs/s"),
+            column_of([profile.offered_rate(stage.clients) for _, stage, _ in shown], "rate")[1],
+        ),
         (Column(title="Ramp", unit=""), [Cell(text=span(stage.ramp), value=stage.ramp) for _, stage, _ in shown]),
         (Column(title="Hold planned"), [Cell(text=span(stage.hold), value=stage.hold) for _, stage, _ in shown]),
         (Column(title="Held"), [Cell(text=span(h) if h else NONE, value=h) for _, _, h in shown]),

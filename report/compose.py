@@ -2,11 +2,13 @@
 
 from . import charts
 from .analysis import Analysis, analyse
+from .breaking import broke_first
+from .chapters_evidence import evidence_chapters
 from .chapters_method import method_chapters, trust_chapter
 from .chapters_results import result_chapters
 from .chapters_setup import setup_chapters
 from .document import Report, plain
-from .findings import TRUST, answers, broke_first, reasons
+from .findings import TRUST, answers, reasons
 from .runfolder import Run
 from .text import count_of, span, when
 
@@ -29,6 +31,7 @@ def compose(run: Run) -> Report:
             trust_chapter(analysis),
             *setup_chapters(run, analysis),
             *result_chapters(run, analysis),
+            *evidence_chapters(run, analysis),
             *method_chapters(run, analysis),
         ),
         capacity=plain(analysis.capacity.carried.completed) if analysis.capacity.carried else None,

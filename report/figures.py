@@ -110,7 +110,9 @@ def _draw_panel(axis: Any, panel: Panel, chart: Chart) -> None:
     else:
         axis.set_ylim(bottom=0)
         axis.set_ylim(top=max(axis.get_ylim()[1], _top(panel, unit) * 1.08, 1e-9))
-        axis.yaxis.set_major_locator(MaxNLocator(5 if panel.tall else 3, integer=panel.dimension == "number" and _top(panel, unit) > 5))
+        axis.yaxis.set_major_locator(
+            MaxNLocator(5 if panel.tall else 3, integer=panel.dimension == "number" and _top(panel, unit) > 5)
+        )
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
 
 
@@ -170,7 +172,7 @@ def _label_lines(axis: Any, panel: Panel, chart: Chart) -> None:
     until = max((band.end for band in chart.bands), default=math.inf)
     ends, stacked = [], 0.0
     for i, line in enumerate(panel.series):
-        known = [y for x, y in zip(line.x, line.y, strict=True) if y is not None and x < until] or [
+        known = [y for x, y in zip(line.x, line.y, strict=True) if y is not None and x < until * (1 - 1e-6)] or [
             y for y in line.y if y is not None
         ]
         if not known:
@@ -198,7 +200,10 @@ def _spread(
     for place, _, _ in ends:
         heights.append(max(min(place, high), heights[-1] + gap if heights else low + 1))
     for i in reversed(range(len(heights))):
-        heights[i] = min(heights[i], heights[i + 1] - gap if i + 1 < len(heights) else max(high, heights[i] if len(ends) * gap > high - low else high))
+        heights[i] = min(
+            heights[i],
+            heights[i + 1] - gap if i + 1 < len(heights) else max(high, heights[i] if len(ends) * gap > high - low else high),
+        )
     return ends, heights
 
 

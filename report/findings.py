@@ -1,31 +1,25 @@
-"""What was found, in words: the answers to the four questions, what broke first, what to test next.
+"""What was found, in words: whether to trust it, and the answers to the four questions.
 
-All wording about results is here. Every sentence holds only what `report.analysis` computed; what the data can't
-carry is refused in words.
+Wording about results is here, in `breaking` and in `advice`. Every sentence holds only what `report.analysis`
+computed; what the data can't carry is refused in words.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from profiles import Profile
 
 from .analysis import Analysis
+from .breaking import breaking_sentence, or_none, why
 from .document import Finding, Level
-from .ladder import Fired, StepResult
+from .ladder import StepResult
 from .latency import Distribution, Latency
 from .runfolder import Run
-from .text import NONE, count_of, listed, moment, number, percentile_name, rate, seconds, share, span
+from .text import count_of, listed, percentile_name, rate, seconds, share, span
 from .validity import Check
 
 COMFORTABLE = 0.7
 """The share of its capacity up to which a service is comfortable: beyond it queues grow steeply."""
 
-RULES = {
-    "errors": "more failed than is tolerated",
-    "plateau": "throughput no longer grew with the load",
-    "latency-rise": "response time rose",
-    "backlog": "work piled up faster than it was done",
-}
 LEVELS: dict[str, Level] = {"ok": "good", "note": "note", "qualified": "warning", "invalid": "bad"}
 TRUST = {
     "VALID": "The measurement can be trusted: every check of the recording passed.",
@@ -58,79 +52,6 @@ def answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
         _comfort(analysis),
         _limits(analysis),
     )
-
-
-def broke_first(analysis: Analysis) -> Finding | None:
-    """What broke first, and what shows it."""
-    step = analysis.capacity.breaking
-    if step is None:
-        return None
-    return Finding(
-        level="bad",
-        subject="What broke first",
-        sentence=_breaking_sentence(step),
-        numbers={"clients": step.clients, "offered": step.offered, "completed": _or_none(step.completed)},
-        evidence=" ".join(_evidence(step, analysis.capacity.carried)),
-        remedy="Look up what failed in Outcomes and errors."
-        if step.errors
-        else "Look at queue and processing time, and at the resources of the target in that step.",
-    )
-
-
-def why(step: StepResult) -> str:
-    """Why a step has its verdict, with the numbers."""
-    parts = [f"{error.what}: {share(error.measured)} failed, {share(error.tolerated)} tolerated" for error in step.errors]
-    if step.fired:
-        parts.insert(0, f"{step.fired.rule} fired at {moment(step.fired.at)}")
-    if step.backlog and step.backlog.grows:
-        parts.append(f"jobs in flight grew by {step.backlog.growth:,}, chance explains {number(step.backlog.allowed)}")
-    if step.verdict == "too short to judge" and step.backlog:
-        parts.append(f"only {count_of(step.backlog.arrivals, 'arrival')} in the part that is judged")
-    if step.verdict == "never held":
-        parts.append("the run ended before its clients were there")
-    if step.carried_over:
-        parts.append(f"began with a backlog of {count_of(step.carried_over, 'job')}")
-    return "; ".join(parts) or "in flight steady, errors within what is tolerated"
-
-
-def values_text(values: Mapping[str, Any]) -> str:
-    """The numbers behind a decision of a rule: "growth 326, arrivals 1,290"."""
-    return ", ".join(
-        f"{key.replace('_', ' ')} {number(value) if isinstance(value, int | float) else value}"
-        for key, value in values.items()
-    )
-
-
-def rule_text(fired: Fired) -> str:
-    """What the rule means, in words."""
-    return RULES.get(fired.rule, f"the condition {fired.rule} held")
-
-
-def next_tests(run: Run, analysis: Analysis) -> tuple[str, ...]:
-    """What this run suggests to test next."""
-    carried, breaking = analysis.capacity.carried, analysis.capacity.breaking
-    ideas = []
-    if analysis.trust != "VALID":
-        ideas.append("Run this test again without the reservations named on page 1, before building on its numbers.")
-    if carried and breaking and breaking.clients > carried.clients + 1:
-        ideas.append(
-            f"Finer steps between {carried.clients:,} and {breaking.clients:,} clients: "
-            "the capacity lies somewhere in between."
-        )
-    if carried and not breaking:
-        ideas.append(f"More load: the service still kept up with {count_of(carried.clients, 'client')}.")
-    if breaking and not carried:
-        ideas.append(f"Less load: start well below {count_of(breaking.clients, 'client')}, in small steps.")
-    if carried:
-        ideas.append(
-            f"Endurance: hold 60 % of what was carried ({rate(0.6 * carried.completed)}) for a day, and watch memory and "
-            "open files for leaks. Steps of this length can't show them."
-        )
-        ideas.append("A spike: twice the load it carried for a minute, then back, to see whether and how fast it recovers.")
-    if len(run.profile.kinds) > 1:
-        ideas.append(f"Each kind of job alone ({listed(run.profile.kinds)}), to see which one sets the limit.")
-    ideas.append("Scalability and failover: more workers or a larger machine; a worker of the service killed under load.")
-    return tuple(ideas)
 
 
 def refusal(distribution: Distribution) -> str:
@@ -234,12 +155,14 @@ def _limits(analysis: Analysis) -> Finding:
         return Finding(
             level="bad",
             subject=subject,
-            sentence=_breaking_sentence(breaking) + _between(carried, breaking),
-            numbers={"clients": breaking.clients, "offered": breaking.offered, "completed": _or_none(breaking.completed)},
+            sentence=breaking_sentence(breaking) + _between(carried, breaking),
+            numbers={"clients": breaking.clients, "offered": breaking.offered, "completed": or_none(breaking.completed)},
         )
     if carried:
         unjudged = [step for step in analysis.steps if not step.kept_up]
-        said = f"Not reached: the service kept up with every step that can be judged, up to {count_of(carried.clients, 'client')}."
+        said = (
+            f"Not reached: the service kept up with every step that can be judged, up to {count_of(carried.clients, 'client')}."
+        )
         if unjudged:
             said += f" Step {unjudged[0].step.number} ({count_of(unjudged[0].clients, 'client')}) was {unjudged[0].verdict}."
         return Finding(level="note", subject=subject, sentence=said, numbers={"clients": carried.clients})
@@ -250,50 +173,3 @@ def _between(carried: StepResult | None, breaking: StepResult) -> str:
     if carried is None or breaking.clients <= carried.clients:
         return ""
     return f" The capacity lies between {carried.clients:,} and {breaking.clients:,} clients."
-
-
-def _breaking_sentence(step: StepResult) -> str:
-    load = f"{count_of(step.clients, 'client')} ({rate(step.offered)} offered)"
-    if step.fired:
-        when = f"{span(step.fired.at - step.step.hold_start)} into the hold" if step.step.hold_start else "on the way up"
-        if step.step.hold_start and step.fired.at < step.step.hold_start:
-            when = "on the way up"
-        return f"At {load} the rule {step.fired.rule} fired {when}: {rule_text(step.fired)}."
-    if step.errors:
-        worst = max(step.errors, key=lambda error: error.measured)
-        return f"At {load} {share(worst.measured)} of {_failing(worst.what)} failed; {share(worst.tolerated)} is tolerated."
-    return f"At {load} the service did not keep up: {RULES['backlog']}."
-
-
-def _failing(what: str) -> str:
-    return what if what == "jobs" else f"{what} requests"
-
-
-def _evidence(step: StepResult, before: StepResult | None) -> list[str]:
-    said = []
-    if step.fired and step.fired.values:
-        said.append(f"The rule's numbers: {values_text(step.fired.values)}.")
-    if step.backlog:
-        said.append(
-            f"Jobs in flight went from {step.in_flight_start:,} to {step.in_flight_end:,}; in the last two thirds of the "
-            f"hold by {step.backlog.growth:+,}, where chance explains {number(step.backlog.allowed)}."
-        )
-        said.append(f"Completed: {rate(step.completed)} of {rate(step.offered)} offered.")
-        said.append(_compared("Median response time", step.median, before.median if before else None))
-        said.append(_failures(step))
-        if step.loads[0] == step.loads[0]:
-            said.append(f"Load average {number(step.loads[0])} at the end.")
-    return said
-
-
-def _compared(what: str, now: float, before: float | None) -> str:
-    earlier = f" ({seconds(before)} in the last step that kept up)" if before is not None and seconds(before) != NONE else ""
-    return f"{what}: {seconds(now)}{earlier}."
-
-
-def _failures(step: StepResult) -> str:
-    return f"Failed: {share(step.request_failures)} of requests, {share(step.job_failures)} of jobs."
-
-
-def _or_none(value: float) -> float | None:
-    return value if value == value else None

@@ -5,9 +5,11 @@ Ramps belong to no step. Nothing is copied: the tables are sorted, so the rows o
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .measure import COMPLETED, JOB_NEEDS, REQUEST_NEEDS, Columns, Window
 from .runfolder import Run
@@ -58,8 +60,12 @@ def rows_between(rows: pd.DataFrame, column: str, start: float, end: float) -> p
 
 
 def job_ends(jobs: pd.DataFrame) -> Array:
-    """When each job ended, as far as the client can tell: the reply that saw it done, else when it was given up."""
-    return jobs["done_before"].fillna(jobs["ended"]).to_numpy(dtype=np.float64)
+    """When each job ended, as far as the client can tell: the reply that saw it done, else when it was given up.
+
+    An abandoned job never ended (inf): the run did.
+    """
+    ends = jobs["done_before"].fillna(jobs["ended"]).to_numpy(dtype=np.float64)
+    return np.where((jobs["outcome"] == "abandoned").to_numpy(), np.inf, ends)
 
 
 def completions(jobs: pd.DataFrame) -> Array:
@@ -92,7 +98,7 @@ def _columns(rows: pd.DataFrame, names: Iterable[str]) -> Columns:
     return {name: _plain(rows[name]) for name in names}
 
 
-def _plain(values: "pd.Series[object]") -> np.ndarray:  # type: ignore[type-arg]
+def _plain(values: "pd.Series[Any]") -> NDArray[Any]:
     """A column as a numpy array; texts become objects that share their few values."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values.cat.categories.to_numpy(dtype=object)[values.cat.codes.to_numpy()]

@@ -23,6 +23,8 @@ Verdict = Literal["kept up", "did not keep up", "cut short", "too short to judge
 ERRORS_TOLERATED = 0.01
 MIN_ARRIVALS = 20
 """Below so many arrivals in the judged part, 3·√arrivals is most of what could pile up: nothing can be judged."""
+MIN_HELD = 0.5
+"""A step cut off before this share of its hold isn't said to have kept up: it may have been about to fail."""
 
 NAN = float("nan")
 
@@ -126,7 +128,6 @@ def capacity_of(results: Sequence[StepResult]) -> Capacity:
 
 def read_fired(run: Run) -> tuple[Fired, ...]:
     """The stop rules that fired, in order."""
-    notes = {stop.label for stop in run.profile.stop if stop.then == "note"}
     return tuple(
         Fired(
             rule=str(event["rule"]),
@@ -134,7 +135,7 @@ def read_fired(run: Run) -> tuple[Fired, ...]:
             step=int(event["step"]),
             clients=int(event["clients"]),
             values=event.get("values", {}),
-            stops=event["rule"] not in notes,
+            stops=event.get("then", "stop") == "stop",
         )
         for event in run.events
         if event["event"] == "rule" and event["state"] == "fired"
@@ -188,16 +189,18 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         carried_over=_carried_over(start, hold, before),
         errors=errors,
         fired=fired,
-        verdict=_verdict(hold.step, judged, errors, fired),
+        verdict=_verdict(hold.step, flow.planned.get(hold.step.number, NAN), judged, errors, fired),
     )
 
 
-def _verdict(step: Step, judged: Backlog, errors: Sequence[TooMany], fired: Fired | None) -> Verdict:
+def _verdict(step: Step, planned: float, judged: Backlog, errors: Sequence[TooMany], fired: Fired | None) -> Verdict:
     if fired:
         return "cut short" if step.cut else "did not keep up"
     if judged.arrivals < MIN_ARRIVALS:
         return "too short to judge"
-    return "did not keep up" if judged.grows or errors else "kept up"
+    if judged.grows or errors:
+        return "did not keep up"
+    return "too short to judge" if step.cut and step.seconds < MIN_HELD * planned else "kept up"
 
 
 def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
@@ -227,7 +230,7 @@ def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
 
 def _planned_holds(run: Run) -> dict[int, float]:
     """How long each step was to be held, by its number: steps are numbered in the order of their ramps."""
-    stages = next((event["stages"] for event in run.events if event["event"] == "run_start"), [])
+    stages: list[dict[str, Any]] = next((event["stages"] for event in run.events if event["event"] == "run_start"), [])
     first = next((event["step"] for event in run.events if event["event"] == "ramp_start"), 1)
     return {first + i: float(stage["hold"]) for i, stage in enumerate(stages)}
 

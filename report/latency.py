@@ -11,6 +11,7 @@ from .measure import server_times
 from .stats import PERCENTILES, Array, carries, quantile, quantiles
 
 SERVER_PARTS = ("queue", "processing", "total")
+TIMES = ("created", "started", "finished")
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def latency_of(holds: Sequence[Hold], steady: bool) -> Latency | None:
     if not holds:
         return None
     requests = pd.concat([hold.requests[["endpoint", "due", "sent", "seconds"]] for hold in holds])
-    jobs = pd.concat([hold.jobs for hold in holds])
+    jobs = pd.concat([hold.jobs[["kind", "due", "done_before", *TIMES]] for hold in holds])
     submits = requests[requests["endpoint"] == "submit"]
     return Latency(
         steps=tuple(hold.step.number for hold in holds),
@@ -122,7 +123,7 @@ def _described(part: str, jobs: pd.DataFrame) -> list[Described]:
 
 
 def _times(jobs: pd.DataFrame) -> dict[str, Array]:
-    return {name: column(jobs, name) for name in ("created", "started", "finished")}
+    return {name: column(jobs, name) for name in TIMES}
 
 
 def _kinds(jobs: pd.DataFrame) -> list[str]:

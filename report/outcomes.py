@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from .frames import is_in
 from .holds import Hold
 from .rows import OUTCOMES
 from .runfolder import UNANSWERED, Run
@@ -85,7 +86,7 @@ def outcomes_of(run: Run) -> Outcomes:
     return Outcomes(
         counts={outcome: int(counts.get(outcome, 0)) for outcome in OUTCOMES},
         submits=len(submitted),
-        unsubmitted=int((~run.jobs["job"].isin(submitted)).sum()),
+        unsubmitted=int((~is_in(run.jobs["job"], submitted)).sum()),
         twice=int(run.jobs["job"].duplicated().sum() + submitted.duplicated().sum()),
         missing=_missing(run),
     )
@@ -97,7 +98,7 @@ def _missing(run: Run) -> int:
     fetched = run.requests[run.requests["endpoint"] == "result"]
     fetched = fetched[fetched["sent"] + fetched["seconds"] < run.end - CRASH_LOSES]
     unanswered = run.jobs.loc[run.jobs["error"] == UNANSWERED, "job"]
-    return int(unanswered.isin(fetched["job"]).sum())
+    return int(is_in(unanswered, fetched["job"]).sum())
 
 
 def causes_of(run: Run) -> tuple[Cause, ...]:
@@ -147,9 +148,7 @@ def _ordered(counts: dict[str, int], first: Sequence[str] | dict[str, int]) -> d
     return {name: counts[name] for name in [*known, *sorted(set(counts) - set(known))]}
 
 
-def _grouped(
-    where: "pd.Series[str]", what: "pd.Series[str]", text: "pd.Series[str]", at: "pd.Series[float]"
-) -> list[Cause]:
+def _grouped(where: "pd.Series[str]", what: "pd.Series[str]", text: "pd.Series[str]", at: "pd.Series[float]") -> list[Cause]:
     rows = pd.DataFrame({"where": where, "what": what, "text": text.astype(object), "at": at})
     rows = rows.astype({"where": object, "what": object})
     groups = rows.groupby(["where", "what", "text"], sort=True)["at"].agg(["size", "min", "max"])

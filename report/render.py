@@ -12,6 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import get_data_path
+
 from profiles import UserError
 
 from .compose import compose
@@ -55,9 +56,7 @@ def write_documents(report: Report, out: Path) -> None:
 def render_html(report: Report, figures: Mapping[str, str]) -> str:
     """The report as one self-contained page; `figures` holds the SVG of each chart by its name."""
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    return _environment(autoescape=True).get_template("report.html.j2").render(
-        report=report, figures=figures, style=style
-    )
+    return _environment(autoescape=True).get_template("report.html.j2").render(report=report, figures=figures, style=style)
 
 
 def render_markdown(report: Report) -> str:
@@ -87,7 +86,9 @@ def render_pdf(page: str) -> bytes:
 
 def escape_markdown(text: str) -> str:
     """Text that Markdown shows as it is: no markup, no HTML, on one line."""
-    return re.sub(r"([\\`*_\[\]<>|~#])", r"\\\1", html.escape(" ".join(text.split()), quote=False).replace("&gt;", ">").replace("&lt;", "<"))
+    return re.sub(
+        r"([\\`*_\[\]<>|~#])", r"\\\1", html.escape(" ".join(text.split()), quote=False).replace("&gt;", ">").replace("&lt;", "<")
+    )
 
 
 def keep_units(text: str) -> str:
@@ -121,7 +122,7 @@ def _only_fonts() -> Any:
     folder, known = Path(get_data_path()) / "fonts" / "ttf", set(FONTS.values())
 
     class OnlyFonts(URLFetcher):  # type: ignore[misc]
-        def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
+        def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ARG002
             name = url.removeprefix("font:")
             if name not in known:
                 raise ValueError(f"{url}: a report fetches nothing")

@@ -16,8 +16,9 @@ from pydantic import ValidationError
 
 from profiles import Profile, UserError, validate
 
+from .frames import is_in, read_frame, whole_size
 from .runinfo import EVENTS, FORMAT, JOBS, PROFILE, REQUESTS, RUN, SAMPLES, RunInfo, Status
-from .tables import read_jobs, read_requests, read_samples
+from .tables import JOB_SCHEMA, REQUEST_SCHEMA, SAMPLE_SCHEMA
 
 UNANSWERED = "the recording ends before the job does"
 
@@ -60,8 +61,8 @@ def read_run(folder: Path) -> Run:
         document = tomllib.loads(text)
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"{folder / PROFILE}: can't be read: {error}") from None
-    requests = _sorted(read_requests(whole_lines(folder / REQUESTS), categorical=True).to_pandas(), "sent")
-    recorded = read_jobs(whole_lines(folder / JOBS)).to_pandas()
+    requests = _sorted(read_frame(folder / REQUESTS, REQUEST_SCHEMA), "sent")
+    recorded = read_frame(folder / JOBS, JOB_SCHEMA)
     jobs = _with_unanswered(recorded, requests)
     return Run(
         folder=folder,
@@ -71,7 +72,7 @@ def read_run(folder: Path) -> Run:
         status=info.end_reason or ("running" if locked else "crashed"),
         requests=requests,
         jobs=_sorted(jobs, "due"),
-        samples=_sorted(read_samples(whole_lines(folder / SAMPLES), categorical=True).to_pandas(), "t"),
+        samples=_sorted(read_frame(folder / SAMPLES, SAMPLE_SCHEMA), "t"),
         events=read_events(folder),
         unanswered=len(jobs) - len(recorded),
     )
@@ -84,11 +85,8 @@ def read_events(folder: Path) -> tuple[dict[str, Any], ...]:
 
 def whole_lines(file: Path) -> bytes:
     """A file up to its last line end: what a crash cut in half is left out. A missing file is empty."""
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:
-        return b""
-    return data[: data.rfind(b"\n") + 1]
+    size = whole_size(file)
+    return file.read_bytes()[:size] if size else b""
 
 
 def read_info(folder: Path) -> tuple[RunInfo, bool]:
@@ -127,7 +125,7 @@ def _sorted(rows: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def _with_unanswered(jobs: pd.DataFrame, requests: pd.DataFrame) -> pd.DataFrame:
     submits = requests[requests["endpoint"] == "submit"]
-    open_jobs = submits[~submits["job"].isin(jobs["job"])]
+    open_jobs = submits[~is_in(submits["job"], jobs["job"])]
     if open_jobs.empty:
         return jobs
     replied = open_jobs["sent"] + open_jobs["seconds"]

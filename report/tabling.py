@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from .document import Cell, Column, Level, Table
 
 
-def table(
-    title: str, *columns: tuple[Column, Sequence[Cell]], marks: Sequence[Level | str] = (), note: str = ""
-) -> Table:
+def table(title: str, *columns: tuple[Column, Sequence[Cell]], marks: Sequence[Level | str] = (), note: str = "") -> Table:
     """A table of columns of equal length."""
     rows = tuple(zip(*(cells for _, cells in columns), strict=True))
     return Table.model_validate(

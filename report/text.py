@@ -58,6 +58,11 @@ def rate(value: float | None, what: str = "jobs") -> str:
     return f"{quantity(value, 'rate')} {what}/s"
 
 
+def per_second(value: float | None) -> str:
+    """A rate of no particular thing: "12.4/s"."""
+    return f"{quantity(value, 'rate')}/s"
+
+
 def seconds(value: float | None) -> str:
     """A duration in the unit that suits it: "3.12 ms", "12.4 s"."""
     if value is not None and abs(value) >= 0.9995:

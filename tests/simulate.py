@@ -117,9 +117,7 @@ def _bytes_until(folder: Path, stem: str, t: float) -> int:
 
 
 class _Simulation:
-    def __init__(
-        self, profile: Profile, service: Service, rng: np.random.Generator, stops: bool, workers: int
-    ) -> None:
+    def __init__(self, profile: Profile, service: Service, rng: np.random.Generator, stops: bool, workers: int) -> None:
         self.profile, self.service, self.rng, self.workers = profile, service, rng, workers
         plan = self._plan()
         self._offer(plan)
@@ -178,8 +176,13 @@ class _Simulation:
         for hold in plan:
             growth = backlog(self.due, ended, *judged_part(hold.start, hold.end))
             if growth.grows:
-                numbers = {"growth": growth.growth, "allowed": round(growth.allowed, 1), "arrivals": growth.arrivals}
-                return hold, numbers
+                seen = {
+                    "growth": growth.growth,
+                    "arrivals": growth.arrivals,
+                    "allowed": growth.allowed,
+                    "seconds": growth.seconds,
+                }
+                return hold, seen | {"in_flight": int(in_flight(self.due, ended, hold.end))}
         return None
 
     def _cut(self, plan: list[Held]) -> list[Held]:
@@ -308,7 +311,9 @@ class _Simulation:
         rows: list[SampleRow] = []
         ended = np.sort([job.done_before or job.ended for job in jobs])
         moments = np.arange(0.0, self.end, 1.0)
-        busy = in_flight(np.sort(self.started[~np.isnan(self.started)]), np.sort(self.finished[~np.isnan(self.finished)]), moments)
+        busy = in_flight(
+            np.sort(self.started[~np.isnan(self.started)]), np.sort(self.finished[~np.isnan(self.finished)]), moments
+        )
         load = dict.fromkeys((1, 5, 15), 0.3)
         for t, servers, flying in zip(moments, busy, in_flight(self.due, ended, moments), strict=True):
             used = float(servers) / self.service.servers
@@ -342,7 +347,7 @@ class _Simulation:
             events.append({"t": hold.ramp_start, "event": "ramp_start", **step, "from": clients})
             events.append({"t": hold.start, "event": "hold_start", **step})
             if hold.cut and self.fired:
-                rule = {"event": "rule", "rule": "backlog", **step, "values": self.fired[1]}
+                rule = {"event": "rule", "rule": "backlog", "then": "stop", **step, "values": self.fired[1]}
                 armed = hold.start + (hold.end - hold.start) * 0.6
                 events.append({"t": armed, **rule, "state": "armed", "at": armed})
                 events.append({"t": hold.end, **rule, "state": "fired", "at": hold.end})

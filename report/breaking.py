@@ -1,0 +1,102 @@
+"""What broke first and why, and why each step has its verdict, in words."""
+
+from .analysis import Analysis
+from .document import Finding
+from .ladder import Fired, StepResult
+from .stoplog import rule_sentence
+from .text import NONE, count_of, moment, number, rate, seconds, share, span
+
+RULES = {
+    "errors": "more failed than is tolerated",
+    "plateau": "throughput no longer grew with the load",
+    "latency-rise": "response time rose",
+    "backlog": "work piled up faster than it was done",
+}
+
+
+def broke_first(analysis: Analysis) -> Finding | None:
+    """What broke first, and what shows it."""
+    step = analysis.capacity.breaking
+    if step is None:
+        return None
+    return Finding(
+        level="bad",
+        subject="What broke first",
+        sentence=breaking_sentence(step),
+        numbers={"clients": step.clients, "offered": step.offered, "completed": or_none(step.completed)},
+        evidence=" ".join(_evidence(step, analysis.capacity.carried)),
+        remedy="Look up what failed in Outcomes and errors."
+        if step.errors
+        else "Look at queue and processing time, and at the resources of the target in that step.",
+    )
+
+
+def why(step: StepResult) -> str:
+    """Why a step has its verdict, with the numbers."""
+    parts = [f"{error.what}: {share(error.measured)} failed, {share(error.tolerated)} tolerated" for error in step.errors]
+    if step.fired:
+        parts.insert(0, f"{step.fired.rule} fired at {moment(step.fired.at)}")
+    if step.backlog and step.backlog.grows:
+        parts.append(f"jobs in flight grew by {step.backlog.growth:,}, chance explains {number(step.backlog.allowed)}")
+    if step.verdict == "too short to judge" and step.backlog:
+        arrivals = count_of(step.backlog.arrivals, "arrival")
+        parts.append(f"held for {span(step.step.seconds)}, {arrivals} in the part that is judged")
+    if step.verdict == "never held":
+        parts.append("the run ended before its clients were there")
+    if step.carried_over:
+        parts.append(f"began with a backlog of {count_of(step.carried_over, 'job')}")
+    return "; ".join(parts) or "in flight steady, errors within what is tolerated"
+
+
+def _rule_text(fired: Fired) -> str:
+    """What the rule means, in words."""
+    return RULES.get(fired.rule, f"the condition {fired.rule} held")
+
+
+def breaking_sentence(step: StepResult) -> str:
+    """What went wrong in the step that broke."""
+    load = f"{count_of(step.clients, 'client')} ({rate(step.offered)} offered)"
+    if step.fired:
+        when = f"{span(step.fired.at - step.step.hold_start)} into the hold" if step.step.hold_start else "on the way up"
+        if step.step.hold_start and step.fired.at < step.step.hold_start:
+            when = "on the way up"
+        return f"At {load} the rule {step.fired.rule} fired {when}: {_rule_text(step.fired)}."
+    if step.errors:
+        worst = max(step.errors, key=lambda error: error.measured)
+        return f"At {load} {share(worst.measured)} of {_failing(worst.what)} failed; {share(worst.tolerated)} is tolerated."
+    return f"At {load} the service did not keep up: {RULES['backlog']}."
+
+
+def _failing(what: str) -> str:
+    return what if what == "jobs" else f"{what} requests"
+
+
+def _evidence(step: StepResult, before: StepResult | None) -> list[str]:
+    said = []
+    if step.fired and step.fired.values:
+        said.append(f"What the rule saw: {rule_sentence(step.fired.rule, step.fired.values)}.")
+    if step.backlog:
+        said.append(
+            f"Jobs in flight went from {step.in_flight_start:,} to {step.in_flight_end:,}; in the last two thirds of the "
+            f"hold by {step.backlog.growth:+,}, where chance explains {number(step.backlog.allowed)}."
+        )
+        said.append(f"Completed: {rate(step.completed)} of {rate(step.offered)} offered.")
+        said.append(_compared("Median response time", step.median, before.median if before else None))
+        said.append(_failures(step))
+        if step.loads[0] == step.loads[0]:
+            said.append(f"Load average {number(step.loads[0])} at the end.")
+    return said
+
+
+def _compared(what: str, now: float, before: float | None) -> str:
+    earlier = f" ({seconds(before)} in the last step that kept up)" if before is not None and seconds(before) != NONE else ""
+    return f"{what}: {seconds(now)}{earlier}."
+
+
+def _failures(step: StepResult) -> str:
+    return f"Failed: {share(step.request_failures)} of requests, {share(step.job_failures)} of jobs."
+
+
+def or_none(value: float) -> float | None:
+    """The number, or None for NaN."""
+    return value if value == value else None

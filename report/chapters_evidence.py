@@ -1,0 +1,195 @@
+"""The chapters of evidence: resources, outcomes and errors, special cases, limits."""
+
+import math
+from collections.abc import Sequence
+
+from . import charts
+from .analysis import Analysis
+from .chapters_results import share_cell
+from .document import Block, Cell, Column, Finding, Findings, Level, Section, Table, Text, words
+from .findings import reasons
+from .limits import Judged
+from .resources import Usage, pooled_generators
+from .runfolder import Run
+from .tabling import table
+from .text import NONE, Unit, count_of, moment, per_second, quantity, seconds, share, span, unit_of
+from .validity import arrivals_of
+
+LIMIT_LEVELS: dict[str, Level] = {"pass": "good", "warn": "warning", "fail": "bad", "not measured": "note"}
+
+
+OUTCOME_WORDS = {
+    "succeeded": "the service did it",
+    "failed": "the service says that it failed",
+    "rejected": "the service refused to take it",
+    "errored": "the submit failed: it was neither taken nor refused",
+    "lost": "the service no longer knew it",
+    "timed_out": "not done when the client gave up",
+    "abandoned": "not done when the run ended",
+}
+
+
+METRICS = {
+    "load1": ("load 1 min", "number"),
+    "load5": ("load 5 min", "number"),
+    "load15": ("load 15 min", "number"),
+    "memory": ("memory", "share"),
+    "rss": ("memory", "bytes"),
+    "fds": ("open files", "number"),
+    "lag": ("lag", "seconds"),
+}
+
+
+MAX_CAUSES = 20
+
+
+def evidence_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
+    """The chapters, in order."""
+    return (
+        Section(id="resources", title="Resources", blocks=_resources(run, analysis)),
+        Section(id="outcomes", title="Outcomes and errors", blocks=_outcomes(analysis)),
+        Section(id="special-cases", title="Special cases", blocks=_special(run, analysis)),
+        Section(id="limits", title="Limits set by the profile", blocks=_limits(analysis)),
+    )
+
+
+def _resources(run: Run, analysis: Analysis) -> tuple[Block, ...]:
+    if not analysis.usage:
+        return (Text(text="Nothing was watched in the steps, so nothing is known of resources."),)
+    figure = charts.resources(run, analysis)
+    hosts = {watch.name for watch in run.profile.watch if watch.host}
+    usage = pooled_generators(analysis.usage)
+    tables = [_usage_table(source, usage, analysis, hosts) for source in dict.fromkeys(u.source for u in usage)]
+    return (*([figure] if figure else []), *tables)
+
+
+def _usage_table(source: str, usage: Sequence[Usage], analysis: Analysis, hosts: set[str]) -> Table:
+    clients = {result.step.number: result.clients for result in analysis.steps}
+    rows = [used for used in usage if used.source == source]
+    steps, metrics = list(dict.fromkeys(u.step for u in rows)), list(dict.fromkeys(u.metric for u in rows))
+    found = {(u.step, u.metric): u for u in rows}
+    is_host = source in hosts or source.startswith("host-")
+    metrics.sort(key=lambda metric: (list(METRICS).index(metric) if metric in METRICS else 99, metric))
+    return table(
+        f"{source}: mean / highest of each step",
+        (Column(title="Clients"), [Cell(text=f"{clients[step]:,}", value=clients[step]) for step in steps]),
+        *(_usage_column(metric, [found.get((step, metric)) for step in steps], is_host) for metric in metrics),
+    )
+
+
+def _usage_column(metric: str, usages: Sequence[Usage | None], host: bool) -> tuple[Column, list[Cell]]:
+    cpu = ("CPU", "share") if host else ("CPU, cores", "number")
+    title, dimension = cpu if metric == "cpu" else METRICS.get(metric, (metric.replace("_", " "), "number"))
+    unit = Unit("", 1, 2) if metric.startswith("load") else unit_of([u.max for u in usages if u], dimension)
+    cells = [
+        Cell(text=f"{unit.text(usage.mean)} / {unit.text(usage.max)}", value=usage.mean) if usage else Cell(text=NONE)
+        for usage in usages
+    ]
+    return Column(title=title, unit=unit.symbol), cells
+
+
+def _outcomes(analysis: Analysis) -> tuple[Block, ...]:
+    outcomes = analysis.outcomes
+    counts = [(name, count) for name, count in outcomes.counts.items() if count or name in ("succeeded", "failed")]
+    total = outcomes.jobs
+    told = " + ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts)
+    if outcomes.add_up:
+        said = f"{told} = {count_of(outcomes.submits, 'submit')}. Every submit has exactly one outcome."
+    else:
+        said = f"{told} = {count_of(total, 'job')}, against {count_of(outcomes.submits, 'recorded submit')}."
+    blocks: list[Block] = [Text(text=said)]
+    if total:
+        blocks.append(
+            table(
+                "What became of the jobs, over the whole run",
+                (Column(title="Outcome", words=True), words(*(name.replace("_", " ") for name, _ in counts))),
+                (Column(title="Meaning", words=True), words(*(OUTCOME_WORDS[name] for name, _ in counts))),
+                (Column(title="Jobs"), [Cell(text=f"{count:,}", value=count) for _, count in counts]),
+                (Column(title="Share"), [share_cell(count / total) for _, count in counts]),
+            )
+        )
+    return (*blocks, _causes(analysis))
+
+
+def _causes(analysis: Analysis) -> Block:
+    causes = analysis.causes[:MAX_CAUSES]
+    if not causes:
+        return Text(text="No request failed, and every job that ended succeeded.")
+    left = len(analysis.causes) - len(causes)
+    return table(
+        "Errors by cause, over the whole run",
+        (Column(title="Where", words=True), words(*(cause.where for cause in causes))),
+        (Column(title="What", words=True), words(*(cause.what.replace("_", " ") for cause in causes))),
+        (Column(title="Text", words=True), words(*(cause.text or NONE for cause in causes))),
+        (Column(title="Count"), [Cell(text=f"{cause.count:,}", value=cause.count) for cause in causes]),
+        (Column(title="First"), [Cell(text=moment(cause.first), value=cause.first) for cause in causes]),
+        (Column(title="Last"), [Cell(text=moment(cause.last), value=cause.last) for cause in causes]),
+        note=f"{count_of(left, 'rarer cause')} left out." if left else "",
+    )
+
+
+def _special(run: Run, analysis: Analysis) -> tuple[Block, ...]:
+    found: list[Finding] = []
+    for step in analysis.steps:
+        if step.carried_over:
+            said = (
+                f"Step {step.step.number} ({count_of(step.clients, 'client')}) began with "
+                f"{count_of(step.carried_over, 'job')} more in flight than its load explains: a backlog of the step "
+                "before, so its times are not those of its own load."
+            )
+            found.append(Finding(level="warning", subject="Backlog", sentence=said, numbers={"jobs": step.carried_over}))
+        if step.step.cut and not step.fired:
+            lasted = f"{span(step.step.seconds)} of {span(step.planned)}"
+            said = f"Step {step.step.number} was cut off after {lasted}: it is judged by what there is."
+            found.append(Finding(level="note", subject="Interruption", sentence=said))
+    found += [finding for event in run.events if (finding := _event(event)) is not None]
+    found += [finding for finding in reasons(analysis.checks) if finding.subject == "Run"]
+    arrivals, held, late = arrivals_of(run)
+    if held or late:
+        said = f"Of {count_of(arrivals, 'arrival')} {held:,} were held back and {late:,} were sent late."
+        found.append(Finding(level="warning", subject="Arrivals", sentence=said, numbers={"held_back": held, "late": late}))
+    if not found:
+        said = "None: no step began with a backlog, no arrival was held back or late, nothing was interrupted."
+        return (Text(text=said),)
+    return (Findings(findings=tuple(found)),)
+
+
+def _event(event: dict[str, object]) -> Finding | None:
+    t = moment(float(str(event["t"])))
+    match event["event"]:
+        case "signal":
+            said = f"At {t} the run was told to end ({event['signal']})."
+        case "late_rows":
+            said = f"At {t} {event['rows']} rows arrived after the second that they belong to had been judged."
+        case "worker_lost":
+            said = f"At {t} worker {event['worker']} was lost: {event.get('reason') or 'no reason known'}."
+        case "drain_end" if event.get("abandoned"):
+            said = f"When the run ended at {t}, {event['abandoned']} jobs were still open; they were abandoned."
+        case _:
+            return None
+    return Finding(level="note", subject=str(event["event"]).replace("_", " ").capitalize(), sentence=said)
+
+
+def _limits(analysis: Analysis) -> tuple[Block, ...]:
+    if not analysis.limits:
+        return (Text(text="The profile sets no limits."),)
+    limits = analysis.limits
+    judged = table(
+        "Limits, judged over the steps that kept up",
+        (Column(title="Limit", words=True), words(*(limit.text for limit in limits))),
+        (Column(title="Measured"), [_measured(limit) for limit in limits]),
+        (Column(title="Judgement", words=True), words(*(limit.judgement for limit in limits))),
+        (Column(title="", words=True), words(*(limit.reason for limit in limits))),
+        marks=[LIMIT_LEVELS[limit.judgement] for limit in limits],
+        note="Warn: kept, but by less than a tenth of the limit.",
+    )
+    return (judged,)
+
+
+def _measured(limit: Judged) -> Cell:
+    if math.isnan(limit.measured):
+        return Cell(text=NONE)
+    printers = {"seconds": seconds, "share": share, "rate": per_second}
+    printer = printers.get(limit.dimension)
+    text = printer(limit.measured) if printer else quantity(limit.measured, limit.dimension)
+    return Cell(text=text, value=limit.measured)

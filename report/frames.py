@@ -1,0 +1,54 @@
+"""Files of a run folder as pandas tables, read as streams so that a long run stays small in memory."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .tables import parse
+
+FEW = ("endpoint", "kind", "tenant", "state", "error", "outcome", "source", "metric")
+"""Text columns with few different values, which a report holds as categories."""
+
+TAIL = 65536
+"""Bytes read at once when looking for the last line end from the end of a file."""
+
+
+def read_frame(file: Path, schema: pa.Schema) -> pd.DataFrame:
+    """The whole lines of one CSV file of a run folder; texts of few different values become categories.
+
+    Read as a stream: the file itself is never in memory. A missing file is empty.
+    """
+    few = pa.dictionary(pa.int32(), pa.string())
+    schema = pa.schema([pa.field(f.name, few if f.name in FEW else f.type) for f in schema])
+    size = whole_size(file)
+    table = parse(pa.OSFile(str(file)).get_stream(0, size), size, schema, True) if size else schema.empty_table()
+    frame: pd.DataFrame = table.to_pandas(split_blocks=True, self_destruct=True)
+    return frame
+
+
+def whole_size(file: Path) -> int:
+    """The length of a file up to its last line end: what a crash cut in half doesn't count. 0 for a missing file."""
+    try:
+        with file.open("rb") as stream:
+            end = stream.seek(0, os.SEEK_END)
+            while end:
+                start = max(0, end - TAIL)
+                stream.seek(start)
+                found = stream.read(end - start).rfind(b"\n")
+                if found >= 0:
+                    return start + found + 1
+                end = start
+    except FileNotFoundError:
+        pass
+    return 0
+
+
+def is_in(values: "pd.Series[str]", among: "pd.Series[str]") -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Whether each text is one of `among`: as pandas' isin, but without making a Python object of each."""
+    found = pc.is_in(pa.array(values, pa.string()), value_set=pa.array(among, pa.string()))
+    return np.asarray(found, dtype=np.bool_)
