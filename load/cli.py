@@ -1,5 +1,6 @@
 """The command line: demo, run, check, report, stops."""
 
+import os
 import shlex
 import signal
 import subprocess
@@ -12,9 +13,9 @@ from typing import Annotated
 import typer
 
 from profiles import FOLDER, UserError, load_profile
+from report.version import VERSION
 
 app = typer.Typer(
-    help="Find out how much load an asynchronous job service carries, why it breaks, and write the report.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -37,6 +38,19 @@ def main() -> None:
     except UserError as error:
         print(f"stepload: {error}", file=sys.stderr)
         sys.exit(USER_ERROR)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"stepload {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="show the version")] = False,
+) -> None:
+    """Find out how much load an asynchronous job service carries, why it breaks, and write the report."""
 
 
 @app.command()
@@ -154,10 +168,11 @@ def _conclude(folder: Path, code: int) -> int:
 @contextmanager
 def _demo_service() -> Iterator[str]:
     """The embedded service on a free port: 8 workers, so about 19 jobs/s of the demo's mix."""
-    options = ["--port", "0", "--workers", "8", "--content-delay", "0.495", "--queue-limit", "5000"]
+    options = ["--port", "0", "--workers", "8", "--content-delay", "0.495", "--queue-limit", "5000", "--parent-pid", str(os.getpid())]
     try:
+        command = [sys.executable, "-m", "service", *options]
         service = subprocess.Popen(
-            [sys.executable, "-m", "service", *options], stdout=subprocess.PIPE, cwd=FOLDER.parent, start_new_session=True, text=True
+            command, stdout=subprocess.PIPE, cwd=FOLDER.parent, start_new_session=True, text=True
         )
     except OSError as error:
         raise UserError(f"the demo's service can't be started: {error.strerror}") from None

@@ -155,7 +155,8 @@ class _Connection:
                 if received:
                     parser.feed(received)
                 elif not parser.ends_with_connection():
-                    raise TransportError("connection closed in a reply" if parser.length else "connection closed before a reply", bool(parser.length))
+                    when = "in a reply" if parser.length else "before a reply"
+                    raise TransportError(f"connection closed {when}", bool(parser.length))
         except TimeoutError:
             raise TransportError("timed out", bool(parser.length)) from None
         except OSError as error:

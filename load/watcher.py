@@ -121,7 +121,8 @@ def _find(pick: dict[str, Any]) -> psutil.Process | None:
 
 def _listener(port: int) -> psutil.Process | None:
     for connection in psutil.net_connections(kind="tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+        listens = connection.status == psutil.CONN_LISTEN and connection.laddr
+        if listens and connection.laddr.port == port and connection.pid:
             return psutil.Process(connection.pid)
     return None
 
