@@ -168,9 +168,9 @@ def _conclude(folder: Path, code: int) -> int:
 @contextmanager
 def _demo_service() -> Iterator[str]:
     """The embedded service on a free port: 8 workers, so about 19 jobs/s of the demo's mix."""
-    options = ["--port", "0", "--workers", "8", "--content-delay", "0.495", "--queue-limit", "5000", "--parent-pid", str(os.getpid())]
+    work = ["--workers", "8", "--content-delay", "0.495", "--queue-limit", "5000"]
     try:
-        command = [sys.executable, "-m", "service", *options]
+        command = [sys.executable, "-m", "service", "--port", "0", "--parent-pid", str(os.getpid()), *work]
         service = subprocess.Popen(
             command, stdout=subprocess.PIPE, cwd=FOLDER.parent, start_new_session=True, text=True
         )
