@@ -140,5 +140,7 @@ def _with_unanswered(jobs: pd.DataFrame, requests: pd.DataFrame) -> pd.DataFrame
         bytes_down=0,
         error=UNANSWERED,
     )
-    rows = rows.astype({"kind": jobs["kind"].dtype, "tenant": jobs["tenant"].dtype}).reindex(columns=jobs.columns)
-    return pd.concat([jobs, rows], ignore_index=True) if len(jobs) else rows
+    rows = rows.reindex(columns=jobs.columns)
+    texts = [str(name) for name in jobs if isinstance(jobs[name].dtype, pd.CategoricalDtype)]
+    plain = [part.astype(dict.fromkeys(texts, object)) for part in (jobs, rows) if len(part)]
+    return pd.concat(plain, ignore_index=True).astype(dict.fromkeys(texts, "category"))
