@@ -178,7 +178,9 @@ def _with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
     of = {word: [limit.text for limit in limits if limit.judgement == word] for word in LIMIT_WORDS}
     failed = of["fail"]
     told = [
-        f"{len(texts)} {LIMIT_WORDS[word]}" + f" ({', '.join(texts)})" * (word == "fail") for word, texts in of.items() if texts
+        f"{len(texts)} {LIMIT_WORDS[word]}" + f" ({', '.join([*texts[:3], *(['…'] if texts[3:] else [])])})" * (word == "fail")
+        for word, texts in of.items()
+        if texts
     ]
     said = listed(told) if told else "all were kept"
     sentence = f"{finding.sentence} Of {count_of(len(limits), 'limit')} set by the profile {said}."

@@ -116,10 +116,19 @@ INVALID: dict[str, tuple[Callable[[Path], None], str]] = {
     "submits sent late": (late_submits, "Arrivals"),
     "the load failed": (info(end_reason="failed", end_detail="master lost"), "Run"),
 }
+
+
+def closed_clients(folder: Path) -> None:
+    profile = (folder / "profile.toml").read_bytes()
+    assert b'mode = "open"' in profile
+    reseal(folder, "profile.toml", profile.replace(b'mode = "open"', b'mode = "think"'))
+
+
 QUALIFIED: dict[str, tuple[Callable[[Path], None], str]] = {
     "crashed": (lambda folder: crash(folder, at=100.0), "Run"),
     "interrupted": (info(end_reason="interrupted", end_detail="SIGINT"), "Run"),
     "method overridden": (method, "Method"),
+    "clients that wait for their jobs": (closed_clients, "Load model"),
     "generator lagging": (samples("50.000,generator-1,lag,0.25"), "Generators"),
     "generator busy": (samples(*(f"{50 + i / 9999:.3f},generator-9,cpu,0.95" for i in range(9))), "Generators"),
     "clocks apart": (worker(clock_error=0.02), "Clocks"),
