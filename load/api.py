@@ -57,9 +57,7 @@ class HttpJobApi:
 
     def __init__(self, profile: Profile, host: str) -> None:
         api = profile.api
-        headers = {
-            name: expand_secrets(value, os.environ, f"api.headers.{name}") for name, value in api.headers.items()
-        }
+        headers = expanded_headers(profile)
         self._secrets = {os.environ[name]: name for value in api.headers.values() for name in secret_names(value)}
         self._client = HttpClient(host, api.timeout, headers)
         self._payloads = Payloads(profile, host)
@@ -68,13 +66,15 @@ class HttpJobApi:
         self._result = api.result.split(" ", 1) if api.result else None
         self._id, self._state = jmespath.compile(api.id), jmespath.compile(api.state)
         self._error = jmespath.compile(api.error) if api.error else None
-        self._times = {name: jmespath.compile(path) for name, path in api.times if path}
+        told = (api.times.created, api.times.started, api.times.finished)
+        self._times = [jmespath.compile(path) if path else None for path in told]
         self._states: dict[str, State] = {word: state for state, words in api.states.items() for word in words}
 
     def submit(self, kind: str, number: int, rng: random.Random) -> Answer:
         """Submit one job of a kind."""
         body = orjson.dumps(self._payloads.body(kind, number, rng))
-        reply = self._client.request(*self._submit, body)
+        method, path = self._submit
+        reply = self._client.request(method, path, body)
         if reply.code is None:
             return Answer(reply, False, reply.error)
         if reply.code in self._api.rejected:
@@ -96,10 +96,15 @@ class HttpJobApi:
         word = self._state.search(document)
         state = self._states.get(word) if isinstance(word, str) else None
         if state is None:
-            found = f"state {str(word)[:40]!r} is not in api.states" if word is not None else f"the reply has no {self._api.state!r} (api.state)"
-            return Answer(reply, False, self._without_secrets(found), word=self._without_secrets(str(word or "")))
-        times = {name: parse_time(path.search(document)) for name, path in self._times.items()} if state in FINAL else {}
-        return Answer(reply, True, state=state, word=word, **times)
+            missing = f"the reply has no {self._api.state!r} (api.state)"
+            said = missing if word is None else f"state {str(word)[:40]!r} is not in api.states"
+            return Answer(reply, False, self._without_secrets(said), word=self._without_secrets(str(word or "")))
+        created, started, finished = self._times_in(document) if state in FINAL else (None, None, None)
+        return Answer(reply, True, state=state, word=word, created=created, started=started, finished=finished)
+
+    def _times_in(self, document: Any) -> tuple[float | None, float | None, float | None]:
+        created, started, finished = (parse_time(path.search(document)) if path else None for path in self._times)
+        return created, started, finished
 
     def result(self, job_id: str) -> Answer:
         """Fetch the result of an ended job."""
@@ -123,6 +128,12 @@ class HttpJobApi:
     def close(self) -> None:
         """Close idle connections."""
         self._client.close()
+
+
+def expanded_headers(profile: Profile) -> dict[str, str]:
+    """The headers of every request, secrets filled in from the environment. Raises UserError where one is missing."""
+    named = profile.api.headers.items()
+    return {name: expand_secrets(value, os.environ, f"api.headers.{name}") for name, value in named}
 
 
 def parse_time(value: Any) -> float | None:

@@ -1,5 +1,6 @@
 """The command line: demo, run, check, report, stops."""
 
+import os
 import shlex
 import signal
 import subprocess
@@ -12,9 +13,9 @@ from typing import Annotated
 import typer
 
 from profiles import FOLDER, UserError, load_profile
+from report.version import VERSION
 
 app = typer.Typer(
-    help="Find out how much load an asynchronous job service carries, why it breaks, and write the report.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -27,7 +28,7 @@ SetOption = Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help
 OnlyOption = Annotated[str, typer.Option("--only", metavar="KIND", help="submit this kind of job alone")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")]
 
-INVALID, LIMIT_FAILED, USER_ERROR = 4, 3, 2
+INVALID, LIMIT_FAILED, USER_ERROR, CRASH = 4, 3, 2, 1
 
 
 def main() -> None:
@@ -37,6 +38,19 @@ def main() -> None:
     except UserError as error:
         print(f"stepload: {error}", file=sys.stderr)
         sys.exit(USER_ERROR)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"stepload {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="show the version")] = False,
+) -> None:
+    """Find out how much load an asynchronous job service carries, why it breaks, and write the report."""
 
 
 @app.command()
@@ -130,9 +144,12 @@ def _run(
 
 
 def _conclude(folder: Path, code: int) -> int:
-    """Write the report of a run that ended with Locust's exit code; returns ours."""
+    """Write the report of a run that ended with Locust's exit code (negative: killed); returns ours."""
+    if code < 0:
+        print(f"the run crashed: its master was killed by {signal.Signals(-code).name}", file=sys.stderr)
+        code = CRASH
     if not (folder / "run.json").exists():
-        return code or 1
+        return code or CRASH
     from report.render import write_report
 
     print("writing the report …", flush=True)
@@ -150,11 +167,12 @@ def _conclude(folder: Path, code: int) -> int:
 
 @contextmanager
 def _demo_service() -> Iterator[str]:
-    """The embedded service on a free port: 8 workers, so about 20 jobs/s of the demo's mix."""
-    options = ["--port", "0", "--workers", "8", "--content-delay", "0.48", "--queue-limit", "5000"]
+    """The embedded service on a free port: 8 workers, so about 19 jobs/s of the demo's mix."""
+    work = ["--workers", "8", "--content-delay", "0.495", "--queue-limit", "5000"]
     try:
+        command = [sys.executable, "-m", "service", "--port", "0", "--parent-pid", str(os.getpid()), *work]
         service = subprocess.Popen(
-            [sys.executable, "-m", "service", *options], stdout=subprocess.PIPE, cwd=FOLDER.parent, start_new_session=True, text=True
+            command, stdout=subprocess.PIPE, cwd=FOLDER.parent, start_new_session=True, text=True
         )
     except OSError as error:
         raise UserError(f"the demo's service can't be started: {error.strerror}") from None

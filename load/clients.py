@@ -7,7 +7,6 @@ from typing import ClassVar
 import gevent
 from locust import User
 
-
 from .arrivals import due_times
 from .generator import Generator
 

@@ -10,7 +10,7 @@ import orjson
 from report.rows import JOB_COLUMNS, REQUEST_COLUMNS, SAMPLE_COLUMNS, header
 from report.runinfo import EVENTS, JOBS, REQUESTS, SAMPLES, Worker
 
-from .recorder import Chunk
+from .recorder import Chunk, Counters, no_counts
 
 SILENCE = 5.0
 """A worker that sent nothing for so many seconds is lost."""
@@ -37,7 +37,7 @@ class WorkerState:
     ready: bool = False
     final: bool = False
     lost: bool = False
-    counters: dict[str, int] = field(default_factory=dict)
+    counters: Counters = field(default_factory=no_counts)
 
     def record(self) -> Worker:
         """This worker as run.json names it."""
@@ -82,7 +82,7 @@ class Collector:
         self.lines["jobs"] += jobs
         worker.seq, worker.mark, worker.final = chunk["seq"], chunk["mark"], chunk["final"]
         worker.clients, worker.in_flight = chunk["clients"], chunk["in_flight"]
-        worker.counters = dict(chunk["counters"])
+        worker.counters = chunk["counters"]
         return True
 
     def add_samples(self, lines: bytes) -> None:
@@ -115,9 +115,9 @@ class Collector:
         """A sum over the workers that take part."""
         return sum(of(worker) for worker in self.taking_part)
 
-    def counted(self, counter: str) -> int:
-        """A counter summed over all workers that ever took part."""
-        return sum(worker.counters.get(counter, 0) for worker in self.workers.values())
+    def held_back(self) -> int:
+        """Arrivals that max_in_flight has held back so far, on all workers that ever took part."""
+        return sum(worker.counters["held_back"] for worker in self.workers.values())
 
     def low_mark(self) -> float:
         """All rows that completed until then have been written."""

@@ -7,7 +7,6 @@ import sys
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import gevent
@@ -15,7 +14,7 @@ import tomli_w
 from locust.env import Environment
 
 from profiles import UserError
-from report.rules import Evaluator, RuleChange
+from report.rules import Evaluator
 from report.runinfo import PROFILE, RAW_FILES, Machine, RunInfo, sha256
 from report.steps import Step, read_steps
 from report.tables import read_jobs, read_requests, read_samples
@@ -58,7 +57,7 @@ class Director:
         self._steps: tuple[Step, ...] = ()
         self._step_events: list[dict[str, Any]] = []
         self._marked = 0
-        self._held_back = 0
+        self._held_back = self._abandoned = 0
         self._ending: tuple[Reason, str] | None = None
         self._signals: list[str] = []
         self._greenlet: gevent.Greenlet | None = None
@@ -162,7 +161,7 @@ class Director:
         self._end("failed", f"worker {worker.index} was lost: {reason}")
 
     def _count_held_back(self) -> None:
-        held_back = self.collector.counted("held_back")
+        held_back = self.collector.held_back()
         if held_back > self._held_back:
             self._held_back = held_back
             self._event({"t": self.now(), "event": "held_back", "jobs": held_back})
@@ -196,7 +195,7 @@ class Director:
             if not worker.final:
                 self.collector.lose(worker)
                 self._lost(worker, "it did not finish its drain")
-        self._event({"t": self.now(), "event": "drain_end"})
+        self._event({"t": self.now(), "event": "drain_end", "abandoned": self._abandoned})
 
     def _send_drain(self, limit: float) -> None:
         self.runner.send_message(messages.DRAIN, {"limit": limit})
@@ -283,6 +282,8 @@ class Director:
         except OSError as error:
             self._ending = self._ending or ("failed", f"the run folder can't be written: {error.strerror}")
             return
+        if fresh:
+            self._abandoned += chunk["jobs"].count(b",abandoned,")
         if fresh and self.schedule.phase != "over":
             history = self.evaluator.history
             history.add_requests(read_requests(chunk["requests"], has_header=False))

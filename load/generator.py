@@ -26,8 +26,8 @@ from . import messages
 from .api import HttpJobApi
 from .clock import best_offset, boot_id
 from .jobs import JobRunner
-from .machine import this_machine
 from .lifeline import on_process_end
+from .machine import this_machine
 from .recorder import Recorder
 from .watching import WatcherProcess, host_watch
 
@@ -55,7 +55,9 @@ class Generator:
         self._jobs_started = 0
         self._pool = Pool()
         self._recorder = Recorder(self.number)
-        for kind, handler in ((messages.WELCOME, self._on_welcome), (messages.PONG, self._on_pong), (messages.ACK, self._on_ack), (messages.DRAIN, self._on_drain)):
+        handlers = {messages.WELCOME: self._on_welcome, messages.PONG: self._on_pong, messages.ACK: self._on_ack,
+                    messages.DRAIN: self._on_drain}  # fmt: skip
+        for kind, handler in handlers.items():
             self.runner.register_message(kind, handler)
         _spare_the_parser()
         gevent.spawn(self._say_hello)
@@ -83,7 +85,10 @@ class Generator:
         if hasattr(self.runner, "worker_index"):
             self.number = self.runner.worker_index + 1
             self._recorder = Recorder(self.number)
-        hello = {"worker": self.number, "host": socket.gethostname(), "pid": os.getpid(), "boot": boot_id(), "machine": this_machine().model_dump()}
+        machine = this_machine().model_dump()
+        hello = messages.Hello(
+            worker=self.number, host=socket.gethostname(), pid=os.getpid(), boot=boot_id(), machine=machine
+        )
         while not self.welcomed.is_set():
             self.runner.send_message(messages.HELLO, hello)
             self.welcomed.wait(1.0)
@@ -106,6 +111,7 @@ class Generator:
         self._room = max(1, self.profile.clients.max_in_flight // welcome["workers"])
         self._endpoints = _locust_names(self.profile)
         self._jobs = JobRunner(self.profile, api, self.number, self.epoch, self.now, self._on_request, self._on_job)
+        random.seed(f"{self.profile.seed}-{self.number}-tasks")  # Locust picks tasks with the shared generator.
         self.environment.user_classes[0].begin(self)
         self.welcomed.set()
         self._acked_at = time.monotonic()

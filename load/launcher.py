@@ -12,6 +12,8 @@ from pathlib import Path
 
 from profiles import FOLDER
 
+from .api import public_url
+
 LOCUSTFILE = FOLDER.parent / "locustfile.py"
 PARENT, COMMAND = "STEPLOAD_PARENT", "STEPLOAD_COMMAND"
 """Environment variables that tell a launched Locust who started it, and with which command."""
@@ -47,7 +49,8 @@ def launch(arguments: Sequence[str], folder: Path, workers: int, command: Sequen
 
 def print_command(command: Sequence[str]) -> None:
     """Show the locust command that is started, as a person could type it."""
-    shown = ["locust", *command[command.index("locust") + 1 :]]
+    typed = command[command.index("locust") + 1 :]
+    shown = ["locust", *(f"--host={public_url(part[7:])}" if part.startswith("--host=") else part for part in typed)]
     print("$ " + " ".join(shown).replace(str(LOCUSTFILE), "locustfile.py"), flush=True)
 
 

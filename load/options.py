@@ -73,7 +73,7 @@ def _capacity_of(run: Path) -> float:
     try:
         capacity = json.loads((run / "report" / "report.json").read_text())["capacity"]
     except (OSError, ValueError, KeyError):
-        raise UserError(f"load.from = {str(run)!r}: no finished run with a report; make one with `stepload report {run}`") from None
+        raise UserError(f"load.from = {str(run)!r}: no run with a report; make one with `stepload report {run}`") from None
     if capacity is None:
         raise UserError(f"load.from = {str(run)!r}: that run found no capacity; say capacity = (jobs/s) instead")
     return float(capacity)

@@ -9,7 +9,7 @@ import requests
 
 from profiles import Profile, UserError
 
-from .api import public_url
+from .api import expanded_headers, public_url
 
 PATIENCE = 10.0
 
@@ -17,9 +17,10 @@ PATIENCE = 10.0
 def wait_until_ready(profile: Profile, host: str, patience: float = PATIENCE) -> None:
     """Wait for api.ready to answer 2xx, or without one for the host to answer at all. Raises UserError."""
     method, path = (profile.api.ready or "GET /").split(" ", 1)
+    headers = expanded_headers(profile)
     deadline = time.monotonic() + patience
     while True:
-        said = _ask(method, host + path, must_succeed=profile.api.ready is not None)
+        said = _ask(method, host + path, headers, must_succeed=profile.api.ready is not None)
         if not said:
             return
         if time.monotonic() > deadline:
@@ -56,10 +57,10 @@ def _is_this_machine(name: str) -> bool:
     return any(address in ours or address.startswith("127.") or address == "::1" for address in theirs)
 
 
-def _ask(method: str, url: str, must_succeed: bool) -> str:
+def _ask(method: str, url: str, headers: dict[str, str], must_succeed: bool) -> str:
     """What is wrong with the target's answer; "" for nothing."""
     try:
-        reply = requests.request(method, url, timeout=5, allow_redirects=False)
+        reply = requests.request(method, url, headers=headers, timeout=5, allow_redirects=False)
     except requests.ConnectionError as error:
         return _reason(error)
     except requests.Timeout:

@@ -1,5 +1,6 @@
 """What a person sees while a run lasts: a line a second on a terminal, every ten seconds elsewhere."""
 
+import shutil
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,8 @@ class Progress:
             return
         self._shown = time.monotonic()
         line = self._line()
-        sys.stdout.write(f"\r\x1b[2K{line}" if self._live else line + "\n")
+        width = shutil.get_terminal_size().columns - 1
+        sys.stdout.write(f"\r\x1b[2K{line[:width]}" if self._live else line + "\n")
         sys.stdout.flush()
 
     def tell(self, event: dict[str, Any]) -> None:
@@ -69,12 +71,13 @@ class Progress:
         p95 = f"{quantile(times, 0.95) * 1000:.0f} ms" if len(times) else "–"
         left = duration_text(round(director.schedule.left(director.now())))
         clients, in_flight = director.collector.total(lambda w: w.clients), director.collector.total(lambda w: w.in_flight)
+        phase = "draining" if director.schedule.phase == "over" else f"{director.schedule.phase}, {left} left"
         return (
-            f"{director.now():6.0f} s  step {director.schedule.step} {director.schedule.phase} {left} left | {clients} clients "
+            f"{director.now():6.0f} s  step {director.schedule.step} {phase} | {clients} clients "
             f"| {done / max(1, len(recent)):.1f} jobs/s | p95 {p95} | {in_flight} in flight | {bad} errors | {self._nearest()}"
         )
 
     def _nearest(self) -> str:
         readings = self._director.evaluator.readings
         near = sorted(((reading.near, label) for label, reading in readings.items()), reverse=True)
-        return ", ".join(f"{label} {min(9.99, value):.0%}" for value, label in near[:3]) or "no stop rules"
+        return ", ".join(f"{label} {min(9.99, value):.0%}" for value, label in near) or "no stop rules"

@@ -23,6 +23,11 @@ class Counters(TypedDict):
     late: int
 
 
+def no_counts() -> Counters:
+    """What a worker has done before it did anything."""
+    return Counters(requests_sent=0, jobs_sent=0, rows_dropped=0, arrivals=0, held_back=0, late=0)
+
+
 class Chunk(TypedDict):
     """What a worker sends twice a second. All rows that completed until `mark` are in chunks up to this one."""
 
@@ -49,7 +54,7 @@ class Recorder:
         self._seq = 0
         self._unacked: OrderedDict[int, Chunk] = OrderedDict()
         self._unacked_bytes = 0
-        self.counters = Counters(requests_sent=0, jobs_sent=0, rows_dropped=0, arrivals=0, held_back=0, late=0)
+        self.counters = no_counts()
 
     def request(self, row: RequestRow) -> None:
         """Record a completed request."""

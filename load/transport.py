@@ -5,10 +5,11 @@ one opens a connection whenever none is idle. Error names carry no ids or addres
 """
 
 import time
+from base64 import b64encode
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httptools
 from gevent import socket, ssl
@@ -55,6 +56,9 @@ class HttpClient:
         self._idle: deque[_Connection] = deque()
         self._context = ssl.create_default_context() if self._secure else None
         named = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "stepload", "Accept": "*/*"} | dict(headers)
+        if parts.username is not None:
+            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            named.setdefault("Authorization", "Basic " + b64encode(pair.encode()).decode())
         self._head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
 
     def request(self, method: str, path: str, body: bytes = b"", content_type: str = "application/json") -> Reply:
@@ -151,7 +155,8 @@ class _Connection:
                 if received:
                     parser.feed(received)
                 elif not parser.ends_with_connection():
-                    raise TransportError("connection closed in a reply" if parser.length else "connection closed before a reply", bool(parser.length))
+                    when = "in a reply" if parser.length else "before a reply"
+                    raise TransportError(f"connection closed {when}", bool(parser.length))
         except TimeoutError:
             raise TransportError("timed out", bool(parser.length)) from None
         except OSError as error:

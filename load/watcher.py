@@ -121,7 +121,9 @@ def _find(pick: dict[str, Any]) -> psutil.Process | None:
 
 def _listener(port: int) -> psutil.Process | None:
     for connection in psutil.net_connections(kind="tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+        if connection.status != psutil.CONN_LISTEN or not connection.pid or not connection.laddr:
+            continue
+        if connection.laddr.port == port:
             return psutil.Process(connection.pid)
     return None
 

@@ -8,7 +8,7 @@ events.jsonl holds one JSON object a line: `t` (seconds since the epoch of the r
     ramp_start     step, clients, from
     hold_start     step, clients         all workers report the target count
     hold_end       step, clients, cut    cut: ended before its time
-    rule           rule, state (armed, cleared, fired), at, step, clients, values {…}
+    rule           rule, state (armed, cleared, fired), then (stop, note), at, step, clients, values {…}
     mark           mark                  all rows that completed until then have been received and judged
     late_rows      rows                  received after the mark that they belong before
     held_back      jobs                  arrivals so far that max_in_flight held back

@@ -50,7 +50,7 @@ def test_kill_9_of_the_command_ends_all(service, stepload, until):
     assert read_run(run.folder).status == "interrupted"
 
 
-def test_a_worker_killed(service, stepload, until):
+def test_a_worker_killed(service, stepload):
     target = service("--content-delay", "0.05")
     run = stepload(target.url, "--workers", "2", "--set", "load.hold=5m")
     run.until_recorded(20)
@@ -75,7 +75,7 @@ def test_a_full_disk(service, stepload):
     assert len(kept.requests) > 100
 
 
-def test_a_folder_that_holds_a_run_already(service, stepload, command, tmp_path):
+def test_a_folder_that_holds_a_run_already(service, stepload, command):
     target = service("--content-delay", "0")
     run = stepload(target.url, "--set", "load.hold=1s")
     assert run.wait() == 0, run.text()

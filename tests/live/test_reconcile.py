@@ -34,10 +34,9 @@ def test_interrupted_mid_step(service, stepload, number, code, workers):
 
 
 def test_a_second_signal_ends_at_once(service, stepload, until):
-    target = service("--stall-at", "3", "--stall-for", "600")
+    target = service("--content-delay", "30", "--fetch-timeout", "60")
     run = stepload(target.url, "--set", "load.hold=5m", "--set", "load.drain=60s")
-    run.until_recorded(5)
-    until(lambda: len(rows(run.folder / "requests.csv")) > 60)
+    run.until_recorded(60, "requests.csv")
     run.signal(signal.SIGTERM)
     until(lambda: "drain_start" in (run.folder / "events.jsonl").read_text())
     run.signal(signal.SIGTERM)

@@ -1,0 +1,248 @@
+"""The reference pages say what the code says: every key, column, event and default, and none that doesn't exist."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from profiles import FOLDER, UserError, conditions, model, shapes, validate
+from profiles.fields import Duration, Table
+from profiles.units import duration_text
+from report import rules, stats, steps
+from report.rows import OUTCOMES, JobRow, RequestRow, SampleRow
+from report.runinfo import RAW_FILES, RUN, Machine, RunInfo, Worker
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PROFILE = (DOCS / "profile.md").read_text(encoding="utf-8")
+RUN_FOLDER = (DOCS / "run-folder.md").read_text(encoding="utf-8")
+OWN_API = (DOCS / "your-own-api.md").read_text(encoding="utf-8")
+
+TABLES: dict[str, type[Table]] = {
+    "Top level": model.Profile,
+    "[target]": model.Target,
+    "[api]": model.Api,
+    "times": model.Times,
+    "[[job]]": model.JobKind,
+    "[clients]": model.Clients,
+    "[[stop]]": model.Stop,
+    "[[limit]]": model.Limit,
+    "[[watch]]": model.Watch,
+    "process": model.ProcessPick,
+    "[method]": model.Method,
+}
+SHAPES: dict[str, type[Table]] = {
+    'shape = "step"': shapes.StepLoad,
+    'shape = "spike"': shapes.SpikeLoad,
+    'shape = "hold"': shapes.HoldLoad,
+}
+IS_DURATION = get_args(Duration)[1]
+COLUMNS = {"requests.csv": RequestRow, "jobs.csv": JobRow, "samples.csv": SampleRow}
+RECORDS: dict[str, type[BaseModel]] = {"run.json": RunInfo, "machines": Machine, "workers": Worker}
+TYPES = {str: "text", int: "integer", float: "number", bool: "0 or 1"}
+
+
+def section(page: str, heading: str) -> str:
+    """The text under a heading, up to the next one."""
+    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", page, re.MULTILINE | re.DOTALL)
+    assert found, f"there is no heading {heading!r}"
+    return found[1]
+
+
+def tables(text: str) -> Iterator[list[list[str]]]:
+    """The Markdown tables in a text, each a list of rows of cells, heads left out."""
+    for found in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        yield [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in found.splitlines()[2:]]
+
+
+def table(page: str, heading: str) -> list[list[str]]:
+    """The first table under a heading."""
+    return next(tables(section(page, heading)))
+
+
+def words(cell: str) -> list[str]:
+    """What stands in a cell as code."""
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def names(rows: Iterable[list[str]]) -> list[str]:
+    """What the first column speaks of."""
+    return [word for row in rows for word in words(row[0])]
+
+
+def fields(table_type: type[BaseModel]) -> dict[str, FieldInfo]:
+    """A table's fields by the names that a file uses."""
+    return {field.alias or name: field for name, field in table_type.model_fields.items()}
+
+
+def default(field: FieldInfo) -> str:
+    """A field's default as the reference writes it."""
+    value = field.default
+    if field.is_required():
+        return "required"
+    if value is None:
+        return "none"
+    if isinstance(value, BaseModel):
+        return "`{}`"
+    if IS_DURATION in field.metadata:
+        return f'`"{duration_text(value)}"`'
+    return f"`{json.dumps(value)}`"
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_profile_tables(heading: str) -> None:
+    rows, expected = table(PROFILE, heading), fields(TABLES[heading])
+    assert names(rows) == list(expected)
+    assert {row[0]: row[2] for row in rows} == {f"`{name}`": default(field) for name, field in expected.items()}
+
+
+@pytest.mark.parametrize("heading", SHAPES)
+def test_load_tables(heading: str) -> None:
+    rows, expected = [*table(PROFILE, "[load]"), *table(PROFILE, heading)], fields(SHAPES[heading])
+    assert sorted(names(rows)) == sorted(expected)
+    assert {row[0]: row[2] for row in rows} == {f"`{name}`": default(field) for name, field in expected.items()}
+
+
+def test_every_table_of_a_profile_is_described() -> None:
+    def all_of(table_type: type[Table]) -> Iterator[type[Table]]:
+        for inner in table_type.__subclasses__():
+            yield inner
+            yield from all_of(inner)
+
+    described = {*TABLES.values(), *SHAPES.values()}
+    assert {found for found in all_of(Table) if not found.__name__.startswith("_")} == described
+
+
+def test_choices() -> None:
+    for heading, table_type, key in (("[clients]", model.Clients, "mode"), ("[clients]", model.Clients, "arrivals"),
+                                     ("[[stop]]", model.Stop, "rule"), ("[[stop]]", model.Stop, "then")):  # fmt: skip
+        (row,) = [row for row in table(PROFILE, heading) if row[0] == f"`{key}`"]
+        allowed = re.findall(r"'([\w-]+)'", str(table_type.model_fields[key].annotation))
+        assert set(re.findall(r'`"([\w-]+)"`', row[3])) == set(allowed)
+    assert all(f"`{state}`" in section(PROFILE, "[api]") for state in model.JOB_STATES)
+
+
+def test_metrics() -> None:
+    every = (conditions.ROW_METRICS, conditions.JOB_METRICS, conditions.HOST_METRICS, conditions.PROCESS_METRICS)
+    known = {name for group in (*every, conditions.GENERATOR_METRICS) for name in group}
+    subjects, metrics = list(tables(section(PROFILE, "Conditions")))
+    assert set(names(metrics)) == known
+    assert len(names(metrics)) == len(known)
+    assert set(conditions.JOB_SUBJECTS) | {"submit", "status", "result", "generator"} <= set(names(subjects))
+
+
+def test_rules() -> None:
+    def percent(share: float) -> str:
+        return f"{share * 100:g} %"
+
+    said = {
+        "errors": [f"{rules.ERROR_WINDOW} s"],
+        "plateau": [percent(rules.PLATEAU_GAIN), percent(rules.PLATEAU_LOAD - 1)],
+        "latency-rise": [f"{rules.LATENCY_FLOOR * 1000:g} ms", f"{rules.LATENCY_WINDOWS} windows",
+                         f"{rules.LATENCY_SECONDS} s", "twice"],
+        "backlog": [f"{rules.BACKLOG_LONGEST} s", percent(stats.BACKLOG_SHARE), f"{stats.BACKLOG_SIGMAS:g} · √arrivals",
+                    "three quarters"],
+    }  # fmt: skip
+    assert list(said) == list(model.RULES)
+    assert (rules.LATENCY_FACTOR, rules.BACKLOG_SHIFT) == (2.0, 4)
+    for rule, facts in said.items():
+        text = section(PROFILE, rule)
+        assert [fact for fact in facts if fact not in text] == []
+
+
+def test_profiles_that_come_along() -> None:
+    listed = words(re.search(r"These come along.*?\n\n", PROFILE, re.DOTALL)[0])  # type: ignore[index]
+    assert {file.stem for file in FOLDER.glob("*.toml")} <= set(listed)
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
+def test_toml_is_valid(page: Path) -> None:
+    base = tomllib.loads((FOLDER / "smoke.toml").read_text(encoding="utf-8"))
+    for block in re.findall(r"^```toml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
+        document = tomllib.loads(block)
+        validate(document if "name" in document else base | document, page.name)
+
+
+@pytest.mark.parametrize("heading", COLUMNS)
+def test_columns(heading: str) -> None:
+    row_type = COLUMNS[heading]
+    rows = table(RUN_FOLDER, heading)
+    assert names(rows) == list(get_type_hints(row_type))
+    assert {row[0]: row[1] for row in rows} == {f"`{name}`": type_text(hint) for name, hint in get_type_hints(row_type).items()}
+
+
+def type_text(hint: Any) -> str:
+    """A column's type as the reference writes it."""
+    bare = next((known for known in TYPES if hint in (known, known | None)), str)
+    return TYPES[bare] + (" or empty" if hint == bare | None else "")
+
+
+@pytest.mark.parametrize("heading", RECORDS)
+def test_records(heading: str) -> None:
+    assert names(table(RUN_FOLDER, heading)) == list(RECORDS[heading].model_fields)
+
+
+def test_outcomes() -> None:
+    _, outcomes = tables(section(RUN_FOLDER, "jobs.csv"))
+    assert names(outcomes) == list(OUTCOMES)
+
+
+def test_sampled_metrics() -> None:
+    _, metrics = tables(section(RUN_FOLDER, "samples.csv"))
+    groups = (conditions.HOST_METRICS, conditions.PROCESS_METRICS, conditions.GENERATOR_METRICS)
+    assert set(names(metrics)) == {name for group in groups for name in group}
+
+
+def test_files() -> None:
+    assert {RUN, *RAW_FILES, "report/"} <= set(names(table(RUN_FOLDER, "The run folder, format 1")))
+
+
+def test_events() -> None:
+    documented = names(table(RUN_FOLDER, "events.jsonl"))
+    assert documented == re.findall(r"^    (\w+) ", str(steps.__doc__), re.MULTILINE)
+    sources = [file.read_text(encoding="utf-8") for folder in ("load", "report") for file in (ROOT / folder).glob("*.py")]
+    written = {name for source in sources for name in re.findall(r'"event": "(\w+)"', source)}
+    assert written <= set(documented)
+
+
+def test_the_sample_run_is_described() -> None:
+    keys = {row[0].strip("`"): set(words(row[1])) for row in table(RUN_FOLDER, "events.jsonl")}
+    for run in (ROOT / "results").glob("sample*"):
+        for line in (run / "events.jsonl").read_text(encoding="utf-8").splitlines():
+            event = json.loads(line)
+            assert event.keys() - {"t", "event"} <= keys[event["event"]]
+        for name, row_type in COLUMNS.items():
+            with (run / name).open(encoding="utf-8") as file:
+                assert file.readline().strip().split(",") == list(get_type_hints(row_type))
+
+
+@pytest.mark.parametrize(
+    ("table_name", "change"),
+    [
+        ("clients", {"pol_every": "1s"}),
+        ("clients", {"poll_every": 1}),
+        ("api", {"status": "GET /jobs"}),
+        ("limit", [{"that": "p95(stauts) < 1s"}]),
+    ],
+)
+def test_typical_mistakes_are_quoted_as_they_are(table_name: str, change: Any) -> None:
+    block = re.search(r"^```toml\n(.*?)^```", OWN_API, re.MULTILINE | re.DOTALL)
+    assert block
+    document = tomllib.loads(block[1])
+    document[table_name] = change if isinstance(change, list) else document.get(table_name, {}) | change
+    with pytest.raises(UserError) as caught:
+        validate(document, "mine.toml")
+    assert f"`{caught.value}`" in OWN_API
+
+
+def test_links_lead_somewhere() -> None:
+    for page in [*DOCS.glob("*.md"), ROOT / "results" / "README.md"]:
+        for target, _, anchor in re.findall(r"\]\(((?!http)[^)#]*)(#([\w-]+))?\)", page.read_text(encoding="utf-8")):
+            assert not target or (page.parent / target).exists(), f"{page.name}: {target}"
+            assert not anchor or re.search(rf"^#+ {anchor.lstrip('#')}$", page.read_text(encoding="utf-8").lower(), re.MULTILINE)

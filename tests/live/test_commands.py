@@ -1,0 +1,144 @@
+"""The commands as a person types them: one clear sentence for each mistake, and what they show."""
+
+import re
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tests.live.reconciling import reconcile, rows
+from tests.serving import ROOT
+
+
+def one_sentence(result: subprocess.CompletedProcess[str]) -> str:
+    assert result.returncode == 2, result
+    assert "Traceback" not in result.stderr
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith("stepload: ")
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "stepping", "--set", "load.hodl=30s", "--host", "http://127.0.0.1:1"], "load.hodl is not a key here; allowed: "),
+        (["run", "no-such", "--host", "http://127.0.0.1:1"], "no-such: no such profile"),
+        (["run", "stepping"], "--host is missing"),
+        (["run", "stepping", "--host", "127.0.0.1:1"], "not a URL"),
+        (["run", "stepping", "--host", "http://127.0.0.1:1", "--only", "sleep"], "allowed: http-fetch, factorial"),
+        (["run", "stepping", "--host", "http://127.0.0.1:1", "--label", "x"], "--label x: write KEY=VALUE"),
+        (["check", "stepping", "--host", "http://127.0.0.1:1"], "the target is not ready: connection refused"),
+        (["check", "stepping", "--host", "http://no-such-host.invalid"], "its name does not resolve"),
+        (["stops", "profiles"], "not a run folder"),
+        (["report", "nowhere"], "nowhere"),
+        (["run", "endurance", "--set", "load.from=nowhere"], "of_capacity needs either"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_sentence(command, arguments, said):
+    assert said in one_sentence(command(*arguments))
+
+
+def test_a_dead_host_is_one_sentence(command, tmp_path):
+    result = command("run", "smoke", "--host", "http://127.0.0.1:1", "--run-folder", tmp_path / "run")
+    assert "the target is not ready after 10 s: connection refused" in one_sentence(result)
+    assert not (tmp_path / "run" / "run.json").exists()
+
+
+def test_a_missing_secret_is_one_sentence(command):
+    header = "api.headers.Authorization=Bearer ${STEPLOAD_TEST_TOKEN}"
+    result = command("run", "smoke", "--host", "http://127.0.0.1:1", "--set", header)
+    assert "api.headers.Authorization: the environment has no STEPLOAD_TEST_TOKEN" in one_sentence(result)
+
+
+def test_a_port_in_use_is_one_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        options = ["--port", str(taken.getsockname()[1])]
+        result = subprocess.run([sys.executable, "-m", "service", *options], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "in use" in result.stderr
+
+
+def test_check_shows_each_step_of_the_mapping(command, service):
+    target = service("--content-delay", "0.05")
+    result = command("check", "stepping", "--host", target.url)
+    assert result.returncode == 0, result.stderr
+    assert "every step of the mapping works" in result.stdout
+    for kind in ("http-fetch", "factorial"):
+        assert re.search(rf"{kind}:\n  ok +POST /tasks/submissions  →  202 .*id \(id\) = \w+", result.stdout)
+    assert "state (status) = SUCCEEDED → succeeded" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("api.id=task_id", "POST /tasks/submissions: the reply has no 'task_id' (api.id)"),
+        ("api.state=stat", "GET /tasks/submissions/{id}: the reply has no 'stat' (api.state)"),
+        ("api.states.succeeded=['DONE']", "GET /tasks/submissions/{id}: state 'SUCCEEDED' is not in api.states"),
+        ("api.times.started=began", "the reply has no time at api.times.started = 'began'"),
+        ("api.result=GET /results/{id}", "GET /results/{id}: HTTP 404"),
+        ("api.submit=POST /jobs", "POST /jobs: HTTP 404"),
+    ],
+)
+def test_check_tells_which_reply_lacks_what(command, service, override, said):
+    target = service("--content-delay", "0.05")
+    result = command("check", "stepping", "--host", target.url, "--only", "factorial", "--set", override)
+    assert said in one_sentence(result)
+    assert "the reply was: {" in result.stdout or "no time at" in said
+
+
+def test_stops_tells_which_rule_fired_when_and_why(service, stepload, command):
+    target = service("--content-delay", "0", "--fail", "1.0")
+    run = stepload(target.url, "--set", "load.hold=60s")
+    assert run.wait() == 3, run.text()
+    shown = command("stops", run.folder)
+    assert shown.returncode == 0
+    fired = r"0:0\d  errors fired in step 1 at 10 clients, which ends the run: \d+ of \d+ jobs did not succeed"
+    assert re.search(fired, shown.stdout)
+    assert "the run stopped: errors" in shown.stdout
+
+
+@pytest.mark.parametrize("kind", ["factorial", "http-fetch"])
+def test_only_one_kind(service, stepload, kind):
+    target = service("--content-delay", "0.02")
+    run = stepload(target.url, "--only", kind, "--set", "load.hold=2s")
+    assert run.wait() == 0, run.text()
+    reconcile(run.folder, target)
+    assert {job["kind"] for job in rows(run.folder / "jobs.csv")} == {kind}
+
+
+def test_secrets_reach_no_file(service, stepload):
+    target = service("--content-delay", "0")
+    secret = "s3cr3t-t0k3n"
+    header = "api.headers.Authorization=Bearer ${STEPLOAD_TEST_TOKEN}"
+    run = stepload(
+        target.url.replace("127.0.0.1", "user:pa55w0rd@127.0.0.1"), "--set", "load.hold=1s", "--set", header,
+        env={"STEPLOAD_TEST_TOKEN": secret, "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    assert run.wait() == 0, run.text()
+    for file in [run.output, *(path for path in run.folder.rglob("*") if path.is_file())]:
+        content = file.read_bytes()
+        assert secret.encode() not in content, file
+        assert b"pa55w0rd" not in content, file
+
+
+def test_locust_by_hand(service, tmp_path):
+    target = service("--content-delay", "0.02")
+    folder = tmp_path / "run"
+    base = [sys.executable, "-m", "locust", "-f", "locustfile.py", "--loglevel", "WARNING"]
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    worker = subprocess.Popen([*base, "--worker", "--master-port", port], cwd=ROOT)
+    master = subprocess.run(
+        [*base, "--headless", "--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--expect-workers", "1",
+         "--load-profile", "profiles/smoke.toml", "--load-set", "load.hold=3s", "--host", target.url,
+         "--run-folder", folder, "--csv", folder / "locust"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert master.returncode == 0, master.stderr
+    assert worker.wait(10) in (0, None)
+    reconcile(folder, target)
+    assert "Aggregated" in master.stdout + master.stderr
+    assert (folder / "locust_stats.csv").read_text().count("/tasks/submissions") >= 2

@@ -1,0 +1,45 @@
+"""A stepping run against a service whose capacity is known, held against the service's own log."""
+
+import json
+
+from report.history import History
+from report.rules import Evaluator
+from report.runfolder import read_events, read_run, whole_lines
+from report.steps import read_steps
+from report.tables import read_jobs, read_requests, read_samples
+
+
+def test_capacity_is_the_last_step_below_the_true_one(service, stepload, command):
+    target = service("--workers", "10", "--content-delay", "0.395", "--queue-limit", "5000")
+    steps = ("load.start=10", "load.step=15", "load.until=55", "load.hold=15s", "load.drain=20s")
+    settings = [part for step in (*steps, "method.window=10s") for part in ("--set", step)]
+    run = stepload(target.url, *settings, profile="demo")
+    assert run.wait(150) == 0, run.text()
+    report = json.loads((run.folder / "report" / "report.json").read_text())
+    recorded = read_run(run.folder)
+    hold = next(step for step in read_steps(recorded.events, recorded.end) if step.clients == 25).hold
+    ends = [float(row["wall"]) - recorded.info.epoch for row in target.truth() if row["event"] == "end"]
+    true_rate = sum(hold[0] <= end < hold[1] for end in ends) / (hold[1] - hold[0])
+    assert abs(report["capacity"] - true_rate) <= 0.1 * true_rate
+    assert recorded.info.end_reason == "stopped"
+    assert recorded.info.end_detail in ("backlog", "plateau")
+    assert "at 40 clients" in command("stops", run.folder).stdout
+    assert decisions_of(run.folder) == [event for event in recorded.events if event["event"] == "rule"]
+
+
+def decisions_of(folder) -> list[dict]:
+    """The rules' decisions, evaluated again from the files; `t` is when they were taken, which only a live run has."""
+    run = read_run(folder)
+    evaluator = Evaluator(run.profile)
+    fill(evaluator.history, folder)
+    mark = max(event["mark"] for event in run.events if event["event"] == "mark")
+    recorded = [event for event in run.events if event["event"] == "rule"]
+    changes = evaluator.advance(mark, read_steps(read_events(folder), None))
+    assert len(changes) == len(recorded)
+    return [json.loads(json.dumps(change.event(event["t"]))) for change, event in zip(changes, recorded, strict=True)]
+
+
+def fill(history: History, folder) -> None:
+    history.add_requests(read_requests(whole_lines(folder / "requests.csv")))
+    history.add_jobs(read_jobs(whole_lines(folder / "jobs.csv")))
+    history.add_samples(read_samples(whole_lines(folder / "samples.csv")))
