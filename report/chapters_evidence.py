@@ -178,8 +178,8 @@ def _limits(analysis: Analysis) -> tuple[Block, ...]:
         "Limits, judged over the steps that kept up",
         (Column(title="Limit", words=True), words(*(limit.text for limit in limits))),
         (Column(title="Measured"), [_measured(limit) for limit in limits]),
-        (Column(title="Judgement", words=True), words(*(limit.judgement for limit in limits))),
         (Column(title="", words=True), words(*(limit.reason for limit in limits))),
+        (Column(title="Judgement", words=True), words(*(limit.judgement for limit in limits))),
         marks=[LIMIT_LEVELS[limit.judgement] for limit in limits],
         note="Warn: kept, but by less than a tenth of the limit.",
     )
@@ -192,4 +192,5 @@ def _measured(limit: Judged) -> Cell:
     printers = {"seconds": seconds, "share": share, "rate": per_second}
     printer = printers.get(limit.dimension)
     text = printer(limit.measured) if printer else quantity(limit.measured, limit.dimension)
+    text += "/s" if limit.metric == "byte_rate" else ""
     return Cell(text=text, value=limit.measured)

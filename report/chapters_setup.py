@@ -3,10 +3,10 @@
 from profiles import Profile
 
 from .analysis import Analysis
-from .document import Block, Cell, Column, Facts, Finding, Findings, Items, Section, Table, Text, column_of, words
+from .document import Block, Cell, Column, Facts, Finding, Findings, Items, Section, Table, Text, column_of, numbers, words
 from .runfolder import Run
 from .tabling import table
-from .text import NONE, count_of, listed, number, quantity, share, span
+from .text import count_of, listed, number, quantity, share, span
 from .validity import on_one_machine
 
 QUESTIONS = (
@@ -23,6 +23,8 @@ MODES = {
     "think": "each client waits {every} after a job is done and then submits the next (closed load): "
     "a slow service slows its clients, which hides queues",
 }
+MAX_STAGES = 12
+"""So many planned steps are listed where none was reached."""
 STATES = {"waiting": "waiting", "running": "running", "succeeded": "succeeded", "failed": "failed", "rejected": "rejected"}
 
 
@@ -148,38 +150,29 @@ def _kinds(analysis: Analysis) -> Table:
         (Column(title="Share", unit="%"), measured),
         (
             Column(title="As the profile weighs them", unit="%"),
-            [_share_cell(planned.get(kind), unit.text(planned.get(kind))) for kind in kinds],
+            numbers([planned.get(kind) for kind in kinds], unit),
         ),
     )
-
-
-def _share_cell(value: float | None, text: str) -> Cell:
-    return Cell(text=text, value=value)
 
 
 def _load(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     profile = run.profile
-    done = {result.step.number: result for result in analysis.steps}
-    stages = list(enumerate(profile.load.stages(), 1))
-    held = [done[n].step.seconds if n in done else None for n, _ in stages]
-    reached = [stage for n, stage in stages if n in done]
-    shown = [(n, stage, h) for (n, stage), h in zip(stages, held, strict=True) if n in done] or [
-        (n, stage, h) for (n, stage), h in zip(stages, held, strict=True)
-    ][:12]
-    stages_table = table(
+    stages = dict(enumerate(profile.load.stages(), 1))
+    held = {result.step.number: result.step.seconds for result in analysis.steps}
+    reached = [n for n in stages if n in held]
+    shown = {n: stages[n] for n in reached or list(stages)[:MAX_STAGES]}
+    offered = column_of([profile.offered_rate(stage.clients) for stage in shown.values()], "rate")[1]
+    steps = table(
         "Steps",
-        (Column(title="Step"), [Cell(text=str(n), value=n) for n, _, _ in shown]),
-        (Column(title="Clients"), column_of([stage.clients for _, stage, _ in shown], "number")[1]),
-        (
-            Column(title="Offered", unit="jobs/s"),
-            column_of([profile.offered_rate(stage.clients) for _, stage, _ in shown], "rate")[1],
-        ),
-        (Column(title="Ramp", unit=""), [Cell(text=span(stage.ramp), value=stage.ramp) for _, stage, _ in shown]),
-        (Column(title="Hold planned"), [Cell(text=span(stage.hold), value=stage.hold) for _, stage, _ in shown]),
-        (Column(title="Held"), [Cell(text=span(h) if h else NONE, value=h) for _, _, h in shown]),
+        (Column(title="Step"), [Cell(text=str(n), value=n) for n in shown]),
+        (Column(title="Clients"), column_of([stage.clients for stage in shown.values()], "number")[1]),
+        (Column(title="Offered", unit="jobs/s"), offered),
+        (Column(title="Ramp"), [Cell(text=span(stage.ramp), value=stage.ramp) for stage in shown.values()]),
+        (Column(title="Hold planned"), [Cell(text=span(stage.hold), value=stage.hold) for stage in shown.values()]),
+        (Column(title="Held"), [Cell(text=span(held.get(n)), value=held.get(n)) for n in shown]),
         note="" if len(reached) == len(stages) else f"{len(reached)} of {count_of(len(stages), 'planned step')} were reached.",
     )
-    return (stages_table, *_stops(profile))
+    return (steps, *_stops(profile))
 
 
 def _stops(profile: Profile) -> tuple[Block, ...]:

@@ -64,6 +64,9 @@ def distributions(run: Run, analysis: Analysis) -> Chart | None:
     panels = [Panel(title="response time of requests", dimension="seconds", series=_some(by_endpoint), log=True, tall=True)]
     done = (jobs["done_before"] - jobs["due"]).dropna().to_numpy(dtype=np.float64)
     panels.append(Panel(title="time of a job", dimension="seconds", series=_some([_distribution("job", "job", done)]), log=True))
+    panels = [panel for panel in panels if panel.series]
+    if not panels:
+        return None
     caption = "How long the slowest share took: at p95, 95 % were at most so long. Each line ends where its sample does."
     return Chart(
         name="latency",
@@ -71,7 +74,7 @@ def distributions(run: Run, analysis: Analysis) -> Chart | None:
         caption=caption,
         x_title="percentile",
         x_scale="percentile",
-        panels=tuple(panel for panel in panels if panel.series),
+        panels=tuple(panels),
     )
 
 

@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from .document import Chart, Panel, Series
 from .text import Unit, unit_of
 
-WIDTH, LOW, PANEL, TALL = 7.1, 0.66, 1.0, 1.8
+WIDTH, LOW, PANEL, TALL = 7.1, 0.7, 1.0, 1.8
 """Inches: of a figure, of a low panel, of a panel, of a tall one."""
 
 # Okabe & Ito's palette (2008): told apart by people who see colours differently.
@@ -81,7 +81,7 @@ STYLE: dict[str, Any] = {
 def draw(chart: Chart) -> str:
     """The chart as the text of an SVG file."""
     with mpl.rc_context(STYLE):
-        heights = [TALL if panel.tall else PANEL if len(chart.panels) < 5 else LOW for panel in chart.panels]
+        heights = [TALL if panel.tall else PANEL if len(chart.panels) < 3 else LOW for panel in chart.panels]
         above = 0.26 + (0.12 if chart.bands else 0) + (0.13 if chart.marks else 0)
         height = sum(heights) + 0.28 * (len(heights) - 1) + 0.36 + above
         figure = Figure(figsize=(WIDTH, height))

@@ -21,6 +21,7 @@ COMFORTABLE = 0.7
 """The share of its capacity up to which a service is comfortable: beyond it queues grow steeply."""
 
 LEVELS: dict[str, Level] = {"ok": "good", "note": "note", "qualified": "warning", "invalid": "bad"}
+LIMIT_WORDS = {"fail": "failed", "warn": "were kept narrowly", "not measured": "couldn't be measured"}
 TRUST = {
     "VALID": "The measurement can be trusted: every check of the recording passed.",
     "QUALIFIED": "The measurement can be used with the reservations below.",
@@ -50,7 +51,7 @@ def answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
         _throughput(analysis),
         _latency(run.profile, analysis.latency),
         _comfort(analysis),
-        _limits(analysis),
+        _with_kept_limits(_limits(analysis), analysis),
     )
 
 
@@ -131,8 +132,8 @@ def _comfort(analysis: Analysis) -> Finding:
         return Finding(level="note", subject=subject, sentence=said)
     if breaking is None:
         said = (
-            f"Any load tested is fine, up to {count_of(carried.clients, 'client')} ({rate(carried.completed)}). "
-            f"How far that is from the limit is not known, since the limit was not reached."
+            f"Any load up to {count_of(carried.clients, 'client')} ({rate(carried.completed)}), which the service kept up "
+            "with. How far that is from the limit is not known, since the limit was not reached."
         )
         return Finding(level="good", subject=subject, sentence=said, numbers={"clients": carried.clients})
     jobs, clients = COMFORTABLE * carried.completed, int(COMFORTABLE * carried.clients)
@@ -167,6 +168,23 @@ def _limits(analysis: Analysis) -> Finding:
             said += f" Step {unjudged[0].step.number} ({count_of(unjudged[0].clients, 'client')}) was {unjudged[0].verdict}."
         return Finding(level="note", subject=subject, sentence=said, numbers={"clients": carried.clients})
     return Finding(level="note", subject=subject, sentence="Not known: no step was held long enough to judge.")
+
+
+def _with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
+    """The same, and how the profile's own limits were kept."""
+    limits = analysis.limits
+    if not limits:
+        return finding
+    of = {word: [limit.text for limit in limits if limit.judgement == word] for word in LIMIT_WORDS}
+    failed = of["fail"]
+    told = [
+        f"{len(texts)} {LIMIT_WORDS[word]}" + f" ({', '.join([*texts[:3], *(['…'] if texts[3:] else [])])})" * (word == "fail")
+        for word, texts in of.items()
+        if texts
+    ]
+    said = listed(told) if told else "all were kept"
+    sentence = f"{finding.sentence} Of {count_of(len(limits), 'limit')} set by the profile {said}."
+    return finding.model_copy(update={"sentence": sentence, "level": "bad" if failed else finding.level})
 
 
 def _between(carried: StepResult | None, breaking: StepResult) -> str:

@@ -18,17 +18,23 @@ TAIL = 65536
 """Bytes read at once when looking for the last line end from the end of a file."""
 
 
-def read_frame(file: Path, schema: pa.Schema) -> pd.DataFrame:
-    """The whole lines of one CSV file of a run folder; texts of few different values become categories.
+def read_frame(file: Path, schema: pa.Schema, by: str) -> pd.DataFrame:
+    """The whole lines of one CSV file of a run folder, sorted; texts of few different values become categories.
 
-    Read as a stream: the file itself is never in memory. A missing file is empty.
+    The file is read as a stream and sorted column by column, so memory holds the table once. A missing file is empty.
     """
     few = pa.dictionary(pa.int32(), pa.string())
     schema = pa.schema([pa.field(f.name, few if f.name in FEW else f.type) for f in schema])
     size = whole_size(file)
     table = parse(pa.OSFile(str(file)).get_stream(0, size), size, schema, True) if size else schema.empty_table()
-    frame: pd.DataFrame = table.to_pandas(split_blocks=True, self_destruct=True)
-    return frame
+    table = table.unify_dictionaries()
+    order = np.argsort(table[by].to_numpy(), kind="stable")
+    columns = {}
+    for name in schema.names:
+        column = table.column(name).combine_chunks().take(order)
+        table = table.drop_columns([name])
+        columns[name] = column.to_pandas()
+    return pd.DataFrame(columns, copy=False)
 
 
 def whole_size(file: Path) -> int:

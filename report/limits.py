@@ -26,6 +26,7 @@ class Judged:
     """A limit and what was measured, in the unit of the condition's dimension; `reason` says why it wasn't."""
 
     text: str
+    metric: str
     dimension: str
     limit: float
     measured: float
@@ -52,7 +53,9 @@ def _judged(condition: Condition, windows: Sequence[Window]) -> Judged:
     too_few = _too_few(condition, windows[0])
     if too_few:
         return _unmeasured(condition, too_few)
-    return Judged(condition.text, condition.dimension, condition.value, measured, _judgement(condition, measured))
+    return Judged(
+        condition.text, condition.metric, condition.dimension, condition.value, measured, _judgement(condition, measured)
+    )
 
 
 def _judgement(condition: Condition, measured: float) -> Judgement:
@@ -86,4 +89,4 @@ def _sample_size(condition: Condition, window: Window) -> int:
 
 
 def _unmeasured(condition: Condition, reason: str) -> Judged:
-    return Judged(condition.text, condition.dimension, condition.value, math.nan, "not measured", reason)
+    return Judged(condition.text, condition.metric, condition.dimension, condition.value, math.nan, "not measured", reason)

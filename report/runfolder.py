@@ -61,8 +61,8 @@ def read_run(folder: Path) -> Run:
         document = tomllib.loads(text)
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"{folder / PROFILE}: can't be read: {error}") from None
-    requests = _sorted(read_frame(folder / REQUESTS, REQUEST_SCHEMA), "sent")
-    recorded = read_frame(folder / JOBS, JOB_SCHEMA)
+    requests = read_frame(folder / REQUESTS, REQUEST_SCHEMA, by="sent")
+    recorded = read_frame(folder / JOBS, JOB_SCHEMA, by="due")
     jobs = _with_unanswered(recorded, requests)
     return Run(
         folder=folder,
@@ -71,8 +71,8 @@ def read_run(folder: Path) -> Run:
         document=document,
         status=info.end_reason or ("running" if locked else "crashed"),
         requests=requests,
-        jobs=_sorted(jobs, "due"),
-        samples=_sorted(read_frame(folder / SAMPLES, SAMPLE_SCHEMA), "t"),
+        jobs=jobs,
+        samples=read_frame(folder / SAMPLES, SAMPLE_SCHEMA, by="t"),
         events=read_events(folder),
         unanswered=len(jobs) - len(recorded),
     )
@@ -117,12 +117,6 @@ def _is_locked(handle: int) -> bool:
     return False
 
 
-def _sorted(rows: pd.DataFrame, column: str) -> pd.DataFrame:
-    if rows[column].is_monotonic_increasing:
-        return rows
-    return rows.sort_values(column, kind="stable", ignore_index=True)
-
-
 def _with_unanswered(jobs: pd.DataFrame, requests: pd.DataFrame) -> pd.DataFrame:
     submits = requests[requests["endpoint"] == "submit"]
     open_jobs = submits[~is_in(submits["job"], jobs["job"])]
@@ -140,5 +134,8 @@ def _with_unanswered(jobs: pd.DataFrame, requests: pd.DataFrame) -> pd.DataFrame
         bytes_down=0,
         error=UNANSWERED,
     )
-    rows = rows.astype({"kind": jobs["kind"].dtype, "tenant": jobs["tenant"].dtype}).reindex(columns=jobs.columns)
-    return pd.concat([jobs, rows], ignore_index=True) if len(jobs) else rows
+    rows = rows.reindex(columns=jobs.columns)
+    texts = [str(name) for name in jobs if isinstance(jobs[name].dtype, pd.CategoricalDtype)]
+    plain = [part.astype(dict.fromkeys(texts, object)) for part in (jobs, rows) if len(part)]
+    together = pd.concat(plain).astype(dict.fromkeys(texts, "category"))
+    return together.sort_values("due", kind="stable", ignore_index=True)

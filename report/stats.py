@@ -26,7 +26,9 @@ def carries(n: int, p: float) -> bool:
 
 def quantiles(values: Array, ps: tuple[float, ...] = PERCENTILES) -> dict[float, float | None]:
     """Each percentile of `ps`, None where the sample doesn't carry it."""
-    return {p: quantile(values, p) if carries(len(values), p) else None for p in ps}
+    carried = [p for p in ps if carries(len(values), p)]
+    found = dict(zip(carried, map(float, np.quantile(values, carried)), strict=True)) if carried else {}
+    return {p: found.get(p) for p in ps}
 
 
 def count_until(times: Array, moments: Array | float) -> NDArray[np.int64]:

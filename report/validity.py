@@ -2,7 +2,7 @@
 
 INVALID: rows don't reconcile, a worker was lost, more than 1 % of the arrivals were held back or late, or the
 load itself failed. QUALIFIED: the recording is only the beginning of a run, the method was overridden, a load
-generator was itself at its limit, clocks differ, or there is little data.
+generator was itself at its limit, clocks differ, clients wait for their jobs, or there is little data.
 """
 
 import math
@@ -219,7 +219,7 @@ def _generator(facts: Facts) -> Iterator[Check]:
         over = f"{said}; above {seconds(LAG)} or {share(CPU)} it may itself add to the times measured."
         yield Check("Generators", "qualified", over, numbers, remedy)
     else:
-        yield Check("Generators", "ok", f"{said}: it was not the bottleneck.", numbers)
+        yield Check("Generators", "ok", f"{said}, both within bounds.", numbers)
 
 
 def _clocks(facts: Facts) -> Iterator[Check]:
@@ -234,6 +234,15 @@ def _method(facts: Facts) -> Iterator[Check]:
     if overridden:
         said = f"The profile overrides the method: {listed(f'{key} = {value}' for key, value in overridden.items())}."
         yield Check("Method", "qualified", said, {}, "Leave [method] out for a result to build on.")
+
+
+def _load_model(facts: Facts) -> Iterator[Check]:
+    if facts.run.profile.clients.mode != "open":
+        said = (
+            "The clients wait for their jobs, so work can't pile up without bound: that a step kept up shows less here "
+            "than with open clients, and offered rates are upper bounds."
+        )
+        yield Check("Load model", "qualified", said, {}, 'Use mode = "open" to find the capacity.')
 
 
 def _amount(facts: Facts) -> Iterator[Check]:
@@ -273,6 +282,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Check]], ...] = (
     _generator,
     _clocks,
     _method,
+    _load_model,
     _amount,
     _machines,
 )

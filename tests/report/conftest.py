@@ -1,0 +1,77 @@
+"""Simulated runs, each made once."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from report.analysis import Analysis, analyse
+from report.document import Report
+from report.render import write_report
+from report.runfolder import read_run
+from tests.simulate import Service, simulate
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</td></table><img src=http://127.0.0.1:1/x.png onerror=alert(1)>",
+    "a | b ` c ``` d * e _ f # g",
+    "[click](javascript:alert(1)) ![x](http://127.0.0.1:1/y.png)",
+    "x" * 290,
+]
+STEPS = ["load.start=25", "load.step=25", "load.until=100", "load.ramp=5s", "load.drain=20s"]
+"""Offers 5, 10, 15 and 20 jobs/s; the default service does 12."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A run folder, and what was written about it."""
+
+    folder: Path
+    report: Report
+    log: tuple[str, ...]
+
+    def text(self, name: str) -> str:
+        return (self.folder / "report" / name).read_text()
+
+
+@pytest.fixture(scope="session")
+def breaks_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that kept up with 25 and 50 clients and broke at 75."""
+    return simulate(tmp_path_factory.mktemp("runs") / "breaks", ["load.hold=60s", *STEPS], workers=2)
+
+
+@pytest.fixture(scope="session")
+def breaks(breaks_folder: Path) -> Analysis:
+    return analyse(read_run(breaks_folder))
+
+
+@pytest.fixture(scope="session")
+def documents(breaks_folder: Path) -> Iterator[Made]:
+    """All documents of that run."""
+    yield _made(breaks_folder)
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The documents of a service all of whose jobs fail, with texts that want to be more than text."""
+    service = Service(fail_share=1.0, failure=" ".join(HOSTILE[:3]), error_share=0.2, error=" ".join(HOSTILE[3:]))
+    overrides = ["load.hold=20s", *STEPS, "load.until=50", f"target.name='{HOSTILE[0]} {HOSTILE[2]}'"]
+    return _made(simulate(tmp_path_factory.mktemp("hostile") / "hostile", overrides, service, stops=False))
+
+
+def _made(folder: Path) -> Made:
+    lines: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    handler, log = Keep(logging.WARNING), logging.getLogger("weasyprint")
+    log.addHandler(handler)
+    try:
+        report = write_report(folder)
+    finally:
+        log.removeHandler(handler)
+    return Made(folder, report, tuple(lines))

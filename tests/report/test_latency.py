@@ -1,0 +1,65 @@
+"""Percentiles and describe tables, computed again from the files by other means."""
+
+import csv
+import statistics
+from pathlib import Path
+
+import pytest
+
+from report.analysis import Analysis, analyse
+from report.runfolder import read_run
+from tests.report.conftest import STEPS
+from tests.simulate import Service, simulate
+
+
+def quantile(values: list[float], p: float) -> float:
+    """Type 7, as Hyndman and Fan write it."""
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * p
+    low = int(place)
+    return ordered[low] + (ordered[min(low + 1, len(ordered) - 1)] - ordered[low]) * (place - low)
+
+
+def rows(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / name).open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_percentiles_of_requests(breaks_folder: Path, breaks: Analysis) -> None:
+    holds = [step.step.hold for step in breaks.steady if step.step.hold]
+    requests = [r for r in rows(breaks_folder, "requests.csv") if any(a <= float(r["sent"]) < b for a, b in holds)]
+    assert breaks.latency is not None
+    for told in breaks.latency.service:
+        values = [float(r["seconds"]) for r in requests if told.name in (r["endpoint"], "all requests")]
+        assert told.n == len(values)
+        for p, value in told.percentiles.items():
+            enough = round(len(values) * (1 - p), 9) >= 10
+            assert value == (pytest.approx(quantile(values, p), rel=1e-12) if enough else None)
+        assert told.max == max(values)
+
+
+def test_describe_tables(breaks_folder: Path, breaks: Analysis) -> None:
+    holds = [step.step.hold for step in breaks.steady if step.step.hold]
+    jobs = [j for j in rows(breaks_folder, "jobs.csv") if any(a <= float(j["due"]) < b for a, b in holds)]
+    assert breaks.latency is not None
+    for told in breaks.latency.server:
+        first, last = {"queue": ("created", "started"), "processing": ("started", "finished"), "total": ("created", "finished")}[
+            told.name
+        ]
+        values = [float(j[last]) - float(j[first]) for j in jobs if told.kind in ("all", j["kind"])]
+        assert told.count == len(values)
+        assert told.mean == pytest.approx(statistics.fmean(values), rel=1e-9)
+        assert told.std == pytest.approx(statistics.stdev(values), rel=1e-6)
+        assert (told.min, told.q50, told.max) == pytest.approx((min(values), quantile(values, 0.5), max(values)))
+
+
+def test_a_service_without_times(tmp_path: Path) -> None:
+    folder = simulate(tmp_path, ["load.hold=20s", *STEPS, "load.until=25"], Service(tells_times=False))
+    latency = analyse(read_run(folder)).latency
+    assert latency is not None and latency.server == ()
+    assert latency.jobs[0].n > 0
+
+
+def test_response_time_counts_from_the_due_time(breaks: Analysis) -> None:
+    assert breaks.latency is not None
+    assert breaks.latency.response.mean > breaks.latency.service[0].mean

@@ -1,0 +1,63 @@
+"""The profile's own limits: pass, warn, fail, or not measured and why."""
+
+from pathlib import Path
+
+import pytest
+
+from profiles.read import FOLDER
+from report.analysis import Analysis, analyse
+from report.findings import answers
+from report.runfolder import read_run
+from tests.report.conftest import STEPS
+from tests.simulate import Service, simulate
+
+LIMITS = {
+    "p95(status) < 200ms": "pass",
+    "p50(submit) < 1ms": "fail",
+    "max(processing) < 410ms": "warn",
+    "completed_rate > 1/s": "pass",
+    "completed_rate > 7/s": "warn",
+    "error_rate(job) <= 0%": "pass",
+    "p99.99(status) < 1s": "not measured",
+    "cpu(target) < 90%": "pass",
+    "cpu(service) < 0.1": "fail",
+    "lag(generator) < 100ms": "pass",
+    "growth(job) < 50": "pass",
+    "threads(service) < 12.5": "warn",
+    "p95(job{kind=factorial}) < 60s": "pass",
+}
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    folder = tmp_path_factory.mktemp("limits")
+    profile = folder / "limits.toml"
+    limits = "".join(f'\n[[limit]]\nthat = "{text}"\n' for text in LIMITS)
+    profile.write_text((FOLDER / "stepping.toml").read_text() + limits)
+    overrides = ["load.hold=120s", *STEPS, "load.until=50"]
+    return analyse(read_run(simulate(folder / "run", overrides, Service(), profile=profile)))
+
+
+@pytest.mark.parametrize("text", LIMITS)
+def test_judgement(judged: Analysis, text: str) -> None:
+    limit = next(limit for limit in judged.limits if limit.text == text)
+    assert limit.judgement == LIMITS[text], f"measured {limit.measured}"
+    assert bool(limit.reason) == (limit.judgement == "not measured")
+
+
+def test_what_the_sample_cant_carry_is_refused_in_words(judged: Analysis) -> None:
+    reason = next(limit.reason for limit in judged.limits if limit.text == "p99.99(status) < 1s")
+    assert reason.startswith("p99.99 needs 100,000 of them, there were ")
+
+
+def test_failed_limits_are_told_on_page_1(judged: Analysis, breaks_folder: Path) -> None:
+    said = answers(read_run(breaks_folder), judged)[3].sentence
+    assert "2 failed (p50(submit) < 1ms, cpu(service) < 0.1)" in said
+
+
+def test_no_step_kept_up(tmp_path: Path) -> None:
+    profile = tmp_path / "limits.toml"
+    profile.write_text((FOLDER / "stepping.toml").read_text() + '\n[[limit]]\nthat = "p95(status) < 1s"\n')
+    run = read_run(simulate(tmp_path / "run", ["load.hold=30s", *STEPS], Service(servers=1), profile=profile))
+    (limit,) = analyse(run).limits
+    assert (limit.judgement, limit.reason) == ("not measured", "no step kept up")

@@ -1,0 +1,187 @@
+"""Whether a measurement is to be trusted: each reason not to, one fault at a time."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from profiles import UserError
+from report.analysis import Analysis, analyse
+from report.runfolder import read_run
+from report.runinfo import RunInfo, sha256
+from tests.report.conftest import STEPS
+from tests.simulate import Service, crash, rewrite_info, simulate
+
+
+@pytest.fixture
+def folder(tmp_path: Path, breaks_folder: Path) -> Path:
+    """A copy of the sound run, to be damaged."""
+    return Path(shutil.copytree(breaks_folder, tmp_path / "run", ignore=shutil.ignore_patterns("report")))
+
+
+def levels(analysis: Analysis) -> dict[str, str]:
+    """The worst level of each check."""
+    order = ("ok", "note", "qualified", "invalid")
+    found: dict[str, str] = {}
+    for check in analysis.checks:
+        found[check.name] = max(check.level, found.get(check.name, "ok"), key=order.index)
+    return found
+
+
+def test_a_sound_run_is_valid(breaks: Analysis) -> None:
+    assert breaks.trust == "VALID"
+    assert set(levels(breaks).values()) == {"ok", "note"}
+
+
+def worker(**changes: Any) -> Callable[[Path], None]:
+    def damage(folder: Path) -> None:
+        workers = json.loads((folder / "run.json").read_text())["workers"]
+        rewrite_info(folder, workers=[workers[0] | changes, *workers[1:]])
+
+    return damage
+
+
+def info(**changes: Any) -> Callable[[Path], None]:
+    return lambda folder: rewrite_info(folder, **changes)
+
+
+def reseal(folder: Path, name: str, data: bytes, rows: int | None = None) -> None:
+    """Replace a file as if it had been written so."""
+    (folder / name).write_bytes(data)
+    facts = json.loads((folder / "run.json").read_text())
+    counts = facts["rows"] if rows is None else facts["rows"] | {Path(name).stem: rows}
+    rewrite_info(folder, sha256=facts["sha256"] | {name: sha256(folder / name)}, rows=counts)
+
+
+def one_row_less(folder: Path) -> None:
+    lines = (folder / "jobs.csv").read_bytes().splitlines(keepends=True)
+    reseal(folder, "jobs.csv", b"".join(lines[:-1]))
+
+
+def a_job_twice(folder: Path) -> None:
+    data = (folder / "jobs.csv").read_bytes()
+    reseal(folder, "jobs.csv", data + data.splitlines(keepends=True)[-1], rows=len(data.splitlines()))
+
+
+def tampered(folder: Path) -> None:
+    file = folder / "samples.csv"
+    file.write_bytes(file.read_bytes().replace(b"load1", b"load1", 1)[:-2] + b"9\n")
+
+
+def late_submits(folder: Path) -> None:
+    lines = (folder / "requests.csv").read_text().splitlines(keepends=True)
+    for i in [i for i, line in enumerate(lines) if ",submit," in line][:30]:
+        job, due, rest = lines[i].split(",", 2)
+        lines[i] = f"{job},{float(due) - 0.2:.6f},{rest}"
+    reseal(folder, "requests.csv", "".join(lines).encode())
+
+
+def event(**fields: Any) -> Callable[[Path], None]:
+    def add(folder: Path) -> None:
+        file = folder / "events.jsonl"
+        data = file.read_bytes() + json.dumps(fields).encode() + b"\n"
+        reseal(folder, "events.jsonl", data, rows=len(data.splitlines()))
+
+    return add
+
+
+def samples(*lines: str) -> Callable[[Path], None]:
+    def add(folder: Path) -> None:
+        data = (folder / "samples.csv").read_bytes() + "".join(f"{line}\n" for line in lines).encode()
+        reseal(folder, "samples.csv", data, rows=len(data.splitlines()) - 1)
+
+    return add
+
+
+def method(folder: Path) -> None:
+    reseal(folder, "profile.toml", (folder / "profile.toml").read_bytes() + b'\n[method]\nwindow = "10s"\n')
+
+
+INVALID: dict[str, tuple[Callable[[Path], None], str]] = {
+    "requests lost on the way": (worker(requests_sent=10**6), "Rows"),
+    "jobs lost on the way": (worker(jobs_received=1), "Rows"),
+    "rows dropped": (worker(rows_dropped=3), "Rows"),
+    "fewer rows than counted": (one_row_less, "Rows"),
+    "a row twice": (a_job_twice, "Outcomes"),
+    "a file changed": (tampered, "Rows"),
+    "a file removed": (lambda folder: (folder / "samples.csv").unlink(), "Rows"),
+    "a worker lost": (worker(lost=True), "Workers"),
+    "a worker lost, by the events": (event(t=60.0, event="worker_lost", worker=1, reason="silent"), "Workers"),
+    "arrivals held back": (worker(held_back=100), "Arrivals"),
+    "arrivals held back, by the events": (event(t=60.0, event="held_back", jobs=100), "Arrivals"),
+    "submits sent late": (late_submits, "Arrivals"),
+    "the load failed": (info(end_reason="failed", end_detail="master lost"), "Run"),
+}
+
+
+def closed_clients(folder: Path) -> None:
+    profile = (folder / "profile.toml").read_bytes()
+    assert b'mode = "open"' in profile
+    reseal(folder, "profile.toml", profile.replace(b'mode = "open"', b'mode = "think"'))
+
+
+QUALIFIED: dict[str, tuple[Callable[[Path], None], str]] = {
+    "crashed": (lambda folder: crash(folder, at=100.0), "Run"),
+    "interrupted": (info(end_reason="interrupted", end_detail="SIGINT"), "Run"),
+    "method overridden": (method, "Method"),
+    "clients that wait for their jobs": (closed_clients, "Load model"),
+    "generator lagging": (samples("50.000,generator-1,lag,0.25"), "Generators"),
+    "generator busy": (samples(*(f"{50 + i / 9999:.3f},generator-9,cpu,0.95" for i in range(9))), "Generators"),
+    "clocks apart": (worker(clock_error=0.02), "Clocks"),
+}
+
+
+@pytest.mark.parametrize("fault", INVALID)
+def test_invalid(folder: Path, fault: str) -> None:
+    damage, check = INVALID[fault]
+    damage(folder)
+    analysis = analyse(read_run(folder))
+    assert analysis.trust == "INVALID"
+    assert {name for name, level in levels(analysis).items() if level == "invalid"} >= {check}
+    assert all(check.remedy for check in analysis.checks if check.level == "invalid")
+
+
+@pytest.mark.parametrize("fault", QUALIFIED)
+def test_qualified(folder: Path, fault: str) -> None:
+    damage, check = QUALIFIED[fault]
+    damage(folder)
+    analysis = analyse(read_run(folder))
+    assert analysis.trust == "QUALIFIED"
+    assert levels(analysis)[check] == "qualified"
+
+
+def test_few_jobs_are_a_reservation(tmp_path: Path) -> None:
+    run = read_run(simulate(tmp_path, ["load.hold=15s", *STEPS, "load.until=25"], Service()))
+    assert levels(analyse(run))["Amount"] == "qualified"
+
+
+def test_one_machine_is_no_more_than_a_note(folder: Path) -> None:
+    assert levels(analyse(read_run(folder)))["Machines"] == "note"
+    rewrite_info(folder, url="http://192.0.2.7:8080")
+    assert "Machines" not in levels(analyse(read_run(folder)))
+
+
+def test_running(folder: Path) -> None:
+    crash(folder, at=100.0)
+    handle = RunInfo.model_validate_json((folder / "run.json").read_bytes()).write(folder)
+    try:
+        run = read_run(folder)
+        assert run.status == "running"
+        assert levels(analyse(run))["Run"] == "qualified"
+    finally:
+        os.close(handle)
+
+
+def test_nothing_recorded(folder: Path) -> None:
+    crash(folder, requests=0, jobs=0, samples=0, events=0)
+    analysis = analyse(read_run(folder))
+    assert analysis.trust == "INVALID" and levels(analysis)["Recording"] == "invalid"
+
+
+def test_not_a_run_folder(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"not a run folder: it has no run\.json"):
+        read_run(tmp_path)
