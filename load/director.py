@@ -19,7 +19,7 @@ from . import messages
 from .clock import boot_id, run_clock
 from .collector import Collector, WorkerState
 from .coversheet import Reason, begin, complete
-from .launcher import PARENT
+from .launcher import PARENT, WORKERS_PATIENCE
 from .lifeline import on_process_end
 from .machine import this_machine
 from .options import Order
@@ -56,7 +56,7 @@ class Director:
         self._ending: tuple[Reason, str] | None = None
         self._signals: list[str] = []
         self._greenlet: gevent.Greenlet | None = None
-        self.done = False
+        self._ticking = self.done = False
         handlers = {messages.HELLO: self._on_hello, messages.READY: self._on_ready, messages.PING: self._on_ping,
                     messages.CHUNK: self._on_chunk}  # fmt: skip
         for kind, handler in handlers.items():
@@ -69,6 +69,7 @@ class Director:
 
     def tick(self) -> tuple[int, float] | None:
         """What Locust's shape returns: (clients, spawn rate), or None when all is recorded and it may quit."""
+        self._ticking = True
         if self._greenlet is None:
             self._greenlet = gevent.spawn(self._direct)
         if self.done:
@@ -106,9 +107,15 @@ class Director:
         finally:
             self._seal()
             self.done = True
+            if not self._ticking:
+                # Interrupted while Locust still waits for workers, which nothing but its own patience ends.
+                os._exit(self.environment.process_exit_code)
 
     def _wait_for_workers(self) -> None:
         while len(self.collector.taking_part) < max(1, self._connected()) and not self._signals:
+            if self.now() > WORKERS_PATIENCE:
+                self._end("failed", f"no worker was ready within {WORKERS_PATIENCE} s")
+                return
             gevent.sleep(EVERY)
 
     def _connected(self) -> int:
@@ -273,7 +280,7 @@ class Director:
 
     def _on_chunk(self, msg: Any, **_kwargs: Any) -> None:
         chunk: Chunk = msg.data
-        if self._lock is None or self.done:
+        if self.done:
             return
         try:
             fresh = self.collector.take(chunk, self.now())
