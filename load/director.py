@@ -10,7 +10,7 @@ from typing import Any
 import gevent
 from locust.env import Environment
 
-from report.rules import Evaluator
+from report.evaluator import Evaluator
 from report.runinfo import Machine
 from report.steps import Step, read_steps
 from report.tables import read_jobs, read_requests, read_samples

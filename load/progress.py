@@ -12,9 +12,9 @@ import numpy as np
 
 from profiles import Profile
 from profiles.units import duration_text
+from report.evaluator import RuleChange
 from report.history import Second
 from report.measure import COMPLETED
-from report.rules import RuleChange
 from report.stats import quantile
 
 from .schedule import Phase

@@ -7,16 +7,19 @@ rules see the same whether they run live or over the files afterwards.
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .measure import Columns, Floats, Window
+from .measure import COMPLETED, Columns, Floats, Window
 
-KEEP = 600
-"""Seconds of rows kept; no rule looks further back."""
+KEEP = 120
+"""Seconds of rows kept, unless a profile's window is longer: so memory does not grow with the length of a run."""
+KEEP_TALLIES = 4 * 3600
+"""Seconds of counts kept: they are small, and some rules look back over a whole hold."""
 
 Table = dict[str, NDArray[Any]]
 
@@ -33,24 +36,31 @@ class Second:
     jobs: Columns
     samples: Mapping[tuple[str, str], Floats]
 
-    @property
-    def arrivals(self) -> int:
-        """Jobs whose submit had its reply."""
-        return int(np.count_nonzero(self.requests["endpoint"] == "submit"))
+    def tally(self) -> "Tally":
+        """Its counts."""
+        return Tally(
+            arrivals=int(np.count_nonzero(self.requests["endpoint"] == "submit")),
+            ends=len(self.jobs["outcome"]),
+            completed=int(np.isin(self.jobs["outcome"], COMPLETED).sum()),
+        )
 
-    @property
-    def ends(self) -> int:
-        """Jobs that ended, however."""
-        return len(self.jobs["outcome"])
+
+class Tally(NamedTuple):
+    """The counts of one second: jobs whose submit had its reply, that ended however, that succeeded or failed."""
+
+    arrivals: int
+    ends: int
+    completed: int
 
 
 class History:
     """Rows in, seconds out."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: int = KEEP) -> None:
         self.second = 0
         self.late_rows = 0
-        self.seconds: deque[Second] = deque(maxlen=KEEP)
+        self._seconds: deque[Second] = deque(maxlen=keep)
+        self._tallies: deque[Tally] = deque(maxlen=KEEP_TALLIES)
         self.in_flight: dict[tuple[str, str], int] = defaultdict(int)
         self._waiting: dict[int, dict[str, list[Table]]] = defaultdict(lambda: defaultdict(list))
 
@@ -81,16 +91,21 @@ class History:
             jobs=_joined(waiting.get("jobs", ()), _JOBS),
             samples={key: np.array(values) for key, values in samples.items()},
         )
-        self.seconds.append(second)
+        self._seconds.append(second)
+        self._tallies.append(second.tally())
         self._count(second.requests, second.requests["endpoint"] == "submit", 1)
-        self._count(second.jobs, np.ones(second.ends, dtype=bool), -1)
+        self._count(second.jobs, np.ones(len(second.jobs["outcome"]), dtype=bool), -1)
         self.second += 1
         return second
 
-    def last(self, seconds: int, before: int = 0) -> list[Second]:
-        """The seconds in [second − before − seconds, second − before), oldest first; fewer at the start."""
-        stop = max(0, len(self.seconds) - before)
-        return [self.seconds[i] for i in range(max(0, stop - seconds), stop)]
+    def last(self, seconds: int) -> list[Second]:
+        """The last so many seconds, oldest first; fewer at the start."""
+        return list(islice(self._seconds, max(0, len(self._seconds) - seconds), None))
+
+    def tallies(self, seconds: int, before: int = 0) -> list[Tally]:
+        """The counts of the seconds in [second − before − seconds, second − before), oldest first."""
+        stop = max(0, len(self._tallies) - before)
+        return list(islice(self._tallies, max(0, stop - seconds), stop))
 
     def window(self, seconds: int) -> Window:
         """The last so many seconds, as a condition is measured over them."""

@@ -1,11 +1,5 @@
-"""The stop rules: one evaluator, live while the run lasts and over its files afterwards.
+"""The stop rules: what each looks for, second by second. `Reading.near` tells how near one is to firing: 1 is its limit."""
 
-It looks at whole seconds, each exactly once and only when complete. A rule is armed when what it watches for is
-seen, cleared when that goes away, and fired when it has lasted long enough; each change carries the numbers that
-made it so. `Reading.near` tells how near a rule is to firing: 1 is its limit.
-"""
-
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Literal, Protocol
@@ -15,12 +9,11 @@ import numpy as np
 from profiles import Profile, Stop
 from profiles.conditions import ROW_METRICS
 
-from .history import History, Second, pooled
+from .history import History, Second, Tally, pooled
 from .measure import COMPLETED, job_times, measure, server_times
 from .stats import Backlog, quantile
 from .steps import Step
 
-State = Literal["armed", "cleared", "fired"]
 Values = dict[str, Any]
 
 ERROR_WINDOW = 60
@@ -46,24 +39,6 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class RuleChange:
-    """A rule that was armed, cleared or fired at the end of second `at`, in a step with so many clients."""
-
-    rule: str
-    state: State
-    then: Literal["stop", "note"]
-    at: int
-    step: int
-    clients: int
-    values: Values
-
-    def event(self, t: float) -> dict[str, Any]:
-        """As events.jsonl holds it."""
-        return {"t": t, "event": "rule", "rule": self.rule, "state": self.state, "then": self.then, "at": self.at,
-                "step": self.step, "clients": self.clients, "values": self.values}  # fmt: skip
-
-
-@dataclass(frozen=True)
 class Moment:
     """What a rule may look at: the history up to a second, the step it lies in, and the step that just ended."""
 
@@ -86,66 +61,8 @@ class Rule(Protocol):
         """What the rule sees at this second."""
 
 
-class Evaluator:
-    """All stop rules of a profile over one run."""
-
-    def __init__(self, profile: Profile) -> None:
-        self.history = History()
-        self.profile = profile
-        self.rules: list[Rule] = [_make(stop) for stop in effective_stops(profile)]
-        self.readings: dict[str, Reading] = {}
-        self._states: dict[int, State] = {}
-        self._last_ended = 0
-
-    def advance(self, mark: float, steps: Sequence[Step]) -> list[RuleChange]:
-        """Judge every whole second that is complete at `mark`, given the steps known by then."""
-        changes: list[RuleChange] = []
-        while self.history.second + 1 <= mark:
-            newest = self.history.next_second()
-            changes += self._judge(newest, steps)
-        return changes
-
-    def _judge(self, newest: Second, steps: Sequence[Step]) -> Iterable[RuleChange]:
-        now = self.history.second
-        begun = [step for step in steps if step.ramp_start < now]
-        current = begun[-1] if begun else None
-        holding = current is not None and current.hold_start is not None and (current.hold_end is None or current.hold_end >= now)
-        held = max(0, now - ceil(current.hold_start)) if holding and current and current.hold_start is not None else 0
-        moment = Moment(self.history, self.profile, newest, current, held, self._just_ended(begun, now))
-        for position, rule in enumerate(self.rules):
-            if self._states.get(position) == "fired":
-                continue
-            reading = self.readings[rule.label] = rule.read(moment)
-            state = self._next_state(position, reading)
-            if state is not None:
-                self._states[position] = state
-                number, clients = (current.number, current.clients) if current else (0, 0)
-                yield RuleChange(rule.label, state, rule.then, now, number, clients, reading.values)
-
-    def _just_ended(self, begun: Sequence[Step], now: int) -> Step | None:
-        for step in begun:
-            if step.number > self._last_ended and step.hold is not None and not step.cut and step.hold[1] <= now:
-                self._last_ended = step.number
-                return step
-        return None
-
-    def _next_state(self, position: int, reading: Reading) -> State | None:
-        armed = self._states.get(position) == "armed"
-        if reading.fires:
-            return "fired"
-        if reading.breached != armed:
-            return "armed" if reading.breached else "cleared"
-        return None
-
-
-def effective_stops(profile: Profile) -> tuple[Stop, ...]:
-    """The profile's stop conditions; a stepping load with open clients also watches its backlog unasked."""
-    if profile.load.seeks_limits and profile.clients.mode == "open" and all(s.rule != "backlog" for s in profile.stop):
-        return (*profile.stop, Stop(rule="backlog"))
-    return profile.stop
-
-
-def _make(stop: Stop) -> Rule:
+def rule_for(stop: Stop) -> Rule:
+    """The rule of one stop condition."""
     match stop.rule:
         case "errors":
             return ErrorsRule(stop)
@@ -208,9 +125,8 @@ class PlateauRule:
         if step is None or step.hold is None:
             return Reading()
         seconds = moment.history.second - ceil(step.hold[0])
-        parts = moment.history.last(seconds * 2 // 3)
-        done = sum(int(np.isin(part.jobs["outcome"], COMPLETED).sum()) for part in parts)
-        rate = done / max(1, len(parts))
+        parts = moment.history.tallies(seconds * 2 // 3)
+        rate = sum(part.completed for part in parts) / max(1, len(parts))
         best, self._best = self._best, max(self._best or (rate, step.clients), (rate, step.clients))
         if best is None or step.clients < best[1] * PLATEAU_LOAD or not best[0]:
             return Reading()
@@ -232,15 +148,15 @@ class BacklogRule:
             return Reading()
         if moment.ended is not None and moment.ended.hold is not None:
             held = moment.history.second - ceil(moment.ended.hold[0])
-            whole = _backlog(moment.history.last(held * 2 // 3))
+            whole = _backlog(moment.history.tallies(held * 2 // 3))
             if whole.grows:
                 return self._reading(moment, whole, fires=True)
         length = self._window(moment)
         shift = length // BACKLOG_SHIFT
         if moment.held < length:
             return Reading()
-        late = _backlog(moment.history.last(length))
-        early = _backlog(moment.history.last(length, before=shift)) if moment.held >= length + shift else None
+        late = _backlog(moment.history.tallies(length))
+        early = _backlog(moment.history.tallies(length, before=shift)) if moment.held >= length + shift else None
         return self._reading(moment, late, fires=late.grows and early is not None and early.grows)
 
     def _window(self, moment: Moment) -> int:
@@ -258,7 +174,7 @@ class BacklogRule:
         return Reading(seen.grows, fires, max(0.0, seen.growth / seen.allowed if seen.allowed else 0.0), values)
 
 
-def _backlog(parts: list[Second]) -> Backlog:
+def _backlog(parts: list[Tally]) -> Backlog:
     arrivals = sum(part.arrivals for part in parts)
     return Backlog(arrivals - sum(part.ends for part in parts), arrivals, float(len(parts)))
 

@@ -2,8 +2,8 @@
 
 import json
 
+from report.evaluator import Evaluator
 from report.history import History
-from report.rules import Evaluator
 from report.runfolder import read_events, read_run, whole_lines
 from report.steps import read_steps
 from report.tables import read_jobs, read_requests, read_samples
