@@ -68,4 +68,6 @@ def _direct(environment: Environment) -> None:
 
 
 def _generate(environment: Environment) -> None:
-    Generator(environment)
+    generator = Generator(environment)
+    if isinstance(environment.runner, WorkerRunner):
+        gevent.signal_handler(signal.SIGINT, generator.interrupt)

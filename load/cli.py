@@ -78,7 +78,7 @@ def demo() -> None:
 
     with _demo_service() as host:
         folder = new_folder("demo")
-        raise typer.Exit(_run(str(FOLDER / "demo.toml"), host, folder, 1, [], "", [], ["stepload", "demo"]))
+        raise typer.Exit(_run("demo", host, folder, 1, [], "", [], ["stepload", "demo"]))
 
 
 @app.command()

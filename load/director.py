@@ -1,34 +1,30 @@
 """The master's side of a run: steps the load, takes in what workers send, judges it, and ends it without loss."""
 
-import json
 import logging
 import os
 import sys
 import time
 from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import gevent
-import tomli_w
 from locust.env import Environment
 
-from profiles import UserError
 from report.rules import Evaluator
-from report.runinfo import PROFILE, RAW_FILES, Machine, RunInfo, sha256
+from report.runinfo import Machine
 from report.steps import Step, read_steps
 from report.tables import read_jobs, read_requests, read_samples
 
 from . import messages
-from .api import public_url
 from .clock import boot_id, run_clock
 from .collector import Collector, WorkerState
-from .launcher import COMMAND, PARENT
+from .coversheet import Reason, begin, complete
+from .launcher import PARENT, WORKERS_PATIENCE
 from .lifeline import on_process_end
-from .machine import this_machine, versions
+from .machine import this_machine
 from .options import Order
 from .preflight import port_of
-from .progress import Progress
+from .progress import RECENT, Progress, Standing
 from .recorder import Chunk
 from .schedule import Schedule
 from .watching import WatcherProcess, host_watch
@@ -37,7 +33,6 @@ EVERY = 0.2
 DRAIN_GRACE = 10.0
 """Seconds that workers have to flush after the drain's own limit."""
 INTERRUPT_DRAIN = 10.0
-Reason = Literal["finished", "stopped", "interrupted", "failed"]
 
 
 class Director:
@@ -49,8 +44,8 @@ class Director:
         self.epoch = time.monotonic()
         self.now = run_clock(self.epoch)
         self._machines = {boot_id(): this_machine()}
-        self.info = self._open_folder()
-        self._lock = self.info.write(self.folder)
+        self._info = begin(order, time.time() - self.now(), this_machine())
+        self._lock = self._info.write(self.folder)
         self.collector = Collector(self.folder)
         self.schedule = Schedule(self.profile.load.stages())
         self.evaluator = Evaluator(self.profile)
@@ -61,19 +56,20 @@ class Director:
         self._ending: tuple[Reason, str] | None = None
         self._signals: list[str] = []
         self._greenlet: gevent.Greenlet | None = None
-        self.done = False
+        self._ticking = self.done = False
         handlers = {messages.HELLO: self._on_hello, messages.READY: self._on_ready, messages.PING: self._on_ping,
                     messages.CHUNK: self._on_chunk}  # fmt: skip
         for kind, handler in handlers.items():
             self.runner.register_message(kind, handler)
         self._watcher = WatcherProcess(self.epoch, self._watches(), self._on_samples)
-        self._progress = Progress(self)
+        self._progress = Progress(self.profile, len(self.schedule.stages), self.now)
         if PARENT in os.environ:
-            on_process_end(int(os.environ[PARENT]), lambda: self._orphaned())
+            on_process_end(int(os.environ[PARENT]), self._orphaned)
             logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)
 
     def tick(self) -> tuple[int, float] | None:
         """What Locust's shape returns: (clients, spawn rate), or None when all is recorded and it may quit."""
+        self._ticking = True
         if self._greenlet is None:
             self._greenlet = gevent.spawn(self._direct)
         if self.done:
@@ -111,9 +107,15 @@ class Director:
         finally:
             self._seal()
             self.done = True
+            if not self._ticking:
+                # Interrupted while Locust still waits for workers, which nothing but its own patience ends.
+                os._exit(self.environment.process_exit_code)
 
     def _wait_for_workers(self) -> None:
         while len(self.collector.taking_part) < max(1, self._connected()) and not self._signals:
+            if self.now() > WORKERS_PATIENCE:
+                self._end("failed", f"no worker was ready within {WORKERS_PATIENCE} s")
+                return
             gevent.sleep(EVERY)
 
     def _connected(self) -> int:
@@ -128,7 +130,7 @@ class Director:
         self._lose_workers(now)
         self._judge()
         self._count_held_back()
-        self._progress.show()
+        self._progress.show(self._standing)
 
     def _step_events_of(self, events: list[dict[str, Any]]) -> None:
         for event in events:
@@ -190,7 +192,7 @@ class Director:
                 told = len(self._signals)
                 shorter = INTERRUPT_DRAIN if told == 1 and self._ending[0] != "interrupted" else limit if told == 1 else 0.0
                 self._send_drain(shorter)
-            self._progress.show()
+            self._progress.show(self._standing)
         for worker in self.collector.taking_part:
             if not worker.final:
                 self.collector.lose(worker)
@@ -211,25 +213,28 @@ class Director:
             self._watcher.stop()
             self._event({"t": self.now(), "event": "run_end", "reason": reason, "detail": detail})
             self.collector.close()
-            lock = self.info.model_copy(update=self._final_facts(reason, detail)).write(self.folder)
-            os.close(lock)
+            workers = [worker.record() for worker in self.collector.workers.values()]
+            ended = complete(
+                self._info, self.folder, self.now(), reason, detail, self._machines.values(), workers, self.collector.lines
+            )
+            os.close(ended.write(self.folder))
             os.close(self._lock)
         except OSError as error:
             print(f"{self.folder}: the run could not be sealed: {error.strerror}", file=sys.stderr)
         self.environment.process_exit_code = self._exit_code(reason)
-        self._progress.end(reason, detail)
+        self._progress.end(reason, detail, self.folder)
 
-    def _final_facts(self, reason: Reason, detail: str) -> dict[str, Any]:
-        return {
-            "end": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "duration": round(self.now(), 3),
-            "end_reason": reason,
-            "end_detail": detail,
-            "machines": tuple(self._machines.values()),
-            "workers": tuple(worker.record() for worker in self.collector.workers.values()),
-            "rows": self.collector.lines,
-            "sha256": {name: sha256(self.folder / name) for name in RAW_FILES},
-        }
+    def _standing(self) -> Standing:
+        schedule = self.schedule
+        return Standing(
+            step=schedule.step,
+            phase=schedule.phase,
+            left=schedule.left(self.now()),
+            clients=self.collector.total(lambda worker: worker.clients),
+            in_flight=self.collector.total(lambda worker: worker.in_flight),
+            recent=self.evaluator.history.last(RECENT),
+            near={label: reading.near for label, reading in self.evaluator.readings.items()},
+        )
 
     def _exit_code(self, reason: Reason) -> int:
         if reason == "interrupted":
@@ -275,7 +280,7 @@ class Director:
 
     def _on_chunk(self, msg: Any, **_kwargs: Any) -> None:
         chunk: Chunk = msg.data
-        if self._lock is None or self.done:
+        if self.done:
             return
         try:
             fresh = self.collector.take(chunk, self.now())
@@ -306,28 +311,3 @@ class Director:
         if not any(watch["host"] for watch in watches):
             watches.append(host_watch(f"host-{self._machines[boot_id()].host}"))
         return watches
-
-    def _command(self) -> tuple[str, ...]:
-        """What a person typed to start this, without what is secret or this machine's own."""
-        typed = json.loads(os.environ.get(COMMAND, "null")) or ["locust", *sys.argv[1:]]
-        return tuple(part.replace(self.order.host, public_url(self.order.host)) for part in typed)
-
-    def _open_folder(self) -> RunInfo:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            if (self.folder / PROFILE).exists():
-                raise UserError(f"{self.folder}: already holds a run; choose another --run-folder")
-            (self.folder / PROFILE).write_text(tomli_w.dumps(self.order.document), encoding="utf-8")
-        except OSError as error:
-            raise UserError(f"{self.folder}: can't be written: {error.strerror}") from None
-        return RunInfo(
-            name=self.profile.name,
-            labels=self.order.labels,
-            target=self.profile.target.model_dump(),
-            url=public_url(self.order.host),
-            epoch=round(time.time() - self.now(), 6),
-            start=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            command=self._command(),
-            versions=versions(),
-            machines=tuple(self._machines.values()),
-        )

@@ -45,12 +45,12 @@ class Generator:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.runner = environment.runner
-        self.number = getattr(self.runner, "worker_index", 0) + 1
+        self.number = self.runner.worker_index + 1
         self.profile: Any = None
         self.welcomed = Event()
         self._pongs: list[tuple[float, float, float]] = []
         self._acked_at = time.monotonic()
-        self._draining = False
+        self._draining = self._interrupted = False
         self._finished = False
         self._jobs_started = 0
         self._pool = Pool()
@@ -81,10 +81,14 @@ class Generator:
         """A generator of random numbers of its own for each purpose, worker and seed."""
         return random.Random(f"{self.profile.seed}-{self.number}-{purpose}")
 
+    def interrupt(self) -> None:
+        """Ctrl-C on a worker: it also reached the master, which ends the run in order. The second ends us now."""
+        if self._interrupted:
+            os._exit(130)
+        self._interrupted = True
+        print(f"worker {self.number}: the master ends the run; press Ctrl-C again to leave it now", file=sys.stderr)
+
     def _say_hello(self) -> None:
-        if hasattr(self.runner, "worker_index"):
-            self.number = self.runner.worker_index + 1
-            self._recorder = Recorder(self.number)
         machine = this_machine().model_dump()
         hello = messages.Hello(
             worker=self.number, host=socket.gethostname(), pid=os.getpid(), boot=boot_id(), machine=machine

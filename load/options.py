@@ -11,7 +11,8 @@ from profiles import HoldLoad, Profile, UserError, load_profile, validate
 
 
 def add_options(parser: Any) -> None:
-    """Add them in a group of their own."""
+    """Add them in a group of their own; nothing listens beyond this machine unless asked to."""
+    parser.set_defaults(web_host="127.0.0.1", master_bind_host="127.0.0.1")
     group = parser.add_argument_group("stepload", "What the test is and where its run is recorded")
     group.add_argument("--load-profile", metavar="FILE", default="", help="the profile (TOML) of the test")
     group.add_argument("--load-set", metavar="KEY=VALUE", action="append", default=[], help="override a key of the profile")

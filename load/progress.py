@@ -3,36 +3,54 @@
 import shutil
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from profiles import Profile
 from profiles.units import duration_text
+from report.history import Second
 from report.measure import COMPLETED
 from report.rules import RuleChange
 from report.stats import quantile
 
-if TYPE_CHECKING:
-    from .director import Director
+from .schedule import Phase
 
 RECENT = 10
+"""Seconds that the figures of the status line are taken over."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a run stands. `left`: seconds until the ramp or hold ends; `near`: how near each stop rule is, 1 = fires."""
+
+    step: int
+    phase: Phase
+    left: float
+    clients: int
+    in_flight: int
+    recent: Sequence[Second]
+    near: Mapping[str, float]
 
 
 class Progress:
-    """Prints how the run of a director stands."""
+    """Prints how a run stands. `now` tells seconds since its epoch."""
 
-    def __init__(self, director: "Director") -> None:
-        self._director = director
+    def __init__(self, profile: Profile, steps: int, now: Callable[[], float]) -> None:
+        self._profile, self._steps, self._now = profile, steps, now
         self._live = sys.stdout.isatty()
         self._every = 1.0 if self._live else 10.0
         self._shown = time.monotonic()
 
-    def show(self) -> None:
+    def show(self, standing: Callable[[], Standing]) -> None:
         """The status line, when it is time for one."""
         if time.monotonic() - self._shown < self._every:
             return
         self._shown = time.monotonic()
-        line = self._line()
+        line = f"{self._now():6.0f} s  {_status(standing())}"
         width = shutil.get_terminal_size().columns - 1
         sys.stdout.write(f"\r\x1b[2K{line[:width]}" if self._live else line + "\n")
         sys.stdout.flush()
@@ -41,9 +59,8 @@ class Progress:
         """A line for each step, hold and drain."""
         match event["event"]:
             case "ramp_start":
-                rate = self._director.profile.offered_rate(event["clients"])
-                total = len(self._director.schedule.stages)
-                self._say(f"step {event['step']} of {total}: {event['clients']} clients, {rate:.3g} jobs/s offered")
+                rate = self._profile.offered_rate(event["clients"])
+                self._say(f"step {event['step']} of {self._steps}: {event['clients']} clients, {rate:.3g} jobs/s offered")
             case "drain_start":
                 limit = duration_text(event["limit"])
                 self._say(f"ending: no more jobs are submitted; {event['in_flight']} in flight have {limit} to end")
@@ -53,31 +70,26 @@ class Progress:
         if change.state == "fired":
             self._say(f"stop rule {change.rule!r} fired at {change.clients} clients")
 
-    def end(self, reason: str, detail: str) -> None:
+    def end(self, reason: str, detail: str, folder: Path) -> None:
         """The last line."""
-        self._say(f"run {reason}" + (f": {detail}" if detail else "") + f"; recorded in {self._director.folder}")
+        self._say(f"run {reason}" + (f": {detail}" if detail else "") + f"; recorded in {folder}")
 
     def _say(self, text: str) -> None:
-        clock = f"{self._director.now():6.0f} s  "
+        clock = f"{self._now():6.0f} s  "
         sys.stdout.write(("\r\x1b[2K" if self._live else "") + clock + text + "\n")
         sys.stdout.flush()
 
-    def _line(self) -> str:
-        director = self._director
-        recent = director.evaluator.history.last(RECENT)
-        done = sum(int(np.isin(part.jobs["outcome"], COMPLETED).sum()) for part in recent)
-        bad = sum(int(np.count_nonzero(~part.requests["ok"].astype(bool))) for part in recent)
-        times = np.concatenate([part.requests["seconds"] for part in recent]) if recent else np.empty(0)
-        p95 = f"{quantile(times, 0.95) * 1000:.0f} ms" if len(times) else "–"
-        left = duration_text(round(director.schedule.left(director.now())))
-        clients, in_flight = director.collector.total(lambda w: w.clients), director.collector.total(lambda w: w.in_flight)
-        phase = "draining" if director.schedule.phase == "over" else f"{director.schedule.phase}, {left} left"
-        return (
-            f"{director.now():6.0f} s  step {director.schedule.step} {phase} | {clients} clients "
-            f"| {done / max(1, len(recent)):.1f} jobs/s | p95 {p95} | {in_flight} in flight | {bad} errors | {self._nearest()}"
-        )
 
-    def _nearest(self) -> str:
-        readings = self._director.evaluator.readings
-        near = sorted(((reading.near, label) for label, reading in readings.items()), reverse=True)
-        return ", ".join(f"{label} {min(9.99, value):.0%}" for value, label in near) or "no stop rules"
+def _status(standing: Standing) -> str:
+    recent = standing.recent
+    done = sum(int(np.isin(part.jobs["outcome"], COMPLETED).sum()) for part in recent)
+    bad = sum(int(np.count_nonzero(~part.requests["ok"].astype(bool))) for part in recent)
+    times = np.concatenate([part.requests["seconds"] for part in recent]) if recent else np.empty(0)
+    p95 = f"{quantile(times, 0.95) * 1000:.0f} ms" if len(times) else "–"
+    phase = "draining" if standing.phase == "over" else f"{standing.phase}, {duration_text(round(standing.left))} left"
+    near = sorted(standing.near.items(), key=lambda rule: rule[1], reverse=True)
+    rules = ", ".join(f"{label} {min(9.99, value):.0%}" for label, value in near) or "no stop rules"
+    return (
+        f"step {standing.step} {phase} | {standing.clients} clients | {done / max(1, len(recent)):.1f} jobs/s | p95 {p95} "
+        f"| {standing.in_flight} in flight | {bad} errors | {rules}"
+    )
