@@ -17,7 +17,9 @@ def next_tests(run: Run, analysis: Analysis) -> tuple[str, ...]:
         )
     if carried and not breaking:
         ideas.append(f"More load: the service still kept up with {count_of(carried.clients, 'client')}.")
-    if breaking and not carried:
+    if breaking and breaking.errors:
+        ideas.append("The same again once what fails is mended (see Outcomes and errors): failures hide how much it carries.")
+    elif breaking and not carried:
         ideas.append(f"Less load: start well below {count_of(breaking.clients, 'client')}, in small steps.")
     if carried:
         ideas.append(

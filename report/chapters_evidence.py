@@ -49,7 +49,7 @@ def evidence_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
         Section(id="resources", title="Resources", blocks=_resources(run, analysis)),
         Section(id="outcomes", title="Outcomes and errors", blocks=_outcomes(analysis)),
         Section(id="special-cases", title="Special cases", blocks=_special(run, analysis)),
-        Section(id="limits", title="Limits set by the profile", blocks=_limits(analysis)),
+        Section(id="limits", title="Limits set by the profile", blocks=_limits(run, analysis)),
     )
 
 
@@ -170,12 +170,12 @@ def _event(event: dict[str, object]) -> Finding | None:
     return Finding(level="note", subject=str(event["event"]).replace("_", " ").capitalize(), sentence=said)
 
 
-def _limits(analysis: Analysis) -> tuple[Block, ...]:
+def _limits(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     if not analysis.limits:
         return (Text(text="The profile sets no limits."),)
     limits = analysis.limits
     judged = table(
-        "Limits, judged over the steps that kept up",
+        f"Limits, judged over {'the steps that kept up' if run.profile.load.seeks_limits else 'all steps'}",
         (Column(title="Limit", words=True), words(*(limit.text for limit in limits))),
         (Column(title="Measured"), [_measured(limit) for limit in limits]),
         (Column(title="", words=True), words(*(limit.reason for limit in limits))),

@@ -141,7 +141,7 @@ def _ended(run: Run) -> str:
 
 
 def _workers(run: Run) -> list[Block]:
-    workers = run.info.workers
+    workers = sorted(run.info.workers, key=lambda worker: worker.index)
     if not workers:
         return []
     return [

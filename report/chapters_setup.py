@@ -42,7 +42,8 @@ def setup_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
 
 
 def _goal(profile: Profile) -> tuple[Block, ...]:
-    told = (Text(text=f"{profile.goal.rstrip('.')}."),) if profile.goal else ()
+    goal = profile.goal if profile.goal.endswith((".", "?", "!")) else f"{profile.goal}."
+    told = (Text(text=goal),) if profile.goal else ()
     return (*told, Text(text="Four questions are to be answered:"), Items(items=QUESTIONS))
 
 
@@ -64,7 +65,7 @@ def _strategy(profile: Profile) -> tuple[Block, ...]:
 
 
 def _tool(run: Run) -> tuple[Block, ...]:
-    versions = run.info.versions
+    versions = {name: version for name, version in run.info.versions.items() if version[:1].isdigit()}
     tool = f"stepload {versions['stepload']}" if "stepload" in versions else "stepload"
     engine = f"Locust {versions['locust']}" if "locust" in versions else "Locust"
     workers = count_of(max(1, len(run.info.workers)), "worker process", "worker processes")
@@ -195,6 +196,7 @@ def _stops(profile: Profile) -> tuple[Block, ...]:
 def _monitoring(run: Run) -> tuple[Block, ...]:
     rows = run.samples.groupby("source", observed=True)["metric"].unique()
     watched = [(str(source), ", ".join(sorted(map(str, metrics)))) for source, metrics in rows.items()]
+    watched.sort()
     if not watched:
         finding = Finding(level="note", subject="Resources", sentence="Nothing was watched, so nothing is known of resources.")
         return (Findings(findings=(finding,)),)

@@ -11,7 +11,7 @@ from .holds import column, completions, job_ends
 from .ladder import StepResult
 from .measure import COMPLETED
 from .runfolder import Run
-from .stats import count_until, in_flight
+from .stats import Array, count_until, in_flight
 from .text import number
 
 RATE_BINS, TIME_BINS = 200, 100
@@ -90,17 +90,20 @@ def resources(run: Run, analysis: Analysis) -> Chart | None:
     panels = [panel for panel in (_watched(run, *wanted) for wanted in WATCHED) if panel]
     if not panels:
         return None
-    caption = "What the watched machines and processes used, aligned with the load."
+    caption = "What the watched machines and processes used, aligned with the load; of the load generators the busiest."
     return _timeline("resources", "Resources and load", caption, (_clients(run, analysis), *panels), analysis)
 
 
+LOADS = {"load1": "1 min", "load5": "5 min", "load15": "15 min"}
+LOAD_AVERAGE, CPU_HOSTS, CPU_PROCESSES = "load average of the target", "CPU of hosts", "CPU of processes, in cores"
 WATCHED = (
-    ("load average", "number", (("load1", "1 min"), ("load5", "5 min"), ("load15", "15 min"))),
-    ("CPU of hosts", "share", (("cpu", "host"),)),
-    ("CPU of processes (cores)", "number", (("cpu", "process"),)),
-    ("memory of processes", "bytes", (("rss", "process"),)),
-    ("open files", "number", (("fds", "process"),)),
+    (LOAD_AVERAGE, "number", tuple(LOADS)),
+    (CPU_HOSTS, "share", ("cpu",)),
+    (CPU_PROCESSES, "number", ("cpu",)),
+    ("memory of processes", "bytes", ("rss",)),
+    ("open files of processes", "number", ("fds",)),
 )
+"""Panels of the resources' figure: title, dimension, metrics."""
 
 
 def _timeline(name: str, title: str, caption: str, panels: Sequence[Panel], analysis: Analysis) -> Chart:
@@ -176,23 +179,29 @@ def _by_state(run: Run) -> tuple[Series, ...]:
     )
 
 
-def _watched(run: Run, title: str, dimension: str, metrics: Sequence[tuple[str, str]]) -> Panel | None:
-    hosts = {watch.name for watch in run.profile.watch if watch.host}
+def _watched(run: Run, title: str, dimension: str, metrics: Sequence[str]) -> Panel | None:
+    """One panel: load averages of the target's host alone, else the metric of each host or process that is watched."""
     edges = bin_edges(run.end, RATE_BINS)
-    lines: list[Series] = []
+    found: dict[str, list[Array]] = {}
     for (source, metric), rows in run.samples.groupby(["source", "metric"], observed=True):
-        kind = "host" if source in hosts or str(source).startswith("host-") else "process"
-        wanted = dict(metrics).get(str(metric))
-        if wanted is None or (wanted in ("host", "process") and wanted != kind):
-            continue
-        label = str(source) if wanted in ("host", "process") else wanted
-        if wanted not in ("host", "process") and len(hosts) > 1:
-            label = f"{source} {wanted}"
-        if str(source).startswith("generator-") and metric != "cpu":
-            continue
-        values = binned_means(column(rows, "t"), column(rows, "value"), edges)
-        lines.append(series(label, f"{metric}-{len(lines)}", middles(edges), values))
+        label = _label(run, title, str(source), str(metric)) if metric in metrics else None
+        if label:
+            found.setdefault(label, []).append(binned_means(column(rows, "t"), column(rows, "value"), edges))
+    lines = [
+        series(label, f"{title}-{i}", middles(edges), np.fmax.reduce(values)) for i, (label, values) in enumerate(found.items())
+    ]
     return Panel(title=title, dimension=dimension, series=tuple(lines)) if lines else None
+
+
+def _label(run: Run, title: str, source: str, metric: str) -> str | None:
+    """What the samples of one source are called in the panel `title`; None if they don't belong there."""
+    hosts = [watch.name for watch in run.profile.watch if watch.host]
+    if title == LOAD_AVERAGE:
+        return LOADS[metric] if source in hosts[:1] else None
+    if source.startswith("generator-"):
+        return "generators" if title == CPU_PROCESSES else None
+    is_host = source in hosts or source.startswith("host-")
+    return source if is_host == (title == CPU_HOSTS) else None
 
 
 def endpoints_of(run: Run) -> list[str]:

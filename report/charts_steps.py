@@ -23,15 +23,16 @@ def load_curve(analysis: Analysis) -> Chart | None:
     if len(steps) < 2:
         return None
     x = [step.offered for step in steps]
+    style = "points" if len(set(x)) == len(x) else "dots"
     completed = (
         series("offered", "offered", x, x, "dashed"),
-        series("completed", "completed", x, [step.completed for step in steps], "points"),
+        series("completed", "completed", x, [step.completed for step in steps], style),
     )
     times = (
-        series("p95", "p95", x, [step.p95 for step in steps], "points"),
-        series("median", "median", x, [step.median for step in steps], "points"),
+        series("p95", "p95", x, [step.p95 for step in steps], style),
+        series("median", "median", x, [step.median for step in steps], style),
     )
-    jobs = (series("median", "job", x, [step.job_time for step in steps], "points"),)
+    jobs = (series("median", "job", x, [step.job_time for step in steps], style),)
     panels = (
         Panel(title="jobs completed/s", dimension="rate", series=completed, tall=True),
         Panel(title="response time of requests", dimension="seconds", series=times),

@@ -99,7 +99,7 @@ class Series(_Model):
 
     label: str
     role: str
-    style: Literal["line", "step", "area", "points", "dashed"] = "line"
+    style: Literal["line", "area", "points", "dots", "dashed"] = "line"
     x: tuple[float, ...]
     y: tuple[float | None, ...]
 
@@ -173,6 +173,12 @@ class Report(_Model):
     """Jobs per second of the last step that kept up, or None; what an endurance run takes its share of."""
     limits: tuple[str, ...] = ()
     """How each [[limit]] was judged: pass, warn, fail, not measured."""
+
+    @property
+    def first_reasons(self) -> tuple[Finding, ...]:
+        """The reasons that page 1 has room for: the gravest three, notes only if there is nothing graver."""
+        grave = tuple(reason for reason in self.reasons if reason.level != "note")
+        return (grave or self.reasons)[:3]
 
     @property
     def charts(self) -> tuple[Chart, ...]:

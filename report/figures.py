@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from .document import Chart, Panel, Series
 from .text import Unit, unit_of
 
-WIDTH, LOW, PANEL, TALL = 7.1, 0.7, 1.0, 1.8
+WIDTH, LOW, PANEL, TALL = 7.1, 0.7, 0.85, 1.55
 """Inches: of a figure, of a low panel, of a panel, of a tall one."""
 
 # Okabe & Ito's palette (2008): told apart by people who see colours differently.
@@ -105,7 +105,9 @@ def _draw_panel(axis: Any, panel: Panel, chart: Chart) -> None:
         _draw_series(axis, line, _colour(line, i), chart, unit)
     if panel.log:
         axis.set_yscale("log")
-        axis.yaxis.set_major_locator(mpl.ticker.LogLocator(base=10, subs=(1.0, 2.0, 5.0), numticks=8))
+        low, high = axis.get_ylim()
+        subs = (1.0, 2.0, 5.0) if high < low * (100 if panel.tall else 20) else (1.0,)
+        axis.yaxis.set_major_locator(mpl.ticker.LogLocator(base=10, subs=subs, numticks=8))
         axis.yaxis.set_minor_locator(NullLocator())
     else:
         axis.set_ylim(bottom=0)
@@ -130,10 +132,10 @@ def _draw_series(axis: Any, line: Series, colour: str, chart: Chart, unit: Unit)
             axis.fill_between(x, base, axis.stacked, color=colour, alpha=0.55, linewidth=0)
         case "points":
             axis.plot(x, y, color=colour, marker="o", markersize=4)
+        case "dots":
+            axis.plot(x, y, color=colour, marker="o", markersize=4, linestyle="none")
         case "dashed":
             axis.plot(x, y, color=colour, linestyle=(0, (4, 2)), linewidth=1.0)
-        case "step":
-            axis.step(x, y, color=colour, where="post")
         case _:
             axis.plot(x, y, color=colour, marker="o" if sum(v is not None for v in line.y) == 1 else None, markersize=3)
 

@@ -46,13 +46,16 @@ def reasons(checks: Sequence[Check]) -> tuple[Finding, ...]:
 
 
 def answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
-    """The answers to the four questions of the test."""
-    return (
+    """The answers to the four questions of the test; none is good or bad where the measurement is invalid."""
+    found = (
         _throughput(analysis),
         _latency(run.profile, analysis.latency),
         _comfort(analysis),
         _with_kept_limits(_limits(analysis), analysis),
     )
+    if analysis.trust != "INVALID":
+        return found
+    return tuple(finding.model_copy(update={"level": "note"}) for finding in found)
 
 
 def refusal(distribution: Distribution) -> str:
@@ -70,10 +73,8 @@ def _throughput(analysis: Analysis) -> Finding:
     if carried is None:
         held = [step for step in analysis.steps if step.verdict not in ("never held", "too short to judge")]
         said = "No step kept up, so there is no steady throughput." if held else "Not known: no step was held long enough."
-        if breaking and held:
-            done = f"{rate(breaking.completed)} completed of {rate(breaking.offered)} offered"
-            said += f" In the first that was too much: {done}."
-        return Finding(level="bad" if held else "note", subject=subject, sentence=said)
+        evidence = f"Step {breaking.step.number}: {why(breaking)}." if breaking and held else ""
+        return Finding(level="bad" if held else "note", subject=subject, sentence=said, evidence=evidence)
     least = "" if breaking else "at least "
     return Finding(
         level="good",

@@ -62,6 +62,8 @@ def test_pdf(documents: Made) -> None:
     first = pdf_text(pdf, 0)
     for finding in documents.report.answers:
         assert squeeze(finding.sentence) in first
+    assert documents.report.hero is not None
+    assert squeeze(documents.report.hero.caption) in first and "jobsinflight" in first
     titles = [bookmark.get_title() for bookmark in pdf.get_toc()]
     assert titles == [documents.report.title, *(section.title for section in documents.report.sections)]
     assert pdf.get_metadata_value("Title") == f"{documents.report.title}: load test {documents.report.run}"
