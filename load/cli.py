@@ -148,7 +148,7 @@ def _conclude(folder: Path, code: int) -> int:
     if code < 0:
         print(f"the run crashed: its master was killed by {signal.Signals(-code).name}", file=sys.stderr)
         code = CRASH
-    if not (folder / "run.json").exists():
+    if code == USER_ERROR or not (folder / "run.json").exists():
         return code or CRASH
     from report.render import write_report
 
