@@ -4,6 +4,7 @@ A pool that makes requests wait for a free connection would book its own queue a
 one opens a connection whenever none is idle. Error names carry no ids or addresses: they are counted by name.
 """
 
+import select
 import time
 from base64 import b64encode
 from collections import deque
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 import httptools
-from gevent import socket, ssl
+from gevent import monkey, socket, ssl
 
 KEPT_BODY = 1 << 20
 _RECEIVE = 1 << 16
+_poll = monkey.get_original("select", "poll")
+"""Asked with no patience at all, so there is nothing to switch greenlets for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,10 @@ class HttpClient:
         self._prefix = parts.path.rstrip("/")
         self._timeout = timeout
         self._idle: deque[_Connection] = deque()
-        self._context = ssl.create_default_context() if self._secure else None
+        self._context = _tls_context() if self._secure else None
         named = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "stepload", "Accept": "*/*"} | dict(headers)
-        if parts.username is not None:
-            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            named.setdefault("Authorization", "Basic " + b64encode(pair.encode()).decode())
+        if "@" in parts.netloc and "authorization" not in map(str.lower, headers):
+            named["Authorization"] = _basic(parts.username or "", parts.password or "")
         self._head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
 
     def request(self, method: str, path: str, body: bytes = b"", content_type: str = "application/json") -> Reply:
@@ -113,11 +115,13 @@ class HttpClient:
 
     def _connect(self, deadline: float) -> "_Connection":
         try:
+            self._host.encode("idna")  # Where that fails, the resolver's thread would print it.
             raw = socket.create_connection((self._host, self._port), timeout=max(0.001, deadline - time.monotonic()))
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._context is not None:
-                raw = self._context.wrap_socket(raw, server_hostname=self._host)
-        except socket.gaierror:
+                raw = self._context.wrap_socket(raw, server_hostname=self._host, do_handshake_on_connect=False)
+                _shake_hands(raw)
+        except (socket.gaierror, UnicodeError):
             raise TransportError("host name does not resolve") from None
         except ssl.SSLError as error:
             raise TransportError(f"TLS: {error.reason or 'failed'}") from None
@@ -133,9 +137,11 @@ class _Connection:
         self._raw = raw
 
     def is_alive(self) -> bool:
-        """Whether the idle connection is still open, with nothing unasked-for to read."""
+        """Whether the idle connection is still open, with nothing unasked-for to read (TLS: not even an alert)."""
         if isinstance(self._raw, ssl.SSLSocket):
-            return not self._raw.pending()
+            readable = _poll()
+            readable.register(self._raw.fileno(), select.POLLIN)
+            return not (self._raw.pending() or readable.poll(0))
         try:
             self._raw._sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -186,12 +192,22 @@ class _Parser:
 
     def feed(self, data: bytes) -> None:
         self.length += len(data)
-        self._parser.feed_data(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            # Bytes beyond a whole reply don't belong to it; nobody knows what the next one would begin with.
+            if not self.complete:
+                raise
+            self.keep_alive = False
 
     def ends_with_connection(self) -> bool:
         """Whether the connection's end is the reply's proper end (neither a length nor chunks announced)."""
         self.complete = self.complete or (self._headers_done and not self._bounded)
         return self.complete
+
+    def on_message_begin(self) -> None:
+        if self.complete:
+            raise ValueError("a reply that nobody asked for")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         lower = name.lower()
@@ -214,6 +230,25 @@ class _Parser:
             self.keep_alive = self._parser.should_keep_alive()
         else:
             self._headers_done = self._bounded = False
+
+
+def _tls_context() -> ssl.SSLContext:
+    """The usual one, of gevent's class: ssl.create_default_context's sockets block unless all is patched."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs()
+    return context
+
+
+def _shake_hands(raw: ssl.SSLSocket) -> None:
+    try:
+        raw.do_handshake()
+    except BaseException:
+        raw.close()
+        raise
+
+
+def _basic(user: str, password: str) -> str:
+    return "Basic " + b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
 
 
 def _name_of(error: OSError) -> str:

@@ -77,7 +77,8 @@ REQUEST_COLUMNS = tuple(field.name for field in fields(RequestRow))
 JOB_COLUMNS = tuple(field.name for field in fields(JobRow))
 SAMPLE_COLUMNS = tuple(field.name for field in fields(SampleRow))
 
-_ERROR_LENGTH = 300
+_LONGEST = 300
+"""Letters kept of a text."""
 
 
 def header(columns: tuple[str, ...]) -> bytes:
@@ -116,6 +117,6 @@ def _time(seconds: float | None) -> str:
 def _text(text: str) -> str:
     """RFC 4180, on one line: a row never spans lines, so every prefix of a file that ends in one is readable."""
     if text.isalnum():
-        return text
-    text = " ".join(text[:_ERROR_LENGTH].split()).replace("\0", "")
+        return text[:_LONGEST]
+    text = " ".join(text[:_LONGEST].replace("\0", " ").split())
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if "," in text or '"' in text else text
