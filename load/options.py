@@ -62,7 +62,7 @@ def settled_profile(path: str, overrides: list[str], only: str | None) -> tuple[
     load = profile.load
     if not isinstance(load, HoldLoad) or load.of_capacity is None:
         return profile, document
-    capacity = load.capacity if load.capacity is not None else _capacity_of(Path(str(load.from_run)))
+    capacity = _capacity_of(Path(load.from_run)) if load.from_run is not None else load.capacity or 0.0
     clients = max(1, round(load.of_capacity * capacity * profile.clients.submit_every))
     kept = {key: value for key, value in document["load"].items() if key not in ("of_capacity", "capacity", "from")}
     document["load"] = {**kept, "clients": clients}

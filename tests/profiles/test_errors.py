@@ -50,7 +50,7 @@ VALUES = [
     ("load={}", 'load.shape is missing; allowed: "step", "spike", "hold"'),
     ("load=5", "load = 5: Input should be a table"),
     ("load={shape='hold'}", "load: say either clients, or of_capacity with capacity or from"),
-    ("load={shape='hold', of_capacity=0.5}", "load: of_capacity needs either capacity = (jobs/s) or from ="),
+    ("load={shape='hold', of_capacity=0.5}", "load: of_capacity needs capacity = (jobs/s), or from ="),
     ("load={shape='hold', of_capacity=60, capacity=9.0}", "load.of_capacity = 60: Input should be less than"),
     ("load={shape='spike', levels=[1]}", "load.levels = [1]: List should have at least 2 items"),
     ("job=5", "job = 5: Input should be a list"),
