@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from load.arrivals import due_times
 from profiles import Profile
+from report.evaluator import Evaluator, RuleChange, effective_stops
 from report.rows import JobRow, RequestRow, SampleRow, encode_job, encode_request, encode_sample
-from report.rules import SAMPLES_LAST, Evaluator, RuleChange, effective_stops
+from report.rules import SAMPLES_LAST
 from report.steps import Step
 from report.tables import read_jobs, read_requests, read_samples
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from report.rules import Evaluator
+from report.evaluator import Evaluator
 from report.stoplog import rule_sentence, stop_log
 from report.tables import read_requests, read_samples
 
