@@ -7,9 +7,8 @@ Nothing here raises for what the target does: an unusable reply is an `Answer` w
 import json
 import os
 import random
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit
 
 import jmespath
@@ -24,8 +23,7 @@ State = Literal["waiting", "running", "succeeded", "failed", "rejected", ""]
 FINAL = ("succeeded", "failed", "rejected")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One reply, understood. `error` says in few words, without ids, why it is not what the profile promised."""
 
     reply: Reply

@@ -9,11 +9,11 @@ import time
 from base64 import b64encode
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 import httptools
-from gevent import monkey, socket, ssl
+from gevent import get_hub, monkey, socket, ssl
 
 KEPT_BODY = 1 << 20
 _RECEIVE = 1 << 16
@@ -21,8 +21,7 @@ _poll = monkey.get_original("select", "poll")
 """Asked with no patience at all, so there is nothing to switch greenlets for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What came back. `sent` is on CLOCK_MONOTONIC; `seconds` ends at the last byte or the failure.
 
     `code` is None and `error` a short name where no whole reply came. `body` is cut at 1 MiB, `bytes_down` isn't.
@@ -73,7 +72,7 @@ class HttpClient:
         except TransportError as error:
             return Reply(sent, time.monotonic() - sent, None, b"", "", len(data), 0, error.name)
         return Reply(
-            sent, time.monotonic() - sent, parsed.code, bytes(parsed.body), parsed.location, len(data), parsed.length, ""
+            sent, time.monotonic() - sent, parsed.code, parsed.body, parsed.location, len(data), parsed.length, ""
         )
 
     def close(self) -> None:
@@ -129,35 +128,24 @@ class HttpClient:
             raise TransportError("connect timed out") from None
         except OSError as error:
             raise TransportError(f"connect: {_name_of(error)}") from None
-        return _Connection(raw)
+        return _Connection(_PlainStream(raw) if self._context is None else _TlsStream(raw))
 
 
 class _Connection:
-    def __init__(self, raw: socket.socket) -> None:
-        self._raw = raw
+    """A stream and the parser of its replies, one after another."""
 
-    def is_alive(self) -> bool:
-        """Whether the idle connection is still open, with nothing unasked-for to read (TLS: not even an alert)."""
-        if isinstance(self._raw, ssl.SSLSocket):
-            readable = _poll()
-            readable.register(self._raw.fileno(), select.POLLIN)
-            return not (self._raw.pending() or readable.poll(0))
-        try:
-            self._raw._sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+    def __init__(self, stream: "_Stream") -> None:
+        self._stream = stream
+        self._parser = _Parser()
+        self.is_alive, self.close = stream.is_alive, stream.close
 
     def converse(self, data: bytes, deadline: float) -> "_Parser":
-        parser = _Parser()
+        parser = self._parser
+        parser.begin()
         try:
-            self._raw.settimeout(max(0.001, deadline - time.monotonic()))
-            self._raw.sendall(data)
+            self._stream.send(data, deadline)
             while not parser.complete:
-                self._raw.settimeout(max(0.001, deadline - time.monotonic()))
-                received = self._raw.recv(_RECEIVE)
+                received = self._stream.receive(deadline)
                 if received:
                     parser.feed(received)
                 elif not parser.ends_with_connection():
@@ -171,8 +159,89 @@ class _Connection:
             raise TransportError("the reply is not HTTP", True) from None
         return parser
 
+
+class _Stream(Protocol):
+    def send(self, data: bytes, deadline: float) -> None:
+        """Send all of it. Raises OSError, TimeoutError past the deadline (on CLOCK_MONOTONIC)."""
+
+    def receive(self, deadline: float) -> bytes:
+        """What has come, at least a byte; b"" at the end."""
+
+    def is_alive(self) -> bool:
+        """Whether the idle stream is still open, with nothing unasked-for to read."""
+
+    def close(self) -> None:
+        """Give it up."""
+
+
+class _PlainStream:
+    """TCP. It waits before it reads, since a reply is never there at once: gevent's own recv would try in vain first."""
+
+    def __init__(self, raw: socket.socket) -> None:
+        self._raw, self._bare = raw, raw._sock
+        loop = get_hub().loop
+        self._readable, self._writable = loop.io(raw.fileno(), 1), loop.io(raw.fileno(), 2)
+
+    def send(self, data: bytes, deadline: float) -> None:
+        sent = self._try_to_send(data)
+        while sent < len(data):
+            socket.wait(self._writable, _until(deadline), TimeoutError)
+            sent += self._try_to_send(data[sent:])
+
+    def receive(self, deadline: float) -> bytes:
+        while True:
+            socket.wait(self._readable, _until(deadline), TimeoutError)
+            try:
+                return self._bare.recv(_RECEIVE)  # type: ignore[no-any-return]
+            except BlockingIOError:
+                continue
+
+    def is_alive(self) -> bool:
+        try:
+            self._bare.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def close(self) -> None:
+        self._readable.close()
+        self._writable.close()
+        self._raw.close()
+
+    def _try_to_send(self, data: bytes) -> int:
+        try:
+            return self._bare.send(data)  # type: ignore[no-any-return]
+        except BlockingIOError:
+            return 0
+
+
+class _TlsStream:
+    """TLS over gevent's sockets."""
+
+    def __init__(self, raw: ssl.SSLSocket) -> None:
+        self._raw = raw
+
+    def send(self, data: bytes, deadline: float) -> None:
+        self._raw.settimeout(_until(deadline))
+        self._raw.sendall(data)
+
+    def receive(self, deadline: float) -> bytes:
+        self._raw.settimeout(_until(deadline))
+        return self._raw.recv(_RECEIVE)  # type: ignore[no-any-return]
+
+    def is_alive(self) -> bool:
+        readable = _poll()
+        readable.register(self._raw.fileno(), select.POLLIN)
+        return not (self._raw.pending() or readable.poll(0))
+
     def close(self) -> None:
         self._raw.close()
+
+
+def _until(deadline: float) -> float:
+    return max(0.001, deadline - time.monotonic())
 
 
 class _Parser:
@@ -182,8 +251,11 @@ class _Parser:
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
+
+    def begin(self) -> None:
+        """Forget the last reply."""
         self._bounded = self._headers_done = False
-        self.body = bytearray()
+        self.body = b""
         self.code = 0
         self.length = 0
         self.location = ""

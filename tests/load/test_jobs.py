@@ -57,7 +57,7 @@ class Play:
         answer = self.script.pop(0)
         self.wait(answer.reply.seconds)
         reply = Reply(EPOCH + sent, answer.reply.seconds, answer.reply.code, b"", "", UP, DOWN, answer.reply.error)
-        return Answer(reply, *(getattr(answer, name) for name in Answer.__slots__[1:]))
+        return answer._replace(reply=reply)
 
     def run(self, *script: Answer, due: float = 100.0, kind: str = "sum", **changed: Any) -> JobRow:
         self.script = list(script)
