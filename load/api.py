@@ -7,6 +7,7 @@ Nothing here raises for what the target does: an unusable reply is an `Answer` w
 import json
 import os
 import random
+import time
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit
@@ -71,7 +72,12 @@ class HttpJobApi:
 
     def submit(self, kind: str, number: int, rng: random.Random) -> Answer:
         """Submit one job of a kind."""
-        body = orjson.dumps(self._payloads.body(kind, number, rng))
+        try:
+            document = self._payloads.body(kind, number, rng)
+            body = b"" if document is None else orjson.dumps(document)
+        except Exception as failure:  # Templates are the user's code: what one draw survives another may not.
+            unsent = f"the job's json can't be made: {type(failure).__name__}"
+            return Answer(Reply(time.monotonic(), 0.0, None, b"", "", 0, 0, unsent), False, unsent)
         method, path = self._submit
         reply = self._client.request(method, path, body)
         if reply.code is None:

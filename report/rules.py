@@ -94,7 +94,7 @@ class ErrorsRule:
     def _of(self, subject: str, recent: list[Second], least: int) -> Reading:
         bad, of = 0, 0
         for second in recent:
-            good = second.jobs["outcome"] == "succeeded" if subject == "job" else _ok(second, subject)
+            good = _succeeded(second) if subject == "job" else _ok(second, subject)
             bad, of = bad + int(np.count_nonzero(~good)), of + len(good)
         if not bad:
             return Reading()
@@ -106,6 +106,11 @@ class ErrorsRule:
 
 def _ok(second: Second, endpoint: str) -> Any:
     return second.requests["ok"][second.requests["endpoint"] == endpoint].astype(bool)
+
+
+def _succeeded(second: Second) -> Any:
+    outcomes = second.jobs["outcome"]
+    return outcomes[outcomes != "abandoned"] == "succeeded"
 
 
 def _main_cause(subject: str, recent: list[Second]) -> str:

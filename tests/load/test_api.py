@@ -202,7 +202,7 @@ def test_a_submit_sends_the_kinds_body(api_of: Any) -> None:
     api = api_of({"id": 1}, 202)
     api.submit("sum", 42, RNG)
     api.submit("fetch", 43, RNG)
-    assert api._client.asked == [("POST", "/jobs", b'{"n":42}'), ("POST", "/jobs", b"null")]
+    assert api._client.asked == [("POST", "/jobs", b'{"n":42}'), ("POST", "/jobs", b"")]
 
 
 def test_secrets_go_out_and_never_come_back(
