@@ -171,7 +171,8 @@ class BacklogRule:
         return self._reading(moment, late, fires=late.grows and early is not None and early.grows)
 
     def _window(self, moment: Moment) -> int:
-        planned = moment.profile.load.hold
+        number = moment.step.number if moment.step else 1
+        planned = moment.profile.load.stages()[number - 1].hold
         return round(min(BACKLOG_LONGEST, max(moment.profile.method.window, planned / 3)))
 
     def _reading(self, moment: Moment, seen: Backlog, fires: bool) -> Reading:

@@ -35,11 +35,13 @@ TABLES: dict[str, type[Table]] = {
     "[[limit]]": model.Limit,
     "[[watch]]": model.Watch,
     "process": model.ProcessPick,
+    "[[load.stage]]": shapes.StageTable,
     "[method]": model.Method,
 }
 SHAPES: dict[str, type[Table]] = {
     'shape = "step"': shapes.StepLoad,
     'shape = "spike"': shapes.SpikeLoad,
+    'shape = "stages"': shapes.StagesLoad,
     'shape = "hold"': shapes.HoldLoad,
 }
 IS_DURATION = get_args(Duration)[1]
