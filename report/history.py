@@ -39,6 +39,7 @@ class Second:
     def tally(self) -> "Tally":
         """Its counts."""
         return Tally(
+            requests=len(self.requests["endpoint"]),
             arrivals=int(np.count_nonzero(self.requests["endpoint"] == "submit")),
             ends=len(self.jobs["outcome"]),
             completed=int(np.isin(self.jobs["outcome"], COMPLETED).sum()),
@@ -46,8 +47,10 @@ class Second:
 
 
 class Tally(NamedTuple):
-    """The counts of one second: jobs whose submit had its reply, that ended however, that succeeded or failed."""
+    """The counts of one second: requests that completed; jobs whose submit did, that ended however, that succeeded or
+    failed."""
 
+    requests: int
     arrivals: int
     ends: int
     completed: int

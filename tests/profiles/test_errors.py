@@ -69,7 +69,7 @@ VALUES = [
     ("api.states.failed=['QUEUED']", "'QUEUED' is listed as both waiting and failed"),
 ]
 RULES = [
-    ("stop.1.rule='error'", "stop 1.rule = 'error': Input should be 'errors', 'plateau', 'latency-rise' or 'backlog'"),
+    ("stop.1.rule='error'", "stop 1.rule = 'error': Input should be 'errors', 'plateau', 'fall', 'latency-rise', 'backlog' or 'stalled'"),
     ("stop.2.tolerate=0.1", "stop 2: tolerate belongs to the rule errors alone"),
     ("stop.1.for='5s'", 'stop 1: "for" belongs to a "when"'),
     ("stop.1.when='rate > 1/s'", 'stop 1: a stop condition has either a rule or a "when"'),
