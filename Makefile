@@ -1,12 +1,13 @@
 # make demo    test a small service that comes along, and write the report (under four minutes on a new machine)
 # make test    every test but the long ones          make lint    style and types
 # make soak    the long tests                        make clean   remove what these made
+# make bench-generator   requests per second of one core, beside k6, FastHttpUser and wrk
 #
 # Each first sets up what it needs in .venv; a machine with Python 3.11 and make is enough.
 
 BIN = .venv/bin
 
-.PHONY: demo test lint soak constraints clean setup setup-dev
+.PHONY: demo test lint soak bench-generator constraints clean setup setup-dev
 
 demo: setup
 	@$(BIN)/stepload demo
@@ -16,6 +17,9 @@ test: setup-dev
 
 soak: setup-dev
 	@$(BIN)/pytest -q -m soak
+
+bench-generator: setup-dev
+	@$(BIN)/python bench/generator.py
 
 lint: setup-dev
 	@$(BIN)/ruff check .

@@ -7,9 +7,9 @@ Nothing here raises for what the target does: an unusable reply is an `Answer` w
 import json
 import os
 import random
-from dataclasses import dataclass
+import time
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit
 
 import jmespath
@@ -24,8 +24,7 @@ State = Literal["waiting", "running", "succeeded", "failed", "rejected", ""]
 FINAL = ("succeeded", "failed", "rejected")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One reply, understood. `error` says in few words, without ids, why it is not what the profile promised."""
 
     reply: Reply
@@ -58,7 +57,8 @@ class HttpJobApi:
     def __init__(self, profile: Profile, host: str) -> None:
         api = profile.api
         headers = expanded_headers(profile)
-        self._secrets = {os.environ[name]: name for value in api.headers.values() for name in secret_names(value)}
+        names = {name for value in api.headers.values() for name in secret_names(value) if os.environ[name]}
+        self._secrets = sorted(((os.environ[name], name) for name in names), key=lambda secret: -len(secret[0]))
         self._client = HttpClient(host, api.timeout, headers)
         self._payloads = Payloads(profile, host)
         self._api = api
@@ -72,7 +72,12 @@ class HttpJobApi:
 
     def submit(self, kind: str, number: int, rng: random.Random) -> Answer:
         """Submit one job of a kind."""
-        body = orjson.dumps(self._payloads.body(kind, number, rng))
+        try:
+            document = self._payloads.body(kind, number, rng)
+            body = b"" if document is None else orjson.dumps(document)
+        except Exception as failure:  # Templates are the user's code: what one draw survives another may not.
+            unsent = f"the job's json can't be made: {type(failure).__name__}"
+            return Answer(Reply(time.monotonic(), 0.0, None, b"", "", 0, 0, unsent), False, unsent)
         method, path = self._submit
         reply = self._client.request(method, path, body)
         if reply.code is None:
@@ -82,7 +87,7 @@ class HttpJobApi:
         if reply.code not in self._api.accepted:
             return Answer(reply, False, f"HTTP {reply.code}")
         document, error = _json(reply)
-        job_id = self._id.search(document) if not error else None
+        job_id = _find(self._id, document) if not error else None
         if error or job_id is None or isinstance(job_id, dict | list):
             return Answer(reply, False, error or f"the reply has no {self._api.id!r} (api.id)")
         return Answer(reply, True, id=str(job_id))
@@ -93,17 +98,17 @@ class HttpJobApi:
         document, error = _usable(reply)
         if error:
             return Answer(reply, False, error)
-        word = self._state.search(document)
+        word = _find(self._state, document)
         state = self._states.get(word) if isinstance(word, str) else None
         if state is None:
+            said = "" if word is None else self._without_secrets(str(word))
             missing = f"the reply has no {self._api.state!r} (api.state)"
-            said = missing if word is None else f"state {str(word)[:40]!r} is not in api.states"
-            return Answer(reply, False, self._without_secrets(said), word=self._without_secrets(str(word or "")))
+            return Answer(reply, False, f"state {said[:40]!r} is not in api.states" if said else missing, word=said)
         created, started, finished = self._times_in(document) if state in FINAL else (None, None, None)
         return Answer(reply, True, state=state, word=word, created=created, started=started, finished=finished)
 
     def _times_in(self, document: Any) -> tuple[float | None, float | None, float | None]:
-        created, started, finished = (parse_time(path.search(document)) if path else None for path in self._times)
+        created, started, finished = (parse_time(_find(path, document)) if path else None for path in self._times)
         return created, started, finished
 
     def result(self, job_id: str) -> Answer:
@@ -116,13 +121,13 @@ class HttpJobApi:
         cause = ""
         if self._error is not None:
             document, _ = _json(reply)
-            found = self._error.search(document) if document is not None else None
-            cause = "" if found is None else found if isinstance(found, str) else json.dumps(found)
+            found = _find(self._error, document)
+            cause = "" if found is None else found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
         return Answer(reply, True, self._without_secrets(cause))
 
     def _without_secrets(self, text: str) -> str:
-        for value, name in self._secrets.items():
-            text = text.replace(value, f"${{{name}}}") if value else text
+        for value, name in self._secrets:
+            text = text.replace(value, f"${{{name}}}")
         return text
 
     def close(self) -> None:
@@ -153,6 +158,14 @@ def public_url(url: str) -> str:
     """A URL without user name and password, as it may be written down."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _find(path: Any, document: Any) -> Any:
+    """What a JMESPath finds; None too where the reply holds a type that the path's functions don't take."""
+    try:
+        return path.search(document)
+    except Exception:  # What the target sends must not raise, and JMESPath passes on whatever its functions do.
+        return None
 
 
 def _path(template: str, job_id: str) -> str:

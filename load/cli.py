@@ -155,6 +155,8 @@ def _conclude(folder: Path, code: int) -> int:
     print("writing the report …", flush=True)
     written = write_report(folder)
     print(f"\n{written.trust}: {written.trust_sentence}")
+    for reason in written.reasons:
+        print(f"  - {reason.sentence}")
     for finding in written.answers:
         print(f"  {finding.subject}: {finding.sentence}")
     print(f"\n{folder / 'report' / 'report.pdf'}")

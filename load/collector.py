@@ -1,6 +1,7 @@
 """The master's side of the record: chunks of finished CSV are appended as they come, each exactly once."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -62,7 +63,7 @@ class Collector:
         self._files: dict[str, BinaryIO] = {}
         for name, columns in ((REQUESTS, REQUEST_COLUMNS), (JOBS, JOB_COLUMNS), (SAMPLES, SAMPLE_COLUMNS)):
             self._files[name] = (folder / name).open("xb", buffering=0)
-            self._write(name, header(columns))
+            self._write({name: header(columns)})
         self._files[EVENTS] = (folder / EVENTS).open("xb", buffering=0)
         self.lines = {"requests": 0, "jobs": 0, "samples": 0}
 
@@ -72,14 +73,13 @@ class Collector:
         worker.heard = now
         if chunk["seq"] != worker.seq + 1:
             return False
-        self._write(REQUESTS, chunk["requests"])
-        self._write(JOBS, chunk["jobs"])
-        self.add_samples(chunk["samples"])
+        self._write({REQUESTS: chunk["requests"], JOBS: chunk["jobs"], SAMPLES: chunk["samples"]})
         requests, jobs = chunk["requests"].count(b"\n"), chunk["jobs"].count(b"\n")
         worker.requests += requests
         worker.jobs += jobs
         self.lines["requests"] += requests
         self.lines["jobs"] += jobs
+        self.lines["samples"] += chunk["samples"].count(b"\n")
         worker.seq, worker.mark, worker.final = chunk["seq"], chunk["mark"], chunk["final"]
         worker.clients, worker.in_flight = chunk["clients"], chunk["in_flight"]
         worker.counters = chunk["counters"]
@@ -87,13 +87,13 @@ class Collector:
 
     def add_samples(self, lines: bytes) -> None:
         """Append finished lines of samples.csv."""
-        self._write(SAMPLES, lines)
+        self._write({SAMPLES: lines})
         self.lines["samples"] += lines.count(b"\n")
 
     def event(self, event: dict[str, Any]) -> None:
         """Append one event."""
         rounded = {key: round(value, 6) if isinstance(value, float) else value for key, value in event.items()}
-        self._write(EVENTS, orjson.dumps(rounded, option=orjson.OPT_APPEND_NEWLINE))
+        self._write({EVENTS: orjson.dumps(rounded, option=orjson.OPT_APPEND_NEWLINE)})
 
     def newly_silent(self, now: float) -> list[WorkerState]:
         """The workers that haven't been heard of for too long; each is reported once."""
@@ -128,7 +128,16 @@ class Collector:
         for file in self._files.values():
             file.close()
 
-    def _write(self, name: str, data: bytes) -> None:
-        file, rest = self._files[name], memoryview(data)
-        while rest:
-            rest = rest[file.write(rest) :]
+    def _write(self, data: dict[str, bytes]) -> None:
+        """All of it or nothing: a chunk that the disk took in part would be there twice once it is sent again."""
+        ends = {name: self._files[name].tell() for name in data}
+        try:
+            for name, lines in data.items():
+                rest = memoryview(lines)
+                while rest:
+                    rest = rest[self._files[name].write(rest) :]
+        except OSError:
+            for name, end in ends.items():
+                with suppress(OSError):
+                    self._files[name].truncate(self._files[name].seek(end))
+            raise

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from profiles import HoldLoad, Profile, UserError, load_profile, validate
+
+from .api import public_url
 
 
 def add_options(parser: Any) -> None:
@@ -62,7 +65,7 @@ def settled_profile(path: str, overrides: list[str], only: str | None) -> tuple[
     load = profile.load
     if not isinstance(load, HoldLoad) or load.of_capacity is None:
         return profile, document
-    capacity = load.capacity if load.capacity is not None else _capacity_of(Path(str(load.from_run)))
+    capacity = _capacity_of(Path(load.from_run)) if load.from_run is not None else load.capacity or 0.0
     clients = max(1, round(load.of_capacity * capacity * profile.clients.submit_every))
     kept = {key: value for key, value in document["load"].items() if key not in ("of_capacity", "capacity", "from")}
     document["load"] = {**kept, "clients": clients}
@@ -84,8 +87,13 @@ def check_host(host: str | None) -> str:
     """The target's base URL. Raises UserError where it isn't one."""
     if not host:
         raise UserError("--host is missing: which service should be tested, as in --host http://127.0.0.1:8000?")
-    if not host.startswith(("http://", "https://")):
-        raise UserError(f"--host {host}: not a URL; write it as in http://127.0.0.1:8000")
+    try:
+        parts = urlsplit(host)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is none
+        usable = False
+    if not usable:
+        raise UserError(f"--host {public_url(host)}: not a URL; write it as in http://127.0.0.1:8000")
     return host.rstrip("/")
 
 

@@ -57,7 +57,7 @@ class Schedule:
         match self.phase:
             case "waiting":
                 return self._next_step(now)
-            case "ramp" if self.target(now) == stage.clients == reported:
+            case "ramp" if now >= self._since + stage.ramp and reported == stage.clients:
                 return self._enter("hold", now, "hold_start")
             case "hold" if now >= self._since + stage.hold:
                 return self._enter("judging", now, "hold_end", cut=False)

@@ -4,22 +4,24 @@ A pool that makes requests wait for a free connection would book its own queue a
 one opens a connection whenever none is idle. Error names carry no ids or addresses: they are counted by name.
 """
 
+import select
 import time
 from base64 import b64encode
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 import httptools
-from gevent import socket, ssl
+from gevent import get_hub, monkey, socket, ssl
 
 KEPT_BODY = 1 << 20
 _RECEIVE = 1 << 16
+_poll = monkey.get_original("select", "poll")
+"""Asked with no patience at all, so there is nothing to switch greenlets for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What came back. `sent` is on CLOCK_MONOTONIC; `seconds` ends at the last byte or the failure.
 
     `code` is None and `error` a short name where no whole reply came. `body` is cut at 1 MiB, `bytes_down` isn't.
@@ -54,11 +56,10 @@ class HttpClient:
         self._prefix = parts.path.rstrip("/")
         self._timeout = timeout
         self._idle: deque[_Connection] = deque()
-        self._context = ssl.create_default_context() if self._secure else None
+        self._context = _tls_context() if self._secure else None
         named = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "stepload", "Accept": "*/*"} | dict(headers)
-        if parts.username is not None:
-            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            named.setdefault("Authorization", "Basic " + b64encode(pair.encode()).decode())
+        if "@" in parts.netloc and "authorization" not in map(str.lower, headers):
+            named["Authorization"] = _basic(parts.username or "", parts.password or "")
         self._head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
 
     def request(self, method: str, path: str, body: bytes = b"", content_type: str = "application/json") -> Reply:
@@ -71,7 +72,7 @@ class HttpClient:
         except TransportError as error:
             return Reply(sent, time.monotonic() - sent, None, b"", "", len(data), 0, error.name)
         return Reply(
-            sent, time.monotonic() - sent, parsed.code, bytes(parsed.body), parsed.location, len(data), parsed.length, ""
+            sent, time.monotonic() - sent, parsed.code, parsed.body, parsed.location, len(data), parsed.length, ""
         )
 
     def close(self) -> None:
@@ -113,11 +114,13 @@ class HttpClient:
 
     def _connect(self, deadline: float) -> "_Connection":
         try:
+            self._host.encode("idna")  # Where that fails, the resolver's thread would print it.
             raw = socket.create_connection((self._host, self._port), timeout=max(0.001, deadline - time.monotonic()))
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._context is not None:
-                raw = self._context.wrap_socket(raw, server_hostname=self._host)
-        except socket.gaierror:
+                raw = self._context.wrap_socket(raw, server_hostname=self._host, do_handshake_on_connect=False)
+                _shake_hands(raw)
+        except (socket.gaierror, UnicodeError):
             raise TransportError("host name does not resolve") from None
         except ssl.SSLError as error:
             raise TransportError(f"TLS: {error.reason or 'failed'}") from None
@@ -125,33 +128,24 @@ class HttpClient:
             raise TransportError("connect timed out") from None
         except OSError as error:
             raise TransportError(f"connect: {_name_of(error)}") from None
-        return _Connection(raw)
+        return _Connection(_PlainStream(raw) if self._context is None else _TlsStream(raw))
 
 
 class _Connection:
-    def __init__(self, raw: socket.socket) -> None:
-        self._raw = raw
+    """A stream and the parser of its replies, one after another."""
 
-    def is_alive(self) -> bool:
-        """Whether the idle connection is still open, with nothing unasked-for to read."""
-        if isinstance(self._raw, ssl.SSLSocket):
-            return not self._raw.pending()
-        try:
-            self._raw._sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+    def __init__(self, stream: "_Stream") -> None:
+        self._stream = stream
+        self._parser = _Parser()
+        self.is_alive, self.close = stream.is_alive, stream.close
 
     def converse(self, data: bytes, deadline: float) -> "_Parser":
-        parser = _Parser()
+        parser = self._parser
+        parser.begin()
         try:
-            self._raw.settimeout(max(0.001, deadline - time.monotonic()))
-            self._raw.sendall(data)
+            self._stream.send(data, deadline)
             while not parser.complete:
-                self._raw.settimeout(max(0.001, deadline - time.monotonic()))
-                received = self._raw.recv(_RECEIVE)
+                received = self._stream.receive(deadline)
                 if received:
                     parser.feed(received)
                 elif not parser.ends_with_connection():
@@ -165,8 +159,89 @@ class _Connection:
             raise TransportError("the reply is not HTTP", True) from None
         return parser
 
+
+class _Stream(Protocol):
+    def send(self, data: bytes, deadline: float) -> None:
+        """Send all of it. Raises OSError, TimeoutError past the deadline (on CLOCK_MONOTONIC)."""
+
+    def receive(self, deadline: float) -> bytes:
+        """What has come, at least a byte; b"" at the end."""
+
+    def is_alive(self) -> bool:
+        """Whether the idle stream is still open, with nothing unasked-for to read."""
+
+    def close(self) -> None:
+        """Give it up."""
+
+
+class _PlainStream:
+    """TCP. It waits before it reads, since a reply is never there at once: gevent's own recv would try in vain first."""
+
+    def __init__(self, raw: socket.socket) -> None:
+        self._raw, self._bare = raw, raw._sock
+        loop = get_hub().loop
+        self._readable, self._writable = loop.io(raw.fileno(), 1), loop.io(raw.fileno(), 2)
+
+    def send(self, data: bytes, deadline: float) -> None:
+        sent = self._try_to_send(data)
+        while sent < len(data):
+            socket.wait(self._writable, _until(deadline), TimeoutError)
+            sent += self._try_to_send(data[sent:])
+
+    def receive(self, deadline: float) -> bytes:
+        while True:
+            socket.wait(self._readable, _until(deadline), TimeoutError)
+            try:
+                return self._bare.recv(_RECEIVE)  # type: ignore[no-any-return]
+            except BlockingIOError:
+                continue
+
+    def is_alive(self) -> bool:
+        try:
+            self._bare.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def close(self) -> None:
+        self._readable.close()
+        self._writable.close()
+        self._raw.close()
+
+    def _try_to_send(self, data: bytes) -> int:
+        try:
+            return self._bare.send(data)  # type: ignore[no-any-return]
+        except BlockingIOError:
+            return 0
+
+
+class _TlsStream:
+    """TLS over gevent's sockets."""
+
+    def __init__(self, raw: ssl.SSLSocket) -> None:
+        self._raw = raw
+
+    def send(self, data: bytes, deadline: float) -> None:
+        self._raw.settimeout(_until(deadline))
+        self._raw.sendall(data)
+
+    def receive(self, deadline: float) -> bytes:
+        self._raw.settimeout(_until(deadline))
+        return self._raw.recv(_RECEIVE)  # type: ignore[no-any-return]
+
+    def is_alive(self) -> bool:
+        readable = _poll()
+        readable.register(self._raw.fileno(), select.POLLIN)
+        return not (self._raw.pending() or readable.poll(0))
+
     def close(self) -> None:
         self._raw.close()
+
+
+def _until(deadline: float) -> float:
+    return max(0.001, deadline - time.monotonic())
 
 
 class _Parser:
@@ -176,8 +251,11 @@ class _Parser:
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
+
+    def begin(self) -> None:
+        """Forget the last reply."""
         self._bounded = self._headers_done = False
-        self.body = bytearray()
+        self.body = b""
         self.code = 0
         self.length = 0
         self.location = ""
@@ -186,12 +264,22 @@ class _Parser:
 
     def feed(self, data: bytes) -> None:
         self.length += len(data)
-        self._parser.feed_data(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            # Bytes beyond a whole reply don't belong to it; nobody knows what the next one would begin with.
+            if not self.complete:
+                raise
+            self.keep_alive = False
 
     def ends_with_connection(self) -> bool:
         """Whether the connection's end is the reply's proper end (neither a length nor chunks announced)."""
         self.complete = self.complete or (self._headers_done and not self._bounded)
         return self.complete
+
+    def on_message_begin(self) -> None:
+        if self.complete:
+            raise ValueError("a reply that nobody asked for")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         lower = name.lower()
@@ -214,6 +302,25 @@ class _Parser:
             self.keep_alive = self._parser.should_keep_alive()
         else:
             self._headers_done = self._bounded = False
+
+
+def _tls_context() -> ssl.SSLContext:
+    """The usual one, of gevent's class: ssl.create_default_context's sockets block unless all is patched."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs()
+    return context
+
+
+def _shake_hands(raw: ssl.SSLSocket) -> None:
+    try:
+        raw.do_handshake()
+    except BaseException:
+        raw.close()
+        raise
+
+
+def _basic(user: str, password: str) -> str:
+    return "Basic " + b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
 
 
 def _name_of(error: OSError) -> str:

@@ -101,6 +101,8 @@ def parse_condition(text: str, names: Names) -> Condition:
     if unit == "number" and _dimension(metric) == "seconds":
         raise ValueError(f'{text!r}: {metric} needs a unit of time, as in "200ms"')
     filters = _parse_filters(text, match["filters"] or "", names)
+    if filters and subject not in (*names.endpoints, *JOB_SUBJECTS):
+        raise ValueError(f"{text!r}: {subject!r} has no kinds or tenants to be narrowed by")
     return Condition(text.strip(), metric, subject, filters, match["op"], value)
 
 

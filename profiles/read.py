@@ -1,5 +1,7 @@
 """From a TOML file to a Profile, or to one sentence that says what is wrong with it."""
 
+import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,6 +16,13 @@ from .templating import Payloads
 FOLDER = Path(__file__).resolve().parent
 
 Document = dict[str, Any]
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST = 120
+"""Letters shown of what was found."""
+
+_NOT_TOML = (ValueError, RecursionError)
+"""What tomllib raises, and what it lets through: numbers of thousands of digits, brackets nested as deep."""
 
 
 def load_profile(path: str | Path, overrides: Iterable[str] = (), only: str | None = None) -> tuple[Profile, Document]:
@@ -34,10 +43,13 @@ def load_profile(path: str | Path, overrides: Iterable[str] = (), only: str | No
 def find_profile(path: str | Path) -> Path:
     """The file meant by a path or by the bare name of a profile that comes along."""
     file, shipped = Path(path), FOLDER / f"{Path(path).stem}.toml"
-    if file.is_file():
-        return file
-    if shipped.is_file() and (len(file.parts) == 1 or file.parts[:-1] == ("profiles",)):
-        return shipped
+    try:
+        if file.is_file():
+            return file
+        if shipped.is_file() and (len(file.parts) == 1 or file.parts[:-1] == ("profiles",)):
+            return shipped
+    except OSError as error:  # is_file passes on what it doesn't take for "no": a name too long, no permission
+        raise UserError(f"{path}: can't be read: {error.strerror}") from None
     names = ", ".join(sorted(f.stem for f in FOLDER.glob("*.toml")))
     raise UserError(f"{path}: no such profile; give a path, or one of those that come along: {names}")
 
@@ -65,7 +77,7 @@ def _frozen(value: Any) -> Any:
 def _read_document(file: Path) -> Document:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except _NOT_TOML as error:
         raise UserError(f"{file}: not TOML: {error}") from None
     except OSError as error:
         raise UserError(f"{file}: can't be read: {error.strerror}") from None
@@ -95,7 +107,7 @@ def _step_into(place: Any, name: str, override: str, file: Path) -> Any:
 
 
 def _index(place: list[Any], name: str, override: str, file: Path) -> int:
-    if not name.isdigit() or not 1 <= int(name) <= len(place):
+    if name not in map(str, range(1, len(place) + 1)):
         raise UserError(f"{file}: --set {override}: {name!r} is not a place in a list of {len(place)} (count from 1)")
     return int(name) - 1
 
@@ -103,15 +115,16 @@ def _index(place: list[Any], name: str, override: str, file: Path) -> int:
 def _toml_value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except _NOT_TOML:
         return text
 
 
 def _keep_only(document: Document, only: str, file: Path) -> None:
-    jobs = document.get("job", [])
-    kinds = [job.get("kind") for job in jobs if isinstance(job, dict)]
+    listed = document.get("job")
+    jobs = [job for job in listed if isinstance(job, dict)] if isinstance(listed, list) else []
+    kinds = [job.get("kind") for job in jobs]
     if only not in kinds:
-        raise UserError(f"{file}: --only {only}: no such kind of job; allowed: {', '.join(map(str, kinds))}")
+        raise UserError(f"{file}: --only {only}: no such kind of job; allowed: {', '.join(map(str, kinds)) or 'none'}")
     document["job"] = [job for job in jobs if job.get("kind") == only]
 
 
@@ -119,8 +132,8 @@ def _sentence(error: ValidationError, document: Document, source: str) -> str:
     """The first problem as one sentence: file, key, what was there, what is allowed."""
     problems = error.errors()
     problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
-    keys = [part for part in problem["loc"] if part not in _shape_tags(problem["loc"])]
     found, kind = problem["input"], problem["type"]
+    keys = _keys_of(problem["loc"], document)
     where = _key_text(keys)
     if kind == "extra_forbidden":
         allowed = ", ".join(_allowed_keys(tuple(keys[:-1]), document))
@@ -132,22 +145,43 @@ def _sentence(error: ValidationError, document: Document, source: str) -> str:
     elif kind == "union_tag_invalid":
         said = f'{where}.shape = {found.get("shape")!r}; allowed: "step", "spike", "hold"'
     else:
-        text = problem["msg"].removeprefix("Value error, ")
-        said = f"{where} = {found!r}: {text}" if where and not isinstance(found, dict) else f"{where}: {text}".lstrip(": ")
-    more = len(problems) - 1
+        text = _in_our_words(problem["msg"])
+        said = f"{where} = {_shown(found)}: {text}" if where and not isinstance(found, dict) else f"{where}: {text}".lstrip(": ")
+    more = len({_keys_of(p["loc"], document) for p in problems}) - 1
     return f"{source}: {said}" + (f" (and {more} more)" if more else "")
 
 
-def _shape_tags(loc: tuple[int | str, ...]) -> set[str]:
-    """The discriminator that pydantic puts behind `load`: it is no key of the file."""
-    return {str(loc[1])} if len(loc) > 1 and loc[0] == "load" and loc[1] in ("step", "spike", "hold") and len(loc) > 2 else set()
+def _keys_of(loc: tuple[int | str, ...], document: Document) -> tuple[int | str, ...]:
+    """The keys of the file in pydantic's `loc`, which also names shapes and the members of unions."""
+    parts = loc[:1] + loc[2:] if loc[0:1] == ("load",) else loc
+    keys: list[int | str] = []
+    place: Any = document
+    for part in parts:
+        if isinstance(place, list) and isinstance(part, int):
+            place = place[part]
+        elif isinstance(place, dict) and part != "[key]":
+            place = place.get(str(part))
+        else:
+            break
+        keys.append(part)
+    return tuple(keys)
 
 
 def _key_text(keys: Iterable[int | str]) -> str:
     text = ""
     for key in keys:
-        text += f" {key + 1}" if isinstance(key, int) else f".{key}"
-    return text.lstrip(".")
+        text += f" {key + 1}" if isinstance(key, int) else f".{key if _BARE.fullmatch(key) else json.dumps(key)}"
+    return text.removeprefix(".")
+
+
+def _in_our_words(message: str) -> str:
+    text = message.removeprefix("Value error, ").replace("a valid tuple", "a list")
+    return re.sub(r"a valid dictionary( or .*)?$", "a table", text).replace("Tuple should", "List should")
+
+
+def _shown(found: Any) -> str:
+    text = repr(list(found) if isinstance(found, tuple) else found)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _allowed_keys(keys: tuple[int | str, ...], document: Mapping[str, Any]) -> list[str]:

@@ -70,7 +70,8 @@ class SpikeLoad(_Shape):
 
 
 class HoldLoad(_Shape):
-    """One level for a long time: so many `clients`, or a share of the `capacity` (jobs/s) of a finished run."""
+    """One level for a long time: so many `clients`, or a share of a capacity (jobs/s): that of the finished run
+    `from`, else `capacity`."""
 
     shape: Literal["hold"]
     clients: Count | None = None
@@ -82,8 +83,8 @@ class HoldLoad(_Shape):
     def _one_source(self) -> Self:
         if (self.clients is None) == (self.of_capacity is None):
             raise ValueError("say either clients, or of_capacity with capacity or from")
-        if self.of_capacity is not None and (self.capacity is None) == (self.from_run is None):
-            raise ValueError("of_capacity needs either capacity = (jobs/s) or from = (a finished run's folder)")
+        if self.of_capacity is not None and self.capacity is None and self.from_run is None:
+            raise ValueError("of_capacity needs capacity = (jobs/s), or from = (a finished run's folder)")
         return self
 
     def stages(self) -> tuple[Stage, ...]:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -18,7 +19,7 @@ from .model import Profile
 
 _Template = Callable[[Mapping[str, Any]], Any]
 
-_WHOLE = re.compile(r"\{\{((?:(?!\{\{|\}\}).)*)\}\}", re.DOTALL)
+_WHOLE = re.compile(r"\{\{-?((?:(?!\{\{|\}\}).)*?)-?\}\}", re.DOTALL)
 _SECRET = re.compile(r"\$\{(\w+)\}")
 
 
@@ -27,13 +28,13 @@ class Payloads:
 
     def __init__(self, profile: Profile, host: str = "http://127.0.0.1") -> None:
         self._host = host
-        self._values = {name: _compile(value) for name, value in profile.values.items()}
-        self._bodies = {job.kind: _compile(job.json_body) for job in profile.job}
+        self._values = {name: _checked(f"values.{name}", value) for name, value in profile.values.items()}
+        self._bodies = {job.kind: _checked(f"job {job.kind}: json", job.json_body) for job in profile.job}
         for kind in self._bodies:
             try:
-                self.body(kind, number=0, rng=random.Random(0))
-            except (TemplateError, TypeError, ArithmeticError, ValueError) as error:
-                raise ValueError(f"job {kind}: json: {error}") from None
+                orjson.dumps(self.body(kind, number=0, rng=random.Random(0)))
+            except Exception as error:  # Templates are the user's code: they may raise anything.
+                raise ValueError(f"job {kind}: json: {_one_line(error)}") from None
 
     def body(self, kind: str, number: int, rng: random.Random) -> Any:
         """The body of one submit, ready for JSON. Templates see host, number, the profile's [values] and
@@ -68,6 +69,17 @@ def secret_names(value: Any) -> set[str]:
         return set(_SECRET.findall(value))
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
     return set().union(*map(secret_names, inner))
+
+
+def _checked(place: str, value: Any) -> _Template:
+    try:
+        return _compile(value)
+    except (TemplateError, RecursionError) as error:
+        raise ValueError(f"{place}: {_one_line(error)}") from None
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _compile(value: Any) -> _Template:

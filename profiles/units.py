@@ -6,6 +6,9 @@ _NUMBER = r"(?P<number>-?\d+(?:\.\d+)?)"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"B": 1.0, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1024.0, "MiB": 1024.0**2, "GiB": 1024.0**3}
 
+_LONGEST = 1e9
+"""Seconds: thirty years."""
+
 DURATION_HINT = 'a duration like "500ms", "10s", "5m", "2h"'
 
 
@@ -14,7 +17,10 @@ def parse_duration(text: str) -> float:
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", text.strip())
     if not parts or "".join(number + unit for number, unit in parts) != text.strip():
         raise ValueError(f"{text!r} is not {DURATION_HINT}")
-    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    if seconds > _LONGEST:
+        raise ValueError(f"{text[:20]!r}… is too long to wait for")
+    return seconds
 
 
 def parse_quantity(text: str) -> tuple[float, str]:
@@ -38,10 +44,15 @@ def parse_quantity(text: str) -> tuple[float, str]:
 
 
 def duration_text(seconds: float) -> str:
-    """The shortest exact way to write a duration: 600.0 → "10m", 0.25 → "250ms", 90.0 → "90s"."""
-    if seconds and seconds < 1:
-        return f"{seconds * 1000:g}ms"
+    """The shortest way to write a duration, exact to the microsecond: 600.0 → "10m", 0.25 → "250ms", 90.0 → "90s"."""
+    if 0 < seconds < 1:
+        return f"{_digits(seconds * 1000, 3)}ms"
     for unit in ("h", "m"):
         if seconds and seconds % _SECONDS[unit] == 0:
-            return f"{seconds / _SECONDS[unit]:g}{unit}"
-    return f"{seconds:g}s"
+            return f"{_digits(seconds / _SECONDS[unit], 0)}{unit}"
+    return f"{_digits(seconds, 6)}s"
+
+
+def _digits(value: float, decimals: int) -> str:
+    text = f"{value:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

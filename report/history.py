@@ -125,6 +125,13 @@ class History:
             in_flight=self._in_flight_before(requests, jobs),
         )
 
+    def newest_samples(self, within: int) -> dict[tuple[str, str], Floats]:
+        """The samples of the last second that has any, for each source and metric of the last so many seconds."""
+        newest: dict[tuple[str, str], Floats] = {}
+        for part in self.last(within):
+            newest |= part.samples
+        return newest
+
     def _add(self, name: str, columns: Table, completed: NDArray[np.float64]) -> None:
         seconds = np.floor(completed).astype(np.int64)
         late = seconds < self.second

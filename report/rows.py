@@ -4,15 +4,13 @@ Workers import this module, so it needs nothing but the standard library. Times 
 epoch, durations seconds, sizes bytes; an unknown value is an empty field.
 """
 
-from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Outcome = Literal["succeeded", "failed", "rejected", "errored", "lost", "timed_out", "abandoned"]
 OUTCOMES: tuple[Outcome, ...] = ("succeeded", "failed", "rejected", "errored", "lost", "timed_out", "abandoned")
 
 
-@dataclass(frozen=True, slots=True)
-class RequestRow:
+class RequestRow(NamedTuple):
     """One HTTP request. It completed at `sent + seconds`; `due` is when it should have been sent."""
 
     job: str
@@ -30,8 +28,7 @@ class RequestRow:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class JobRow:
+class JobRow(NamedTuple):
     """One ended job.
 
     `accepted`: the submit's reply. The job ended at the target in (done_after, done_before]: sent of the last
@@ -61,8 +58,7 @@ class JobRow:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class SampleRow:
+class SampleRow(NamedTuple):
     """One sample of a watched host or process, or of a load generator ("generator-1")."""
 
     t: float
@@ -73,11 +69,12 @@ class SampleRow:
 
 Row = RequestRow | JobRow | SampleRow
 
-REQUEST_COLUMNS = tuple(field.name for field in fields(RequestRow))
-JOB_COLUMNS = tuple(field.name for field in fields(JobRow))
-SAMPLE_COLUMNS = tuple(field.name for field in fields(SampleRow))
+REQUEST_COLUMNS = RequestRow._fields
+JOB_COLUMNS = JobRow._fields
+SAMPLE_COLUMNS = SampleRow._fields
 
-_ERROR_LENGTH = 300
+_LONGEST = 300
+"""Letters kept of a text."""
 
 
 def header(columns: tuple[str, ...]) -> bytes:
@@ -116,6 +113,6 @@ def _time(seconds: float | None) -> str:
 def _text(text: str) -> str:
     """RFC 4180, on one line: a row never spans lines, so every prefix of a file that ends in one is readable."""
     if text.isalnum():
-        return text
-    text = " ".join(text[:_ERROR_LENGTH].split()).replace("\0", "")
+        return text[:_LONGEST]
+    text = " ".join(text[:_LONGEST].replace("\0", " ").split())
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if "," in text or '"' in text else text

@@ -1,6 +1,6 @@
 """The stop rules: what each looks for, second by second. `Reading.near` tells how near one is to firing: 1 is its limit."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any, Literal, Protocol
 
@@ -26,6 +26,9 @@ PLATEAU_GAIN, PLATEAU_LOAD = 0.05, 1.10
 """Throughput is flat: it gains less than 5 % on the best step so far, with at least 10 % more clients."""
 BACKLOG_LONGEST, BACKLOG_SHIFT = 60, 4
 """Work piles up: in two windows (a third of the hold, at most 60 s) that overlap by three quarters."""
+
+SAMPLES_LAST = 3
+"""Seconds that a sample stands for where none follows: samplers drift, and some second stays without one."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ class ErrorsRule:
     def _of(self, subject: str, recent: list[Second], least: int) -> Reading:
         bad, of = 0, 0
         for second in recent:
-            good = second.jobs["outcome"] == "succeeded" if subject == "job" else _ok(second, subject)
+            good = _succeeded(second) if subject == "job" else _ok(second, subject)
             bad, of = bad + int(np.count_nonzero(~good)), of + len(good)
         if not bad:
             return Reading()
@@ -103,6 +106,11 @@ class ErrorsRule:
 
 def _ok(second: Second, endpoint: str) -> Any:
     return second.requests["ok"][second.requests["endpoint"] == endpoint].astype(bool)
+
+
+def _succeeded(second: Second) -> Any:
+    outcomes = second.jobs["outcome"]
+    return outcomes[outcomes != "abandoned"] == "succeeded"
 
 
 def _main_cause(subject: str, recent: list[Second]) -> str:
@@ -126,8 +134,11 @@ class PlateauRule:
             return Reading()
         seconds = moment.history.second - ceil(step.hold[0])
         parts = moment.history.tallies(seconds * 2 // 3)
-        rate = sum(part.completed for part in parts) / max(1, len(parts))
-        best, self._best = self._best, max(self._best or (rate, step.clients), (rate, step.clients))
+        done = sum(part.completed for part in parts)
+        rate = done / max(1, len(parts))
+        best = self._best
+        if done >= moment.profile.method.min_jobs:  # A best of a few jobs would be chance.
+            self._best = max(best or (rate, step.clients), (rate, step.clients))
         if best is None or step.clients < best[1] * PLATEAU_LOAD or not best[0]:
             return Reading()
         gain = rate / best[0] - 1
@@ -264,9 +275,12 @@ class ConditionRule:
         condition = moment.profile.condition(self.label)
         on_rows = condition.metric in ROW_METRICS or condition.subject == "job"
         window = moment.history.window(round(moment.profile.method.window) if on_rows else 1)
+        if not on_rows:
+            window = replace(window, samples=moment.history.newest_samples(SAMPLES_LAST))
         value = measure(condition, window)
         true = condition.holds(value)
         self._true_for = self._true_for + 1 if true else 0
         near = value / condition.value if condition.value and condition.op[0] == ">" and value == value else float(true)
-        values = {"value": None if value != value else value, "limit": condition.value, "for": self._for, "held": self._true_for}
+        values = {"value": None if value != value else value, "limit": condition.value, "unit": condition.dimension,
+                  "for": self._for, "held": self._true_for}  # fmt: skip
         return Reading(true, true and self._true_for >= self._for, near, values)

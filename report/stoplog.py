@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .text import rate, seconds, share, span
+from .text import quantity, rate, seconds, share, span
 
 Event = Mapping[str, Any]
 
@@ -43,8 +43,9 @@ def _errors(values: Mapping[str, Any]) -> str:
 
 
 def _condition(values: Mapping[str, Any]) -> str:
-    value = "nothing" if values["value"] is None else f"{values['value']:.4g}"
-    return f"it read {value} (limit {values['limit']:.4g}) and had held for {values['held']} s of {values['for']:.0f} s"
+    value = "nothing" if values["value"] is None else quantity(values["value"], values.get("unit", "number"))
+    limit = quantity(values["limit"], values.get("unit", "number"))
+    return f"it read {value} (limit {limit}) and had held for {values['held']} s of {span(values['for'])}"
 
 
 def stop_log(events: Iterable[Event]) -> list[tuple[float, str]]:

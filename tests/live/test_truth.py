@@ -24,6 +24,8 @@ def test_capacity_is_the_last_step_below_the_true_one(service, stepload, command
     assert recorded.info.end_reason == "stopped"
     assert recorded.info.end_detail in ("backlog", "plateau")
     assert "at 40 clients" in command("stops", run.folder).stdout
+    endured = command("run", "endurance", "--set", f"load.from={run.folder}", "--host", "http://127.0.0.1:1")
+    assert "not ready" in endured.stderr, "60 % of that run's capacity is a load"
     assert decisions_of(run.folder) == [event for event in recorded.events if event["event"] == "rule"]
 
 

@@ -1,0 +1,197 @@
+"""Whatever is wrong with a profile is said in one sentence: file, key, what was found, what is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from profiles import FOLDER, Profile, UserError, load_profile
+
+SHIPPED = sorted(file.stem for file in FOLDER.glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_profile_that_comes_along_loads(name: str) -> None:
+    profile, document = load_profile(name)
+    assert isinstance(profile, Profile)
+    assert profile.name == document["name"] == name
+    assert profile.goal and profile.kinds
+
+
+def test_profiles_are_found_by_name_and_by_path() -> None:
+    by_name = load_profile("smoke")[0]
+    assert by_name == load_profile("smoke.toml")[0] == load_profile("profiles/smoke.toml")[0]
+    assert by_name == load_profile(FOLDER / "smoke.toml")[0]
+
+
+KEYS = [
+    ("nmae=1", "nmae is not a key here; allowed: name, goal, target, api,"),
+    ("api.sumbit='GET /'", "api.sumbit is not a key here; allowed: submit, status, result,"),
+    ("api.times.ended='x'", "api.times.ended is not a key here; allowed: created, started, finished"),
+    ("job.2.weigth=2", "job 2.weigth is not a key here; allowed: kind, weight, json, tenant"),
+    ("clients.every='1s'", "clients.every is not a key here; allowed: submit_every, mode, arrivals, poll_every,"),
+    ("load.end=3", "load.end is not a key here; allowed: ramp, hold, drain, shape, start, step, until"),
+    ("stop.1.tolerant=1", "stop 1.tolerant is not a key here; allowed: rule, when, for, tolerate, then"),
+    ("watch.2.process.prot=1", "watch 2.process.prot is not a key here; allowed: pid, name, port"),
+    ("method.settel='1s'", "method.settel is not a key here; allowed: window, min_jobs"),
+    ("api.states.done=['x']", "api.states.done = 'done': Input should be 'waiting', 'running', 'succeeded', 'failed'"),
+]
+VALUES = [
+    ("name='a b'", "name = 'a b': String should match pattern"),
+    ("clients.submit_every='5 parsecs'", "clients.submit_every = '5 parsecs': '5 parsecs' is not a duration like \"500ms\""),
+    ("clients.submit_every=5", "clients.submit_every = 5: 5 is not a duration like"),
+    ("clients.poll_every='0s'", "clients.poll_every = '0s': must be longer than zero"),
+    ("clients.give_up_after='" + "9" * 400 + "s'", "is too long to wait for"),
+    ("clients.mode='closed'", "clients.mode = 'closed': Input should be 'open', 'paced' or 'think'"),
+    ("clients.max_in_flight=0", "clients.max_in_flight = 0: Input should be greater than or equal to 1"),
+    ("load.step=0", "load.step = 0: Input should be greater than or equal to 1"),
+    ("load.hold='1 fortnight'", "load.hold = '1 fortnight': '1 fortnight' is not a duration like"),
+    ("load.until=1", "load: until = 1 lies below start = 40"),
+    ("load.shape='zigzag'", "load.shape = 'zigzag'; allowed: \"step\", \"spike\", \"hold\""),
+    ("load={}", 'load.shape is missing; allowed: "step", "spike", "hold"'),
+    ("load=5", "load = 5: Input should be a table"),
+    ("load={shape='hold'}", "load: say either clients, or of_capacity with capacity or from"),
+    ("load={shape='hold', of_capacity=0.5}", "load: of_capacity needs capacity = (jobs/s), or from ="),
+    ("load={shape='hold', of_capacity=60, capacity=9.0}", "load.of_capacity = 60: Input should be less than"),
+    ("load={shape='spike', levels=[1]}", "load.levels = [1]: List should have at least 2 items"),
+    ("job=5", "job = 5: Input should be a list"),
+    ("job=[]", "job = []: List should have at least 1 item"),
+    ("job.1.weight=-1", "job 1.weight = -1: Input should be greater than or equal to 0"),
+    ("job.2.kind='http-fetch'", "kinds must differ, found http-fetch, http-fetch"),
+    ("job=[{kind='a', weight=0}]", "at least one kind needs a weight above 0"),
+    ("values.size=[1]", "values.size = [1]: Input should be a valid string"),
+    ("watch.2.process.port='https'", "watch 2.process.port = 'https': Input should be a valid integer"),
+    ("watch.2.process={}", "watch 2.process: name one of pid, name, port"),
+    ("watch=[{name='x'}]", "watch 1: watches nothing: set host = true or process"),
+    ("api.submit='FETCH /x'", "api.submit = 'FETCH /x': 'FETCH /x' is not METHOD /path"),
+    ("api.status='GET /x'", "api.status = 'GET /x': 'GET /x' lacks the job's {id}"),
+    ("api.timeout='soon'", "api.timeout = 'soon': 'soon' is not a duration like"),
+    ("api.states.succeeded=[]", "states.succeeded is missing: which state says that a job is done?"),
+    ("api.states.failed=['QUEUED']", "'QUEUED' is listed as both waiting and failed"),
+]
+RULES = [
+    ("stop.1.rule='error'", "stop 1.rule = 'error': Input should be 'errors', 'plateau', 'latency-rise' or 'backlog'"),
+    ("stop.2.tolerate=0.1", "stop 2: tolerate belongs to the rule errors alone"),
+    ("stop.1.for='5s'", 'stop 1: "for" belongs to a "when"'),
+    ("stop.1.when='rate > 1/s'", 'stop 1: a stop condition has either a rule or a "when"'),
+    ("stop=[{when='p95(stauts) < 1s'}]", "speaks of 'stauts', which nothing here is called; allowed: submit, status, result, job,"),
+    ("stop=[{when='p96(status) < 1s'}]", "'status' has no metric 'p96'; allowed: p50, p75,"),
+    ("stop=[{when='p95(status) < 3 MB'}]", "p95 is measured in seconds, not in bytes"),
+    ("stop=[{when='p95(status) < 3'}]", 'p95 needs a unit of time, as in "200ms"'),
+    ("stop=[{when='p95(status) < 3 weeks'}]", "'weeks' is not a unit; allowed: %, /s, ms, s,"),
+    ("stop=[{when='p95(status{kind=x}) < 1s'}]", "no kind 'x'; allowed: http-fetch, factorial"),
+    ("stop=[{when='p95(status{tenant=x}) < 1s'}]", "no tenant 'x'; allowed: none are defined"),
+    ("stop=[{when='p95(status{host=x}) < 1s'}]", "a subject is narrowed by kind or tenant, not by 'host'"),
+    ("stop=[{when='load1(target{kind=factorial}) > 1'}]", "'target' has no kinds or tenants to be narrowed by"),
+    ("limit=[{that='status is fast'}]", "limit 1: 'status is fast' is not a condition; write METRIC(SUBJECT) OP VALUE"),
+]
+PATHS = [
+    ("api.id='a['", "api.id = 'a[': 'a[' is not JMESPath: Invalid jmespath expression: Incomplete expression"),
+    ("api.id=''", "api.id = '': '' is not JMESPath: Invalid JMESPath expression: cannot be empty."),
+    ("api.state='nope(x)'", "api.state = 'nope(x)': 'nope(x)': JMESPath has no function 'nope'"),
+    ("api.state='a[*].[b, nope(@)]'", "JMESPath has no function 'nope'"),
+    ("api.times.created='a b'", "api.times.created = 'a b': 'a b' is not JMESPath"),
+]
+TEMPLATES = [
+    ("job.1.json='{{ contnet_url }}'", "job http-fetch: json: 'contnet_url' is undefined"),
+    ("job.1.json=['{{ [nope] }}']", "job http-fetch: json: Type is not JSON serializable: StrictUndefined"),
+    ("job.1.json='x {{ nope }}'", "job http-fetch: json: 'nope' is undefined"),
+    ("job.1.json='{{ 1 + }}'", "job http-fetch: json: unexpected 'end of template'"),
+    ("job.1.json='{{ choice([]) }}'", "job http-fetch: json: Cannot choose from an empty sequence"),
+    ("job.1.json='{{ 1 // 0 }}'", "job http-fetch: json: integer division or modulo by zero"),
+    ("job.1.json='{{ randint }}'", "job http-fetch: json: Type is not JSON serializable: method"),
+    ("job.1.json=123456789012345678901234567890", "job http-fetch: json: Integer exceeds 64-bit range"),
+    ("values.x='{{ 1 + }}'", "values.x: unexpected 'end of template'"),
+    ("values.x='{{ nope }}'", "'nope' is undefined"),
+]
+OVERRIDES = [
+    ("load.hold", "--set load.hold: write KEY=VALUE, as in --set load.hold=30s"),
+    ("=30s", "--set =30s: write KEY=VALUE, as in --set load.hold=30s"),
+    ("name.x=1", "--set name.x=1: name is the value 'demo', not a table"),
+    ("job.3.kind='x'", "--set job.3.kind='x': '3' is not a place in a list of 2 (count from 1)"),
+    ("job.0.kind='x'", "--set job.0.kind='x': '0' is not a place in a list of 2 (count from 1)"),
+    ("job.first.kind='x'", "'first' is not a place in a list of 2 (count from 1)"),
+    ("job.²=1", "'²' is not a place in a list of 2 (count from 1)"),
+    ("load..hold=30s", 'load."" is not a key here; allowed: ramp, hold, drain,'),
+    ("seed=" + "1" * 5000, f"seed = '{'1' * 119}…: Input should be a valid integer"),
+    ("seed=" + "[" * 5000, f"seed = '{'[' * 119}…: Input should be a valid integer"),
+]
+
+
+@pytest.mark.parametrize(("override", "said"), KEYS + VALUES + RULES + PATHS + TEMPLATES + OVERRIDES)
+def test_a_mistake_is_one_sentence(override: str, said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load_profile("demo", [override])
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "pydantic" not in str(caught.value)
+
+
+def test_more_mistakes_are_counted_once_each() -> None:
+    with pytest.raises(UserError, match=r"values.size = \[1\]: .* \(and 1 more\)$"):
+        load_profile("demo", ["seed='x'", "values.size=[1]"])
+
+
+def test_only_keeps_one_kind() -> None:
+    profile, document = load_profile("demo", only="factorial")
+    assert profile.kinds == ("factorial",)
+    assert [job["kind"] for job in document["job"]] == ["factorial"]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "only", "said"),
+    [
+        ([], "sum", "--only sum: no such kind of job; allowed: http-fetch, factorial"),
+        (["job=5"], "sum", "--only sum: no such kind of job; allowed: none"),
+        (["job=[1, 'a']"], "sum", "--only sum: no such kind of job; allowed: none"),
+    ],
+)
+def test_only_names_what_there_is(overrides: list[str], only: str, said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load_profile("demo", overrides, only)
+    assert str(caught.value).endswith(said)
+
+
+def test_overrides_are_toml_or_else_text() -> None:
+    overrides = ["load.hold=30s", "seed=7", "job.2.weight=3", "target.version=1.2.3", "api.accepted=[201]", "goal="]
+    profile, document = load_profile("demo", overrides)
+    assert (profile.load.hold, profile.seed, profile.job[1].weight) == (30.0, 7, 3)
+    assert (profile.target.version, profile.api.accepted, profile.goal) == ("1.2.3", (201,), "")
+    assert document["load"]["hold"] == "30s"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"name = ", "not TOML: Invalid value (at end of document)"),
+        (b"name = 'x'\nname = 'y'", "not TOML: Cannot overwrite a value"),
+        (b"name = '\xff'", "not TOML: 'utf-8' codec can't decode byte 0xff"),
+        (b"x = " + b"[" * 5000, "not TOML: maximum recursion depth exceeded"),
+        (b"x = " + b"1" * 5000, "not TOML: Exceeds the limit"),
+        (b"", "name is missing (and 3 more)"),
+        (b"'two\\nlines' = 1", r'"two\\nlines" is not a key here'),
+        (b'"two\\nlines" = 1', r'"two\nlines" is not a key here'),
+    ],
+)
+def test_a_file_that_is_no_profile(tmp_path: Path, content: bytes, said: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        load_profile(file)
+    assert str(caught.value).startswith(f"{file}: ")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("nowhere.toml", "nowhere.toml: no such profile; give a path, or one of those that come along: demo,"),
+        ("elsewhere/demo.toml", "elsewhere/demo.toml: no such profile"),
+        (".", "no such profile"),
+        ("a" * 300, "can't be read: File name too long"),
+    ],
+)
+def test_a_file_that_is_not_there(path: str, said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load_profile(path)
+    assert said in str(caught.value)
