@@ -62,8 +62,8 @@ def _method(run: Run) -> tuple[Block, ...]:
         ),
         (
             "Capacity",
-            "The last step that kept up in an unbroken series from the first. It is a step of the load, not a limit "
-            "found exactly: the true one lies between it and the next step.",
+            "The last step that kept up in an unbroken series from the first; a step that can't be judged doesn't break "
+            "it. It is a step of the load, not a limit found exactly: the true one lies between it and the next step.",
         ),
         (
             "Best conditions",

@@ -9,7 +9,7 @@ from .breaking import why
 from .document import Block, Cell, Column, Finding, Findings, Level, Section, Table, Text, column_of, numbers, words
 from .findings import refusal
 from .ladder import StepResult
-from .latency import Described, Distribution
+from .latency import Described, Distribution, Latency
 from .runfolder import Run
 from .stoplog import rule_sentence
 from .tabling import table
@@ -128,7 +128,7 @@ def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     figure, response = charts_steps.distributions(run, analysis), charts.response(run, analysis)
     if latency is None:
         return (Text(text="No step was held, so there is nothing to pool."), *([response] if response else []))
-    which = "that kept up" if latency.steady else "held; none kept up, so this is no steady state"
+    which = "that kept up" if latency.steady else "held; none is known to have kept up, so this is no steady state"
     said = f"Pooled over {count_of(len(latency.steps), 'step')} {which}: {', '.join(map(str, latency.steps))}."
     polled = span(run.profile.clients.poll_every)
     blocks: list[Block] = [
@@ -138,10 +138,14 @@ def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         _percentiles(
             "Time of a job: from due to the reply that saw it done",
             latency.jobs,
-            f"As seen by polling every {polled}, so up to {polled} too long for a single job.",
+            f"As seen by polling every {polled}, so up to {polled} too long for a single job." + _unseen(latency),
         ),
     ]
     return (*blocks, *(chart for chart in (figure, response) if chart))
+
+
+def _unseen(latency: Latency) -> str:
+    return f" {count_of(latency.unseen, 'job')}, never seen done, took longer and are not in it." if latency.unseen else ""
 
 
 def _percentiles(title: str, rows: Sequence[Distribution], note: str = "") -> Table:

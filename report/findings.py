@@ -99,11 +99,14 @@ def _latency(profile: Profile, latency: Latency | None) -> Finding:
         return Finding(level="note", subject=subject, sentence="Not known: no step was held.")
     requests, jobs = latency.service[-1], latency.jobs[0]
     steps = f"step {latency.steps[0]}, which" if len(latency.steps) == 1 else f"the {len(latency.steps)} steps that"
-    where = f"In {steps} kept up" if latency.steady else "No step kept up, so this is no steady state: in all of them"
+    unsteady = "No step is known to have kept up, so this is no steady state: in all of them"
+    where = f"In {steps} kept up" if latency.steady else unsteady
     said = [f"{where}, requests took {percentiles_text(requests)}."]
     if jobs.n:
         polled = f"seen by polling every {span(profile.clients.poll_every)}"
         said.append(f"A job took {percentiles_text(jobs)}, from due to done, {polled}.")
+    if latency.unseen:
+        said.append(f"{count_of(latency.unseen, 'job')}, never seen done, took longer and are not in it.")
     parts = {described.name: described for described in latency.server if described.kind == "all"}
     if {"queue", "processing"} <= set(parts):
         queue, processing = seconds(parts["queue"].mean), seconds(parts["processing"].mean)

@@ -3,6 +3,7 @@
 Ramps belong to no step. Nothing is copied: the tables are sorted, so the rows of a hold stand side by side.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .measure import COMPLETED, JOB_NEEDS, REQUEST_NEEDS, Columns, Window
+from .measure import COMPLETED, FLOW_NEEDS, JOB_NEEDS, REQUEST_NEEDS, Columns, Window
 from .runfolder import Run
 from .stats import Array
 from .steps import Step, read_steps
@@ -19,7 +20,10 @@ from .steps import Step, read_steps
 
 @dataclass(frozen=True)
 class Hold:
-    """The rows of one step's hold [start, end): requests by `sent`, jobs by `due`, samples by `t`."""
+    """The rows of one step's hold [start, end): requests by `sent`, jobs by `due`, samples by `t`.
+
+    `run_jobs`: all jobs of the run, for what was in flight or ended within the hold, whenever it was due.
+    """
 
     step: Step
     start: float
@@ -27,6 +31,7 @@ class Hold:
     requests: pd.DataFrame
     jobs: pd.DataFrame
     samples: pd.DataFrame
+    run_jobs: pd.DataFrame
 
     @property
     def seconds(self) -> float:
@@ -45,6 +50,7 @@ def cut_holds(run: Run, steps: Iterable[Step] | None = None) -> tuple[Hold, ...]
             rows_between(run.requests, "sent", start, end),
             rows_between(run.jobs, "due", start, end),
             rows_between(run.samples, "t", start, end),
+            run.jobs,
         )
         for step in steps
         if step.hold is not None
@@ -74,6 +80,11 @@ def completions(jobs: pd.DataFrame) -> Array:
     return np.sort(done.to_numpy(dtype=np.float64))
 
 
+def never_seen_done(jobs: pd.DataFrame) -> NDArray[np.bool_]:
+    """Jobs that took longer than anybody waited for them: given up, lost or abandoned."""
+    return (jobs["done_before"].isna() & jobs["outcome"].isin(["timed_out", "lost", "abandoned"])).to_numpy(dtype=np.bool_)
+
+
 def column(rows: pd.DataFrame, name: str) -> Array:
     """A numeric column as plain numbers."""
     return rows[name].to_numpy(dtype=np.float64)
@@ -84,13 +95,20 @@ def window_of(holds: Iterable[Hold]) -> Window:
     holds = sorted(holds, key=lambda hold: hold.start)
     samples = pd.concat([hold.samples for hold in holds])
     grouped = samples.groupby(["source", "metric"], observed=True)["value"]
+    everything = holds[0].run_jobs
+    ends = job_ends(everything)
+    ended = np.logical_or.reduce([(hold.start <= ends) & (ends < hold.end) for hold in holds])
+    before = everything[(column(everything, "due") < holds[0].start) & (ends >= holds[0].start)]
+    flying = Counter(zip(map(str, before["kind"]), map(str, before["tenant"]), strict=True))
     return Window(
         start=holds[0].start,
         end=holds[-1].end,
         requests=_columns(pd.concat([hold.requests[list(REQUEST_NEEDS)] for hold in holds]), REQUEST_NEEDS),
         jobs=_columns(pd.concat([hold.jobs[list(JOB_NEEDS)] for hold in holds]), JOB_NEEDS),
         samples={(str(s), str(m)): np.asarray(values, dtype=np.float64) for (s, m), values in grouped},
+        in_flight=flying,
         gap=holds[-1].end - holds[0].start - sum(hold.seconds for hold in holds),
+        flow=_columns(everything.loc[ended, list(FLOW_NEEDS)], FLOW_NEEDS),
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from profiles import Profile
 
-from .holds import Hold, column, completions, cut_holds, job_ends
+from .holds import Hold, column, completions, cut_holds, job_ends, never_seen_done
 from .measure import job_error_share
 from .runfolder import Run
 from .stats import Backlog, backlog, carries, in_flight, judged_part, quantile
@@ -55,8 +55,8 @@ class StepResult:
     """One step. Rates per second, times in seconds, failures as shares, NaN where nothing was measured.
 
     `median`, `p95`: of all requests, NaN where they are too few. `loads`: the target's load averages at the end of
-    the hold. `job_time`: median due → seen done. `backlog`: over the judged part. `carried_over`: jobs in flight at
-    the start beyond what the first step explains.
+    the hold. `job_time`: median due → seen done, NaN where half of the jobs never were. `backlog`: over the judged
+    part. `carried_over`: jobs in flight at the start beyond what the first step explains.
     """
 
     step: Step
@@ -119,10 +119,10 @@ def climb(run: Run, holds: Sequence[Hold] | None = None) -> tuple[StepResult, ..
 
 
 def capacity_of(results: Sequence[StepResult]) -> Capacity:
-    """Capacity by the plain rule."""
-    series = next((i for i, result in enumerate(results) if not result.kept_up), len(results))
+    """Capacity by the plain rule. A step that can't be judged says nothing, so it doesn't break the series."""
+    series = next((i for i, result in enumerate(results) if result.failed), len(results))
     breaking = next((result for result in results if result.failed), None)
-    carried = max(results[:series], key=lambda result: result.clients, default=None)
+    carried = max((result for result in results[:series] if result.kept_up), key=lambda result: result.clients, default=None)
     return Capacity(carried, breaking)
 
 
@@ -168,7 +168,7 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
     errors = _errors(hold, tolerated_errors(flow.profile))
     outcome = hold.jobs["outcome"].to_numpy()
     first, last = np.searchsorted(flow.completed, [hold.start, hold.end])
-    job_seconds = (hold.jobs["done_before"] - hold.jobs["due"]).dropna().to_numpy(dtype=np.float64)
+    job_seconds = np.where(never_seen_done(hold.jobs), np.inf, column(hold.jobs, "done_before") - column(hold.jobs, "due"))
     return StepResult(
         step=hold.step,
         planned=flow.planned.get(hold.step.number, NAN),
@@ -179,7 +179,7 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         requests=len(durations),
         median=_carried_quantile(durations, 0.5),
         p95=_carried_quantile(durations, 0.95),
-        job_time=_carried_quantile(job_seconds, 0.5),
+        job_time=_median_time(job_seconds),
         request_failures=1 - float(hold.requests["ok"].mean()) if len(durations) else NAN,
         job_failures=job_error_share(outcome),
         loads=_loads(flow.profile, hold),
@@ -264,3 +264,10 @@ def _loads(profile: Profile, hold: Hold) -> tuple[float, float, float]:
 
 def _carried_quantile(values: np.ndarray[Any, np.dtype[np.float64]], p: float) -> float:
     return quantile(values, p) if carries(len(values), p) else NAN
+
+
+def _median_time(values: np.ndarray[Any, np.dtype[np.float64]]) -> float:
+    values = np.sort(values[~np.isnan(values)])
+    if not len(values) or np.isinf(values[len(values) // 2]):
+        return NAN
+    return _carried_quantile(values, 0.5)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .holds import Hold, column
+from .holds import Hold, column, never_seen_done
 from .measure import server_times
 from .stats import PERCENTILES, Array, carries, quantile, quantiles
 
@@ -47,8 +47,8 @@ class Latency:
     """Latency pooled over `steps` (their numbers); `steady` if the service kept up with all of them.
 
     `service`: sent → reply, by endpoint and of all. `response`: due → reply, of submits. `jobs`: due → seen done, of
-    all and by kind. `server`: by the service's own timestamps, empty if it tells none; `backwards`: how many of them
-    run backwards.
+    all and by kind; `unseen` jobs are not in it: given up, lost or abandoned. `server`: by the
+    service's own timestamps, empty if it tells none; `backwards`: how many of them run backwards.
     """
 
     steps: tuple[int, ...]
@@ -56,6 +56,7 @@ class Latency:
     service: tuple[Distribution, ...]
     response: Distribution
     jobs: tuple[Distribution, ...]
+    unseen: int
     server: tuple[Described, ...]
     backwards: int
 
@@ -65,7 +66,7 @@ def latency_of(holds: Sequence[Hold], steady: bool) -> Latency | None:
     if not holds:
         return None
     requests = pd.concat([hold.requests[["endpoint", "due", "sent", "seconds"]] for hold in holds])
-    jobs = pd.concat([hold.jobs[["kind", "due", "done_before", *TIMES]] for hold in holds])
+    jobs = pd.concat([hold.jobs[["kind", "due", "done_before", "outcome", *TIMES]] for hold in holds])
     submits = requests[requests["endpoint"] == "submit"]
     return Latency(
         steps=tuple(hold.step.number for hold in holds),
@@ -73,6 +74,7 @@ def latency_of(holds: Sequence[Hold], steady: bool) -> Latency | None:
         service=_by_endpoint(requests),
         response=distribution("submit", column(submits, "sent") + column(submits, "seconds") - column(submits, "due")),
         jobs=_by_kind(jobs),
+        unseen=int(never_seen_done(jobs).sum()),
         server=tuple(described for part in SERVER_PARTS for described in _described(part, jobs)),
         backwards=int(sum((server_times(_times(jobs), part) < 0).sum() for part in SERVER_PARTS[:2])),
     )

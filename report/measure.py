@@ -37,6 +37,7 @@ JOB_NEEDS = (
     "bytes_up",
     "bytes_down",
 )
+FLOW_NEEDS = ("kind", "tenant", "outcome", "bytes_up", "bytes_down")
 """The columns that `measure` reads."""
 
 
@@ -46,7 +47,7 @@ class Window:
 
     `start`, `end` in seconds since the run's epoch; `gap` is what lies between the two and isn't part of it,
     in seconds. `in_flight`: jobs in flight at `start` by (kind, tenant): their submit had its reply, they
-    hadn't ended.
+    hadn't ended. `flow`: where `jobs` are those that arrived in the window instead, those that ended in it.
     """
 
     start: float
@@ -56,6 +57,7 @@ class Window:
     samples: Mapping[tuple[str, str], Floats]
     in_flight: Mapping[tuple[str, str], int] = field(default_factory=dict)
     gap: float = 0.0
+    flow: Columns | None = None
 
     @property
     def seconds(self) -> float:
@@ -71,6 +73,7 @@ def measure(condition: Condition, window: Window) -> float:
                 those that succeeded or failed; `error_rate` = not succeeded / ended (abandoned: not ended)
     queue       created → started by the server's timestamps; processing: started → finished
     in_flight   at the window's end; `growth`: over the window
+                in a window that has a `flow`, these two and the rates count what ended in it
     watched     the mean of the samples; generator: that of the generator which has the largest
     """
     if condition.subject == "job":
@@ -142,16 +145,16 @@ def _of_requests(condition: Condition, window: Window) -> float:
 
 def _of_jobs(condition: Condition, window: Window) -> float:
     jobs = _narrowed(window.jobs, condition.filters)
-    outcome = jobs["outcome"]
+    ended = jobs if window.flow is None else _narrowed(window.flow, condition.filters)
     match condition.metric:
         case "rate":
-            return _per_second(int(np.count_nonzero(outcome != "abandoned")), window)
+            return _per_second(int(np.count_nonzero(ended["outcome"] != "abandoned")), window)
         case "completed_rate":
-            return _per_second(int(np.isin(outcome, COMPLETED).sum()), window)
+            return _per_second(int(np.isin(ended["outcome"], COMPLETED).sum()), window)
         case "error_rate":
-            return job_error_share(outcome)
+            return job_error_share(jobs["outcome"])
         case "byte_rate":
-            return _per_second(float(jobs["bytes_up"].sum() + jobs["bytes_down"].sum()), window)
+            return _per_second(float(ended["bytes_up"].sum() + ended["bytes_down"].sum()), window)
         case "growth":
             return float(_growth(condition, window))
         case "in_flight":
@@ -162,6 +165,9 @@ def _of_jobs(condition: Condition, window: Window) -> float:
 
 
 def _growth(condition: Condition, window: Window) -> int:
+    if window.flow is not None:
+        arrived, ended = (_narrowed(rows, condition.filters)["outcome"] for rows in (window.jobs, window.flow))
+        return len(arrived) - len(ended)
     submits = _narrowed(window.requests, (("endpoint", "submit"), *condition.filters))
     return len(submits["seconds"]) - len(_narrowed(window.jobs, condition.filters)["outcome"])
 

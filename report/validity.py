@@ -1,8 +1,9 @@
 """Whether the measurement can be trusted: the measurement is judged before the target.
 
-INVALID: rows don't reconcile, a worker was lost, more than 1 % of the arrivals were held back or late, or the
-load itself failed. QUALIFIED: the recording is only the beginning of a run, the method was overridden, a load
-generator was itself at its limit, clocks differ, clients wait for their jobs, or there is little data.
+INVALID: rows don't reconcile, a worker was lost, more than 1 % of the arrivals (of the run, or of a step that a result
+rests on) were held back or late, or the load itself failed. QUALIFIED: the recording is only the beginning of a run,
+the method was overridden, a load generator was itself at its limit, clocks differ, clients wait for their jobs, or
+there is little data.
 """
 
 import math
@@ -29,6 +30,10 @@ LATE_SHARE = 0.01
 LAG, CPU = 0.1, 0.8
 CLOCK_ERROR = 0.005
 MIN_REQUESTS = 200
+MIN_MISSED = 10
+"""Arrivals held back or late in one step; fewer say nothing about that step."""
+RESOLUTION = 0.2
+"""A growth of the backlog by this share of the arrivals must not pass for chance."""
 LOCAL = ("127.0.0.1", "localhost", "::1", "0.0.0.0")
 
 
@@ -203,6 +208,35 @@ def _arrivals(facts: Facts) -> Iterator[Check]:
         yield Check("Arrivals", "invalid", f"{said}, where {share(LATE_SHARE)} is allowed.", numbers, remedy)
     else:
         yield Check("Arrivals", "ok", f"{said}, within the {share(LATE_SHARE)} that is allowed.", numbers)
+        yield from _arrivals_of_steps(facts)
+
+
+def _arrivals_of_steps(facts: Facts) -> Iterator[Check]:
+    """In a long run a step that the generator spoiled disappears among all arrivals, though a result rests on it."""
+    for step in (facts.capacity.carried, facts.capacity.breaking):
+        if step is None or step.step.hold is None:
+            continue
+        start, end = step.step.hold
+        submits = facts.run.requests[facts.run.requests["endpoint"] == "submit"]
+        due = column(submits, "due")
+        inside = (start <= due) & (due < end)
+        late = int((inside & (column(submits, "sent") - due > LATE)).sum())
+        held = _held_back_until(facts.run, end) - _held_back_until(facts.run, start)
+        arrivals = int(inside.sum()) + held
+        if late + held < MIN_MISSED or (late + held) / arrivals <= LATE_SHARE:
+            continue
+        numbers = {"arrivals": arrivals, "held_back": held, "late": late, "share": (late + held) / arrivals}
+        said = (
+            f"Of {count_of(arrivals, 'arrival')} of step {step.step.number} {held:,} were held back by max_in_flight and "
+            f"{late:,} were sent more than {seconds(LATE)} late: {share((late + held) / arrivals)}, where "
+            f"{share(LATE_SHARE)} is allowed. So the load of this step was not what it says."
+        )
+        remedy = "Give the generator more workers or cores, or raise clients.max_in_flight, then run again."
+        yield Check("Arrivals", "invalid", said, numbers, remedy)
+
+
+def _held_back_until(run: Run, t: float) -> int:
+    return max((int(event["jobs"]) for event in run.events if event["event"] == "held_back" and event["t"] <= t), default=0)
 
 
 def _generator(facts: Facts) -> Iterator[Check]:
@@ -247,16 +281,27 @@ def _load_model(facts: Facts) -> Iterator[Check]:
 
 def _amount(facts: Facts) -> Iterator[Check]:
     step = facts.capacity.carried
-    if step is None:
-        return
-    done, least = round(step.completed * step.step.seconds), facts.run.profile.method.min_jobs
-    numbers = {"completed": done, "requests": step.requests}
     remedy = "Hold the steps longer."
+    if step is None:
+        if facts.capacity.breaking is None and len(facts.run.requests):
+            said = "No step had enough arrivals to be judged, so whether the service kept up is not known."
+            yield Check("Amount", "qualified", said, {}, remedy)
+        return
+    assert step.backlog is not None, "a step that kept up was judged"
+    done, least = round(step.completed * step.step.seconds), facts.run.profile.method.min_jobs
+    unseen = step.backlog.allowed / step.backlog.arrivals
+    numbers = {"completed": done, "requests": step.requests, "unseen": unseen}
     if done < least:
         said = f"The step that capacity rests on completed only {count_of(done, 'job')}; {least:,} are the least to rely on."
         yield Check("Amount", "qualified", said, numbers, remedy)
     elif not carries(step.requests, 0.95):
         said = f"It had only {count_of(step.requests, 'request')}; p95 needs {MIN_REQUESTS:,}."
+        yield Check("Amount", "qualified", said, numbers, remedy)
+    elif unseen > RESOLUTION:
+        said = (
+            f"The step that capacity rests on was judged by {count_of(step.backlog.arrivals, 'arrival')}, so few that the "
+            f"service may have left up to {share(unseen)} of them undone unnoticed; {share(RESOLUTION)} is the most to rely on."
+        )
         yield Check("Amount", "qualified", said, numbers, remedy)
     else:
         said = f"The step that capacity rests on completed {count_of(done, 'job')} with {count_of(step.requests, 'request')}."

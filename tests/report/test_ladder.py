@@ -54,6 +54,24 @@ def test_a_step_too_short_is_not_judged(tmp_path: Path) -> None:
     assert _verdict(tmp_path, ["load.hold=3s", *STEPS, "load.until=25"], Service()) == "too short to judge"
 
 
+def test_a_step_that_cant_be_judged_does_not_break_the_series(tmp_path: Path) -> None:
+    overrides = ["load.hold=60s", *STEPS, "load.start=1", "load.step=24"]
+    analysis = analyse(read_run(simulate(tmp_path, overrides, Service())))
+    verdicts = [step.verdict for step in analysis.steps]
+    assert verdicts == ["too short to judge", "kept up", "kept up", "cut short"]
+    assert analysis.capacity.carried is analysis.steps[2]
+
+
+def test_jobs_never_seen_done_are_no_short_jobs(tmp_path: Path) -> None:
+    """10 jobs/s for a service that does 3, ended at once: most jobs of the second half are never seen done."""
+    overrides = ["load.hold=60s", *STEPS, "load.start=50", "load.until=50", "load.drain=0s"]
+    analysis = analyse(read_run(simulate(tmp_path, overrides, Service(servers=1), stops=False)))
+    assert analysis.latency is not None
+    assert analysis.latency.unseen + analysis.latency.jobs[0].n == len(analysis.holds[0].jobs)
+    assert analysis.latency.unseen > analysis.latency.jobs[0].n
+    assert analysis.steps[0].job_time != analysis.steps[0].job_time
+
+
 def test_a_step_after_a_spike_begins_with_a_backlog(tmp_path: Path) -> None:
     overrides = ["load.levels=[30, 30, 120, 30]", "load.hold=60s", "load.ramp=5s", "clients.submit_every='5s'"]
     analysis = analyse(read_run(simulate(tmp_path, overrides, Service(), profile="spike", stops=False)))

@@ -61,3 +61,22 @@ def test_no_step_kept_up(tmp_path: Path) -> None:
     run = read_run(simulate(tmp_path / "run", ["load.hold=30s", *STEPS], Service(servers=1), profile=profile))
     (limit,) = analyse(run).limits
     assert (limit.judgement, limit.reason) == ("not measured", "no step kept up")
+
+
+def test_rates_and_flow_count_what_ended_in_the_hold(tmp_path: Path) -> None:
+    """A service that does 12 jobs/s is offered 20 and does the rest in a long drain: that must save no limit."""
+    profile = tmp_path / "limits.toml"
+    limits = ("completed_rate > 15/s", "rate(job) > 15/s", "growth(job) < 50", "in_flight(job) < 100")
+    text = "".join(f'\n[[limit]]\nthat = "{limit}"\n' for limit in limits)
+    profile.write_text((FOLDER / "spike.toml").read_text() + text)
+    overrides = ["load.levels=[10, 100]", "load.hold=60s", "load.ramp=5s", "load.drain=120s", "clients.submit_every=5s"]
+    analysis = analyse(read_run(simulate(tmp_path / "run", overrides, Service(), profile=profile, stops=False)))
+    by_text = {limit.text: limit for limit in analysis.limits}
+    rate, _, growth, in_flight = (by_text[limit] for limit in limits)
+    calm, busy = analysis.steps
+    assert {limit.judgement for limit in (rate, growth, in_flight)} == {"fail"}
+    seconds = [step.step.seconds for step in (calm, busy)]
+    done = calm.completed * seconds[0] + busy.completed * seconds[1]
+    assert rate.measured == pytest.approx(done / sum(seconds))
+    assert growth.measured == busy.in_flight_end - busy.in_flight_start
+    assert in_flight.measured == busy.in_flight_end

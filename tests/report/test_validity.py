@@ -159,6 +159,41 @@ def test_few_jobs_are_a_reservation(tmp_path: Path) -> None:
     assert levels(analyse(run))["Amount"] == "qualified"
 
 
+def test_nothing_that_can_be_judged_is_a_reservation(tmp_path: Path) -> None:
+    run = read_run(simulate(tmp_path, ["load.hold=15s", *STEPS, "load.start=5", "load.until=5"], Service()))
+    analysis = analyse(run)
+    assert [step.verdict for step in analysis.steps] == ["too short to judge"]
+    assert levels(analysis)["Amount"] == "qualified"
+
+
+def test_an_overload_that_passes_for_chance_is_a_reservation(tmp_path: Path) -> None:
+    """10 jobs/s of the 12.5 offered: about 100 arrivals can't tell that from chance, so it must not be called VALID."""
+    overrides = ["load.hold=12s", *STEPS, "load.start=62", "load.until=62"]
+    service = Service(seconds={"http-fetch": 0.4, "factorial": 0.4})
+    analysis = analyse(read_run(simulate(tmp_path, overrides, service, stops=False)))
+    assert [step.verdict for step in analysis.steps] == ["kept up"]
+    assert analysis.trust == "QUALIFIED" and levels(analysis)["Amount"] == "qualified"
+
+
+def test_late_arrivals_of_one_step_dont_hide_among_all(tmp_path: Path) -> None:
+    """Less than 1 % of the run, but 4 % of the step that broke."""
+    overrides = ["load.hold=300s", *STEPS]
+    folder = simulate(tmp_path / "run", overrides, Service())
+    breaking = analyse(read_run(folder)).capacity.breaking
+    assert breaking is not None and breaking.step.hold is not None
+    start, end = breaking.step.hold
+    lines = (folder / "requests.csv").read_text().splitlines(keepends=True)
+    late = 0
+    for i, line in enumerate(lines[1:], 1):
+        job, due, sent, rest = line.split(",", 3)
+        if ",submit," in rest and start + 1 < float(due) < end and late < 40:
+            lines[i], late = f"{job},{float(due) - 0.2:.6f},{sent},{rest}", late + 1
+    reseal(folder, "requests.csv", "".join(lines).encode())
+    checks = [check for check in analyse(read_run(folder)).checks if check.name == "Arrivals"]
+    assert [check.level for check in checks] == ["ok", "invalid"]
+    assert checks[1].numbers["late"] == 40
+
+
 def test_one_machine_is_no_more_than_a_note(folder: Path) -> None:
     assert levels(analyse(read_run(folder)))["Machines"] == "note"
     rewrite_info(folder, url="http://192.0.2.7:8080")
