@@ -73,6 +73,8 @@ def _line(event: Event) -> str:
             return f"{head}: {said}" if said else head
         case "worker_lost":
             return f"worker {event['worker']} was lost: {event['reason']}"
+        case "watcher_lost":
+            return "the watcher ended: hosts and processes were not sampled from here on"
         case "held_back":
             return f"max_in_flight has held back {event['jobs']} arrivals so far"
         case "signal":
