@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from profiles import Profile
 
@@ -36,13 +37,16 @@ def _check_kind(profile: Profile, api: HttpJobApi, kind: str, number: int, say: 
     if ended.state not in FINAL:
         return [_fault(kind, profile.api.status, ended)]
     faults = [Fault(kind, f"the job {ended.state}")] if ended.state != "succeeded" else []
-    faults += _times_missing(profile, kind, ended)
+    faults += _check_times(profile, kind, ended, say)
     if profile.api.result is not None:
         fetched = api.result(submitted.id)
         cause = f"error ({profile.api.error}) = {fetched.error}" if fetched.error else f"{fetched.reply.bytes_down} bytes"
         _show(say, profile.api.result, fetched, cause)
         if not fetched.ok:
             faults.append(_fault(kind, profile.api.result, fetched))
+        elif profile.api.error and ended.state == "failed" and not fetched.error:
+            _show_reply(say, fetched)
+            faults.append(Fault(kind, f"{profile.api.result}: the reply has no {profile.api.error!r} (api.error)"))
     return faults
 
 
@@ -59,21 +63,39 @@ def _follow(profile: Profile, api: HttpJobApi, job_id: str, say: Say) -> Answer:
         time.sleep(min(0.5, profile.clients.poll_every))
 
 
-def _times_missing(profile: Profile, kind: str, ended: Answer) -> list[Fault]:
+def _check_times(profile: Profile, kind: str, ended: Answer, say: Say) -> list[Fault]:
     read = {"created": ended.created, "started": ended.started, "finished": ended.finished}
-    return [
-        Fault(kind, f"{profile.api.status}: the reply has no time at api.times.{name} = {path!r}")
-        for name, path in profile.api.times
-        if path and read[name] is None
-    ]
+    faults = []
+    for name, path in profile.api.times:
+        moment = read[name]
+        if path and moment is None:
+            say(f"  BAD  no time at api.times.{name} = {path!r}")
+            faults.append(Fault(kind, f"{profile.api.status}: the reply has no time at api.times.{name} = {path!r}"))
+        elif path and moment is not None:
+            say(f"  ok   times.{name} ({path}) = {_clock(moment)}")
+    if faults:
+        _show_reply(say, ended)
+    return faults
+
+
+def _clock(moment: float) -> str:
+    try:
+        return datetime.fromtimestamp(moment, UTC).isoformat(" ", "milliseconds")
+    except (ValueError, OverflowError, OSError):
+        return f"{moment:g} s since 1970"
 
 
 def _show(say: Say, endpoint: str, answer: Answer, read: str) -> None:
     reply = answer.reply
     head = f"  {'ok  ' if answer.ok else 'BAD '} {endpoint}  →  {reply.code or 'no reply'}  {reply.seconds * 1000:.1f} ms"
     say(f"{head}  {read if answer.ok else answer.error}")
-    if not answer.ok and reply.body:
-        say(f"       the reply was: {reply.body[:300].decode('utf-8', 'replace')}")
+    if not answer.ok:
+        _show_reply(say, answer)
+
+
+def _show_reply(say: Say, answer: Answer) -> None:
+    if answer.reply.body:
+        say(f"       the reply was: {answer.reply.body[:300].decode('utf-8', 'replace')}")
 
 
 def _fault(kind: str, endpoint: str, answer: Answer) -> Fault:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -133,11 +133,12 @@ def _run(
 ) -> int:
     from .api import HttpJobApi, public_url
     from .launcher import launch
-    from .options import arguments_for, check_host, parse_labels, settled_profile
+    from .options import arguments_for, check_host, free_folder, parse_labels, settled_profile
 
     settled, _ = settled_profile(profile, sets, only or None)
     parse_labels(labels)
     HttpJobApi(settled, check_host(host)).close()
+    free_folder(folder)
     shown = [shlex.quote(part.replace(host, public_url(host))) for part in command]
     code = launch(arguments_for(profile, host, sets, only, labels), folder, workers, shown)
     return _conclude(folder, code)
@@ -148,7 +149,10 @@ def _conclude(folder: Path, code: int) -> int:
     if code < 0:
         print(f"the run crashed: its master was killed by {signal.Signals(-code).name}", file=sys.stderr)
         code = CRASH
-    if code == USER_ERROR or not (folder / "run.json").exists():
+    begun = (folder / "run.json").exists()
+    if not begun:
+        _tidy(folder)
+    if code == USER_ERROR or not begun:
         return code or CRASH
     from report.render import write_report
 
@@ -165,6 +169,14 @@ def _conclude(folder: Path, code: int) -> int:
     if written.trust == "INVALID":
         return INVALID
     return LIMIT_FAILED if "fail" in written.limits else code
+
+
+def _tidy(folder: Path) -> None:
+    """Leave nothing of a run that never began: Locust opens its files before anything else."""
+    for file in folder.glob("locust_*.csv"):
+        file.unlink()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 @contextmanager

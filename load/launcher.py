@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from profiles import FOLDER
+from report.runinfo import RUN
 
 from .api import public_url
 
@@ -26,6 +28,7 @@ def launch(arguments: Sequence[str], folder: Path, workers: int, command: Sequen
     """Run Locust with stepload's `arguments` and wait for its end; returns its exit code.
 
     The first SIGINT or SIGTERM is passed on, which ends the run in order; so is the second, which ends it at once.
+    Before the run has begun there is nothing to end in order: the first ends Locust, and 128 + its number is returned.
     """
     environment = dict(os.environ, **{PARENT: str(os.getpid()), COMMAND: json.dumps(list(command))})
     recorded = ["--run-folder", str(folder), "--csv", str(folder / "locust"), "--csv-full-history"]
@@ -41,8 +44,9 @@ def launch(arguments: Sequence[str], folder: Path, workers: int, command: Sequen
     print_command(main)
     try:
         master = _start(main, environment)
-        with _passing_signals_to(master):
-            return master.wait()
+        with _passing_signals_to(master, folder) as unbegun:
+            code = master.wait()
+        return 128 + unbegun[0] if unbegun else code
     finally:
         _end(children)
 
@@ -51,7 +55,7 @@ def print_command(command: Sequence[str]) -> None:
     """Show the locust command that is started, as a person could type it."""
     typed = command[command.index("locust") + 1 :]
     shown = ["locust", *(f"--host={public_url(part[7:])}" if part.startswith("--host=") else part for part in typed)]
-    print("$ " + " ".join(shown).replace(str(LOCUSTFILE), "locustfile.py"), flush=True)
+    print("$ " + shlex.join(part.replace(str(LOCUSTFILE), "locustfile.py") for part in shown), flush=True)
 
 
 def _locust() -> list[str]:
@@ -64,14 +68,23 @@ def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[
 
 
 @contextmanager
-def _passing_signals_to(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def _passing_signals_to(process: subprocess.Popen[bytes], folder: Path) -> Iterator[list[int]]:
+    """Yields the signals that came before the run had begun."""
+    unbegun: list[int] = []
+
     def forward(number: int, _frame: object) -> None:
-        if process.poll() is None:
+        if process.poll() is not None:
+            return
+        if (folder / RUN).exists():
             process.send_signal(number)
+        else:
+            # Locust listens to signals only when it has started; until then they would show its inside.
+            unbegun.append(number)
+            process.kill()
 
     before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield unbegun
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

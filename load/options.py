@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from profiles import HoldLoad, Profile, UserError, load_profile, validate
+from report.runinfo import PROFILE, RUN
 
 from .api import public_url
 
@@ -103,6 +104,16 @@ def parse_labels(labels: list[str]) -> dict[str, str]:
         if "=" not in label:
             raise UserError(f"--label {label}: write KEY=VALUE, as in --label build=1.4.2")
     return {key: value for key, _, value in (label.partition("=") for label in labels)}
+
+
+def free_folder(folder: Path) -> None:
+    """Make a run folder, before Locust does and empties the files of a run that is there. Raises UserError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any((folder / name).exists() for name in (RUN, PROFILE, "locust_stats.csv")):
+            raise UserError(f"{folder}: already holds a run; choose another --run-folder")
+    except OSError as error:
+        raise UserError(f"{folder}: can't be written: {error.strerror}") from None
 
 
 def new_folder(name: str) -> Path:

@@ -16,6 +16,7 @@ from report.evaluator import RuleChange
 from report.history import Second
 from report.measure import COMPLETED
 from report.stats import quantile
+from report.stoplog import rule_sentence
 
 from .schedule import Phase
 
@@ -68,7 +69,7 @@ class Progress:
     def tell_rule(self, change: RuleChange) -> None:
         """A line for each stop rule that fires."""
         if change.state == "fired":
-            self._say(f"stop rule {change.rule!r} fired at {change.clients} clients")
+            self._say(f"stop rule {change.rule!r} fired at {change.clients} clients: {rule_sentence(change.rule, change.values)}")
 
     def end(self, reason: str, detail: str, folder: Path) -> None:
         """The last line."""

@@ -146,8 +146,11 @@ def _sentence(error: ValidationError, document: Document, source: str) -> str:
         said = f'{where}.shape = {found.get("shape")!r}; allowed: "step", "spike", "stages", "hold"'
     else:
         text = _in_our_words(problem["msg"])
-        said = f"{where} = {_shown(found)}: {text}" if where and not isinstance(found, dict) else f"{where}: {text}".lstrip(": ")
-    more = len({_keys_of(p["loc"], document) for p in problems}) - 1
+        tables = isinstance(found, dict) or (isinstance(found, tuple) and any(isinstance(item, dict) for item in found))
+        said = f"{where} = {_shown(found)}: {text}" if where and not tables else f"{where}: {text}".lstrip(": ")
+    places = {_keys_of(p["loc"], document) for p in problems}
+    # A list is also "too short" when its only item is wrong: that is the same mistake.
+    more = sum(not any(other[: len(place)] == place for other in places - {place}) for place in places - {keys})
     return f"{source}: {said}" + (f" (and {more} more)" if more else "")
 
 

@@ -4,6 +4,7 @@ from profiles import Profile
 
 from .analysis import Analysis
 from .document import Block, Cell, Column, Facts, Finding, Findings, Items, Section, Table, Text, column_of, numbers, words
+from .evaluator import effective_stops
 from .runfolder import Run
 from .tabling import table
 from .text import count_of, listed, number, quantity, share, span
@@ -177,7 +178,8 @@ def _load(run: Run, analysis: Analysis) -> tuple[Block, ...]:
 
 
 def _stops(profile: Profile) -> tuple[Block, ...]:
-    if not profile.stop:
+    rules = effective_stops(profile)
+    if not rules:
         return (Text(text="No stop conditions: the load runs to its end."),)
     texts = {
         "errors": "errors: more than {tolerate} of the jobs, or of an endpoint's requests, fail",
@@ -188,8 +190,9 @@ def _stops(profile: Profile) -> tuple[Block, ...]:
         "stalled": "stalled: jobs are in flight and no request has a reply for 10 s",
     }
     items = [
-        texts[stop.rule].format(tolerate=share(stop.tolerate)) if stop.rule else f"{stop.when}, for {span(stop.for_)}"
-        for stop in profile.stop
+        (texts[stop.rule].format(tolerate=share(stop.tolerate)) if stop.rule else f"{stop.when}, for {span(stop.for_)}")
+        + (" (only noted)" if stop.then == "note" else "")
+        for stop in rules
     ]
     drain = f"jobs still open then get {span(profile.load.drain)} to end"
     return (Text(text=f"The load stops when one of these comes true; {drain}:"), Items(items=tuple(items)))

@@ -90,9 +90,32 @@ def test_a_folder_that_holds_a_run_already(service, stepload, command):
     target = service("--content-delay", "0")
     run = stepload(target.url, "--set", "load.hold=1s")
     assert run.wait() == 0, run.text()
+    before = {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
     again = command("run", "smoke", "--host", target.url, "--run-folder", run.folder)
     assert again.returncode == 2
     assert "already holds a run" in again.stderr
+    assert again.stdout == ""
+    assert {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()} == before
+
+
+def test_a_folder_that_can_not_be_made(command, tmp_path):
+    (tmp_path / "file").write_text("kept")
+    for folder in (tmp_path / "file", tmp_path / "file" / "run"):
+        refused = command("run", "smoke", "--host", "http://127.0.0.1:1", "--run-folder", folder)
+        assert refused.returncode == 2
+        assert refused.stderr.startswith(f"stepload: {folder}: can't be written: ")
+        assert len(refused.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_before_the_run_has_begun(stepload, until, workers):
+    run = stepload("http://127.0.0.1:1", "--workers", workers)
+    until(lambda: any("--run-folder" in process.cmdline() for process in run.family()), 20)
+    time.sleep(0.3)
+    run.signal(signal.SIGINT)
+    assert run.wait(20) == 130, run.text()
+    assert "Traceback" not in run.text()
+    assert not run.folder.exists()
 
 
 def test_not_a_run_folder(tmp_path: Path):

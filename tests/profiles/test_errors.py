@@ -1,10 +1,11 @@
 """Whatever is wrong with a profile is said in one sentence: file, key, what was found, what is allowed."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from profiles import FOLDER, Profile, UserError, load_profile
+from profiles import FOLDER, Profile, UserError, load_profile, validate
 
 SHIPPED = sorted(file.stem for file in FOLDER.glob("*.toml"))
 
@@ -195,3 +196,10 @@ def test_a_file_that_is_not_there(path: str, said: str) -> None:
     with pytest.raises(UserError) as caught:
         load_profile(path)
     assert said in str(caught.value)
+
+
+def test_a_list_whose_only_item_is_wrong_is_one_mistake(document: dict[str, Any]) -> None:
+    document["job"] = [{"kind": "sum", "weigth": 2}]
+    with pytest.raises(UserError) as error:
+        validate(document, "mine.toml")
+    assert str(error.value) == "mine.toml: job 1.weigth is not a key here; allowed: kind, weight, json, tenant"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from profiles.read import FOLDER
+from profiles.read import FOLDER, load_profile
+from report.chapters_setup import _stops
 from report.compose import compose
 from report.figures import draw
 from report.runfolder import read_run
@@ -29,3 +30,10 @@ def test_report(tmp_path: Path, name: str) -> None:
     assert len(report.answers) == 4
     for chart in report.charts:
         assert draw(chart).endswith("</svg>\n")
+
+
+def test_the_load_profile_names_the_rule_that_watches_unasked() -> None:
+    profile, _ = load_profile("stepping", ["stop=[{ rule = 'errors', then = 'note' }]"])
+    shown = str(_stops(profile))
+    assert "backlog: jobs in flight grow" in shown
+    assert "fail (only noted)" in shown
