@@ -180,7 +180,7 @@ class BacklogRule:
             "arrivals": seen.arrivals,
             "allowed": seen.allowed,
             "seconds": seen.seconds,
-            "in_flight": sum(moment.history.in_flight.values()),
+            "in_flight": moment.history.open_jobs,
         }
         return Reading(seen.grows, fires, max(0.0, seen.growth / seen.allowed if seen.allowed else 0.0), values)
 
