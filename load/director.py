@@ -56,7 +56,7 @@ class Director:
         self._ending: tuple[Reason, str] | None = None
         self._signals: list[str] = []
         self._greenlet: gevent.Greenlet | None = None
-        self._ticking = self.done = False
+        self._ticking = self.done = self._watcher_lost = False
         handlers = {messages.HELLO: self._on_hello, messages.READY: self._on_ready, messages.PING: self._on_ping,
                     messages.CHUNK: self._on_chunk}  # fmt: skip
         for kind, handler in handlers.items():
@@ -128,6 +128,7 @@ class Director:
             return
         self._step_events_of(self.schedule.advance(now, self.collector.total(lambda w: w.clients), self.evaluator.history.second))
         self._lose_workers(now)
+        self._lose_watcher(now)
         self._judge()
         self._count_held_back()
         self._progress.show(self._standing)
@@ -157,6 +158,11 @@ class Director:
     def _lose_workers(self, now: float) -> None:
         for worker in self.collector.newly_silent(now):
             self._lost(worker, "it sent nothing for 5 s")
+
+    def _lose_watcher(self, now: float) -> None:
+        if self._watcher.ended and not self._watcher_lost:
+            self._watcher_lost = True
+            self._event({"t": now, "event": "watcher_lost"})
 
     def _lost(self, worker: WorkerState, reason: str) -> None:
         self._event({"t": self.now(), "event": "worker_lost", "worker": worker.index, "reason": reason})

@@ -123,13 +123,13 @@ class Clients(Table):
         return seconds
 
 
-RULES = ("errors", "plateau", "latency-rise", "backlog")
+RULES = ("errors", "plateau", "fall", "latency-rise", "backlog", "stalled")
 
 
 class Stop(Table):
     """A stop condition: one of the built-in rules, or any condition that holds `for` so long."""
 
-    rule: Literal["errors", "plateau", "latency-rise", "backlog"] | None = None
+    rule: Literal["errors", "plateau", "fall", "latency-rise", "backlog", "stalled"] | None = None
     when: str | None = None
     for_: Duration = Field(default=10.0, alias="for")
     tolerate: Share = 0.01

@@ -141,9 +141,9 @@ def _sentence(error: ValidationError, document: Document, source: str) -> str:
     elif kind == "missing":
         said = f"{where} is missing"
     elif kind == "union_tag_not_found":
-        said = f'{where}.shape is missing; allowed: "step", "spike", "hold"'
+        said = f'{where}.shape is missing; allowed: "step", "spike", "stages", "hold"'
     elif kind == "union_tag_invalid":
-        said = f'{where}.shape = {found.get("shape")!r}; allowed: "step", "spike", "hold"'
+        said = f'{where}.shape = {found.get("shape")!r}; allowed: "step", "spike", "stages", "hold"'
     else:
         text = _in_our_words(problem["msg"])
         said = f"{where} = {_shown(found)}: {text}" if where and not isinstance(found, dict) else f"{where}: {text}".lstrip(": ")

@@ -69,6 +69,32 @@ class SpikeLoad(_Shape):
         )
 
 
+class StageTable(Table):
+    """One stage of a free list; what it leaves out is the shape's `ramp` and `hold`."""
+
+    clients: Count
+    ramp: Duration | None = None
+    hold: Duration | None = None
+
+
+class StagesLoad(_Shape):
+    """A free list of stages, each with its own clients, ramp and hold."""
+
+    shape: Literal["stages"]
+    stage: Annotated[tuple[StageTable, ...], Field(min_length=1)]
+
+    def stages(self) -> tuple[Stage, ...]:
+        """The list, filled in."""
+        return tuple(
+            Stage(
+                stage.clients,
+                self.ramp if stage.ramp is None else stage.ramp,
+                self.hold if stage.hold is None else stage.hold,
+            )
+            for stage in self.stage
+        )
+
+
 class HoldLoad(_Shape):
     """One level for a long time: so many `clients`, or a share of a capacity (jobs/s): that of the finished run
     `from`, else `capacity`."""
@@ -93,4 +119,4 @@ class HoldLoad(_Shape):
         return (Stage(self.clients, self.ramp, self.hold),)
 
 
-Load = Annotated[StepLoad | SpikeLoad | HoldLoad, Field(discriminator="shape")]
+Load = Annotated[StepLoad | SpikeLoad | StagesLoad | HoldLoad, Field(discriminator="shape")]

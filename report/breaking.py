@@ -9,8 +9,10 @@ from .text import NONE, count_of, moment, number, rate, seconds, share, span
 RULES = {
     "errors": "more failed than is tolerated",
     "plateau": "throughput no longer grew with the load",
+    "fall": "throughput fell as the load grew",
     "latency-rise": "response time rose",
     "backlog": "work piled up faster than it was done",
+    "stalled": "nothing came back any more",
 }
 
 

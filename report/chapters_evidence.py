@@ -164,6 +164,8 @@ def _event(event: dict[str, object]) -> Finding | None:
             said = f"At {t} {event['rows']} rows arrived after the second that they belong to had been judged."
         case "worker_lost":
             said = f"At {t} worker {event['worker']} was lost: {event.get('reason') or 'no reason known'}."
+        case "watcher_lost":
+            said = f"At {t} the watcher ended: hosts and processes were not sampled from there on."
         case "drain_end" if event.get("abandoned"):
             said = f"When the run ended at {t}, {event['abandoned']} jobs were still open; they were abandoned."
         case _:

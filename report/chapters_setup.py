@@ -182,8 +182,10 @@ def _stops(profile: Profile) -> tuple[Block, ...]:
     texts = {
         "errors": "errors: more than {tolerate} of the jobs, or of an endpoint's requests, fail",
         "plateau": "plateau: completed jobs per second no longer grow with the load",
+        "fall": "fall: completed jobs per second fall as the load grows, in two steps in a row",
         "latency-rise": "latency-rise: response time rises well above that of the lowest step",
         "backlog": "backlog: jobs in flight grow by more than 5 % of the arrivals",
+        "stalled": "stalled: jobs are in flight and no request has a reply for 10 s",
     }
     items = [
         texts[stop.rule].format(tolerate=share(stop.tolerate)) if stop.rule else f"{stop.when}, for {span(stop.for_)}"

@@ -13,7 +13,8 @@ from typing import Any, Literal
 from profiles import Profile, Stop
 
 from .history import KEEP, History, Second
-from .rules import Moment, Reading, Rule, Values, rule_for
+from .reading import Moment, Reading, Rule, Values
+from .rules import rule_for
 from .steps import Step
 
 State = Literal["armed", "cleared", "fired"]

@@ -43,6 +43,7 @@ class Second:
         """Its counts; `more_in_flight` is by how much the jobs in flight grew, where the generators tell."""
         arrivals, ends = int(np.count_nonzero(self.requests["endpoint"] == "submit")), len(self.jobs["outcome"])
         return Tally(
+            requests=len(self.requests["endpoint"]),
             arrivals=arrivals if more_in_flight is None else ends + round(more_in_flight),
             ends=ends,
             completed=int(np.isin(self.jobs["outcome"], COMPLETED).sum()),
@@ -50,11 +51,13 @@ class Second:
 
 
 class Tally(NamedTuple):
-    """The counts of one second: jobs that arrived, that ended however, that succeeded or failed.
+    """The counts of one second: requests that completed; jobs that arrived, that ended however, that succeeded or
+    failed.
 
     A job arrives when its generator starts it; where generators don't tell, when its submit has its reply.
     """
 
+    requests: int
     arrivals: int
     ends: int
     completed: int

@@ -11,6 +11,9 @@ PERCENTILES = (0.50, 0.90, 0.95, 0.99, 0.999, 0.9999)
 TAIL = 10
 """A percentile p is printed only where at least so many of the n samples lie above it: n·(1 − p) ≥ 10."""
 
+BATCHES, T_95_9 = 10, 2.262
+"""Batches of a series, and Student's t at 97.5 % for one fewer."""
+
 BACKLOG_SHARE, BACKLOG_SIGMAS = 0.05, 3.0
 
 
@@ -29,6 +32,15 @@ def quantiles(values: Array, ps: tuple[float, ...] = PERCENTILES) -> dict[float,
     carried = [p for p in ps if carries(len(values), p)]
     found = dict(zip(carried, map(float, np.quantile(values, carried)), strict=True)) if carried else {}
     return {p: found.get(p) for p in ps}
+
+
+def batch_interval(values: Array) -> tuple[float, float]:
+    """Mean and 95 % half-width of a steady series, by batch means: 10 batches, Student's t with 9 degrees of freedom
+    (Schmeiser 1982). Neighbouring seconds depend on each other; batches hardly do. NaN for fewer than 10 values."""
+    if len(values) < BATCHES:
+        return float("nan"), float("nan")
+    means = np.array([part.mean() for part in np.array_split(values, BATCHES)])
+    return float(means.mean()), T_95_9 * float(means.std(ddof=1)) / float(np.sqrt(BATCHES))
 
 
 def count_until(times: Array, moments: Array | float) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ events.jsonl holds one JSON object a line: `t` (seconds since the epoch of the r
     run_start      stages = [{clients, ramp, hold}, …]
     worker_joined  worker, host, pid, clock_offset
     worker_lost    worker, reason
+    watcher_lost   nothing is sampled from here on
     ramp_start     step, clients, from
     hold_start     step, clients         all workers report the target count
     hold_end       step, clients, cut    cut: ended before its time

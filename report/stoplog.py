@@ -20,6 +20,13 @@ def rule_sentence(rule: str, values: Mapping[str, Any]) -> str:
                 f"throughput was flat: {rate(values['rate'])} completed, against "
                 f"{rate(values['best_rate'])} at {values['best_clients']} clients"
             )
+        case "fall":
+            return (
+                f"throughput fell to {rate(values['rate'])} completed, from {rate(values['best_rate'])} at "
+                f"{values['best_clients']} clients ({values['steps']} steps in a row)"
+            )
+        case "stalled":
+            return f"no request had a reply for {values['silent']} s while {values['in_flight']} jobs were in flight"
         case "latency-rise":
             return (
                 f"p95 of {values['subject']} was {seconds(values['p95'])}, over its limit of "
@@ -66,6 +73,8 @@ def _line(event: Event) -> str:
             return f"{head}: {said}" if said else head
         case "worker_lost":
             return f"worker {event['worker']} was lost: {event['reason']}"
+        case "watcher_lost":
+            return "the watcher ended: hosts and processes were not sampled from here on"
         case "held_back":
             return f"max_in_flight has held back {event['jobs']} arrivals so far"
         case "signal":

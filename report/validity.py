@@ -20,7 +20,7 @@ from .resources import Usage, largest, largest_mean
 from .runfolder import Run
 from .runinfo import RAW_FILES, sha256
 from .stats import carries
-from .text import NONE, count_of, listed, seconds, share
+from .text import NONE, count_of, listed, moment, seconds, share
 
 Level = Literal["ok", "note", "qualified", "invalid"]
 Trust = Literal["VALID", "QUALIFIED", "INVALID"]
@@ -193,6 +193,13 @@ def _workers(facts: Facts) -> Iterator[Check]:
         yield Check("Workers", "ok", f"{count_of(total, 'worker')} stayed to the end of the recording.", {"lost": 0})
 
 
+def _monitoring(facts: Facts) -> Iterator[Check]:
+    for event in facts.run.events:
+        if event["event"] == "watcher_lost":
+            said = f"Hosts and processes were not sampled from {moment(event['t'])} on, so conditions on them were not seen."
+            yield Check("Monitoring", "qualified", said, {"t": event["t"]}, "Find out why the watcher ended, then run again.")
+
+
 def _arrivals(facts: Facts) -> Iterator[Check]:
     arrivals, held, late = arrivals_of(facts.run)
     if not arrivals:
@@ -323,6 +330,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Check]], ...] = (
     _rows,
     _outcomes,
     _workers,
+    _monitoring,
     _arrivals,
     _generator,
     _clocks,

@@ -14,7 +14,9 @@ from pydantic.fields import FieldInfo
 from profiles import FOLDER, UserError, conditions, model, shapes, validate
 from profiles.fields import Duration, Table
 from profiles.units import duration_text
-from report import rules, stats, steps
+from report import rules_quality as quality
+from report import rules_throughput as throughput
+from report import stats, steps
 from report.rows import OUTCOMES, JobRow, RequestRow, SampleRow
 from report.runinfo import RAW_FILES, RUN, Machine, RunInfo, Worker
 
@@ -35,11 +37,13 @@ TABLES: dict[str, type[Table]] = {
     "[[limit]]": model.Limit,
     "[[watch]]": model.Watch,
     "process": model.ProcessPick,
+    "[[load.stage]]": shapes.StageTable,
     "[method]": model.Method,
 }
 SHAPES: dict[str, type[Table]] = {
     'shape = "step"': shapes.StepLoad,
     'shape = "spike"': shapes.SpikeLoad,
+    'shape = "stages"': shapes.StagesLoad,
     'shape = "hold"': shapes.HoldLoad,
 }
 IS_DURATION = get_args(Duration)[1]
@@ -142,15 +146,17 @@ def test_rules() -> None:
         return f"{share * 100:g} %"
 
     said = {
-        "errors": [f"{rules.ERROR_WINDOW} s"],
-        "plateau": [percent(rules.PLATEAU_GAIN), percent(rules.PLATEAU_LOAD - 1)],
-        "latency-rise": [f"{rules.LATENCY_FLOOR * 1000:g} ms", f"{rules.LATENCY_WINDOWS} windows",
-                         f"{rules.LATENCY_SECONDS} s", "twice"],
-        "backlog": [f"{rules.BACKLOG_LONGEST} s", percent(stats.BACKLOG_SHARE), f"{stats.BACKLOG_SIGMAS:g} · √arrivals",
+        "errors": [f"{quality.ERROR_WINDOW} s"],
+        "plateau": [percent(throughput.PLATEAU_GAIN), percent(throughput.PLATEAU_LOAD - 1)],
+        "fall": [percent(throughput.FALL_SHARE), "two steps"],
+        "latency-rise": [f"{quality.LATENCY_FLOOR * 1000:g} ms", f"{quality.LATENCY_WINDOWS} windows",
+                         f"{quality.LATENCY_SECONDS} s", "twice"],
+        "backlog": [f"{throughput.BACKLOG_LONGEST} s", percent(stats.BACKLOG_SHARE), f"{stats.BACKLOG_SIGMAS:g} · √arrivals",
                     "three quarters"],
+        "stalled": [f"{throughput.STALL_SECONDS} s"],
     }  # fmt: skip
     assert list(said) == list(model.RULES)
-    assert (rules.LATENCY_FACTOR, rules.BACKLOG_SHIFT) == (2.0, 4)
+    assert (quality.LATENCY_FACTOR, throughput.BACKLOG_SHIFT, throughput.FALL_STEPS) == (2.0, 4, 2)
     for rule, facts in said.items():
         text = section(PROFILE, rule)
         assert [fact for fact in facts if fact not in text] == []

@@ -62,6 +62,17 @@ def test_a_worker_killed(service, stepload):
     assert json.loads((run.folder / "report" / "report.json").read_text())["trust"] == "INVALID"
 
 
+def test_the_watcher_killed(service, stepload):
+    target = service("--content-delay", "0.05")
+    run = stepload(target.url, "--set", "load.hold=6s")
+    run.until_recorded(10)
+    next(p for p in run.family() if "load.watcher" in p.cmdline()).kill()
+    assert run.wait(60) == 0, run.text()
+    report = json.loads((run.folder / "report" / "report.json").read_text())
+    assert report["trust"] == "QUALIFIED"
+    assert any("not sampled from" in reason["sentence"] for reason in report["reasons"])
+
+
 def test_a_full_disk(service, stepload):
     target = service("--content-delay", "0.05")
 

@@ -397,3 +397,29 @@ def test_jobs_in_flight_are_counted_by_kind_and_tenant(with_stops: Any) -> None:
     window = evaluator.history.window(15)
     assert (window.start, window.end, dict(window.in_flight)) == (5.0, 20.0, {("sum", "a"): 1})
     assert np.count_nonzero(window.requests["endpoint"] == "submit") == 4
+
+
+@pytest.mark.parametrize(
+    ("clients", "rates", "fired_at"),
+    [
+        pytest.param((10, 20, 30, 40), (10, 20, 12, 11), 240, id="two steps far below the best"),
+        pytest.param((10, 20, 30, 40), (10, 20, 12, 19), None, id="one step only"),
+        pytest.param((10, 20, 30, 40), (10, 20, 19, 19), None, id="within ten percent"),
+        pytest.param((40, 30, 20, 10), (20, 12, 11, 10), None, id="fewer clients bring less: no fall"),
+    ],
+)
+def test_a_fall(with_stops: Any, clients: tuple[int, ...], rates: tuple[float, ...], fired_at: int | None) -> None:
+    changes = judge(with_stops({"rule": "fall"}), completions(*rates), held(*clients))
+    assert [change.at for change in changes if change.state == "fired"] == ([fired_at] if fired_at else [])
+
+
+def test_silence_while_jobs_are_in_flight_is_a_stall(with_stops: Any) -> None:
+    rows = [request(t + 0.5, endpoint="submit") for t in range(20)]
+    changes = judge(with_stops({"rule": "stalled"}), rows, held(10))
+    assert told(changes) == [("stalled", "armed", 25), ("stalled", "fired", 30)]
+    assert changes[-1].values == {"silent": 10, "in_flight": 20}
+
+
+def test_silence_with_nothing_in_flight_is_calm(with_stops: Any) -> None:
+    rows: list[Row] = [request(1.5, endpoint="submit"), job(2.5)]
+    assert judge(with_stops({"rule": "stalled"}), rows, held(10)) == []

@@ -46,8 +46,8 @@ VALUES = [
     ("load.step=0", "load.step = 0: Input should be greater than or equal to 1"),
     ("load.hold='1 fortnight'", "load.hold = '1 fortnight': '1 fortnight' is not a duration like"),
     ("load.until=1", "load: until = 1 lies below start = 40"),
-    ("load.shape='zigzag'", "load.shape = 'zigzag'; allowed: \"step\", \"spike\", \"hold\""),
-    ("load={}", 'load.shape is missing; allowed: "step", "spike", "hold"'),
+    ("load.shape='zigzag'", "load.shape = 'zigzag'; allowed: \"step\", \"spike\", \"stages\", \"hold\""),
+    ("load={}", 'load.shape is missing; allowed: "step", "spike", "stages", "hold"'),
     ("load=5", "load = 5: Input should be a table"),
     ("load={shape='hold'}", "load: say either clients, or of_capacity with capacity or from"),
     ("load={shape='hold', of_capacity=0.5}", "load: of_capacity needs capacity = (jobs/s), or from ="),
@@ -69,7 +69,7 @@ VALUES = [
     ("api.states.failed=['QUEUED']", "'QUEUED' is listed as both waiting and failed"),
 ]
 RULES = [
-    ("stop.1.rule='error'", "stop 1.rule = 'error': Input should be 'errors', 'plateau', 'latency-rise' or 'backlog'"),
+    ("stop.1.rule='error'", "stop 1.rule = 'error': Input should be 'errors', 'plateau', 'fall', 'latency-rise', 'backlog' or 'stalled'"),
     ("stop.2.tolerate=0.1", "stop 2: tolerate belongs to the rule errors alone"),
     ("stop.1.for='5s'", 'stop 1: "for" belongs to a "when"'),
     ("stop.1.when='rate > 1/s'", 'stop 1: a stop condition has either a rule or a "when"'),

@@ -21,6 +21,10 @@ from profiles import Profile, Stage, StepLoad
             [(60, 5, 300), (80, 5, 300), (200, 5, 60), (60, 5, 300)],
         ),
         ({"shape": "spike", "levels": [9, 1, 9], "hold": "2s"}, [(9, 10, 2), (1, 10, 2), (9, 10, 2)]),
+        (
+            {"shape": "stages", "hold": "2m", "stage": ({"clients": 20}, {"clients": 90, "ramp": "1s", "hold": "30s"})},
+            [(20, 10, 120), (90, 1, 30)],
+        ),
         ({"shape": "hold", "clients": 12, "ramp": "1s", "hold": "2h"}, [(12, 1, 7200)]),
     ],
 )

@@ -1,0 +1,134 @@
+"""Stop rules on how much work gets done: plateau, fall, backlog, stalled."""
+
+from math import ceil
+
+import numpy as np
+
+from profiles import Stop
+
+from .history import Tally
+from .reading import Moment, Reading
+from .stats import Backlog, batch_interval
+
+PLATEAU_GAIN, PLATEAU_LOAD = 0.05, 1.10
+"""Throughput is flat: it gains less than 5 % on the best step so far, with at least 10 % more clients."""
+FALL_SHARE, FALL_STEPS = 0.10, 2
+"""Throughput falls: more than 10 % below the best step's, intervals disjoint, in two steps in a row."""
+STALL_SECONDS = 10
+"""Nothing has come back for so long."""
+BACKLOG_LONGEST, BACKLOG_SHIFT = 60, 4
+"""Work piles up: in two windows (a third of the hold, at most 60 s) that overlap by three quarters."""
+
+
+class PlateauRule:
+    """More clients no longer bring more completed jobs: judged when a step has been held to its end."""
+
+    def __init__(self, stop: Stop) -> None:
+        self.label, self.then = stop.label, stop.then
+        self._best: tuple[float, int] | None = None
+
+    def read(self, moment: Moment) -> Reading:
+        """Compare the step that just ended with the best before it, by jobs completed per second."""
+        step = moment.ended
+        if step is None or step.hold is None:
+            return Reading()
+        seconds = moment.history.second - ceil(step.hold[0])
+        parts = moment.history.tallies(seconds * 2 // 3)
+        done = sum(part.completed for part in parts)
+        rate = done / max(1, len(parts))
+        best = self._best
+        if done >= moment.profile.method.min_jobs:  # A best of a few jobs would be chance.
+            self._best = max(best or (rate, step.clients), (rate, step.clients))
+        if best is None or step.clients < best[1] * PLATEAU_LOAD or not best[0]:
+            return Reading()
+        gain = rate / best[0] - 1
+        values = {"rate": rate, "best_rate": best[0], "best_clients": best[1], "gain": gain, "needed": PLATEAU_GAIN}
+        flat = gain < PLATEAU_GAIN
+        return Reading(flat, flat, 1.0 if flat else PLATEAU_GAIN / gain, values)
+
+
+class FallRule:
+    """More clients bring fewer completed jobs: two steps in a row well below the best, beyond what chance explains."""
+
+    def __init__(self, stop: Stop) -> None:
+        self.label, self.then = stop.label, stop.then
+        self._best: tuple[float, float, int] | None = None
+        self._lower = 0
+
+    def read(self, moment: Moment) -> Reading:
+        """Judged when a step has been held to its end, on intervals by batch means."""
+        step = moment.ended
+        if step is None or step.hold is None:
+            return Reading()
+        seconds = moment.history.second - ceil(step.hold[0])
+        done = np.array([part.completed for part in moment.history.tallies(seconds * 2 // 3)], dtype=float)
+        rate, half = batch_interval(done)
+        if self._best is None or rate > self._best[0]:
+            self._best, self._lower = (rate, half, step.clients), 0
+            return Reading()
+        best, best_half, best_clients = self._best
+        falls = rate < (1 - FALL_SHARE) * best and rate + half < best - best_half and step.clients > best_clients
+        self._lower = self._lower + 1 if falls else 0
+        values = {"rate": rate, "best_rate": best, "best_clients": best_clients, "steps": self._lower}
+        return Reading(falls, self._lower >= FALL_STEPS, self._lower / FALL_STEPS, values)
+
+
+class StalledRule:
+    """Jobs are in flight and no request has had a reply for a while: silence is a verdict, not a calm."""
+
+    def __init__(self, stop: Stop) -> None:
+        self.label, self.then = stop.label, stop.then
+        self._silent = 0
+
+    def read(self, moment: Moment) -> Reading:
+        """Counts the seconds without a reply."""
+        in_flight = moment.history.open_jobs
+        (newest,) = moment.history.tallies(1)
+        self._silent = self._silent + 1 if in_flight > 0 and not newest.requests else 0
+        values = {"silent": self._silent, "in_flight": in_flight}
+        half_way = self._silent >= STALL_SECONDS // 2
+        return Reading(half_way, self._silent >= STALL_SECONDS, self._silent / STALL_SECONDS, values)
+
+
+class BacklogRule:
+    """Jobs in flight grow by more than chance explains, in two overlapping windows or over a hold's last two thirds."""
+
+    def __init__(self, stop: Stop) -> None:
+        self.label, self.then = stop.label, stop.then
+
+    def read(self, moment: Moment) -> Reading:
+        """Only open clients can build a backlog without bound."""
+        if moment.step is None or moment.profile.clients.mode != "open":
+            return Reading()
+        if moment.ended is not None and moment.ended.hold is not None:
+            held = moment.history.second - ceil(moment.ended.hold[0])
+            whole = _backlog(moment.history.tallies(held * 2 // 3))
+            if whole.grows:
+                return self._reading(moment, whole, fires=True)
+        length = self._window(moment)
+        shift = length // BACKLOG_SHIFT
+        if moment.held < length:
+            return Reading()
+        late = _backlog(moment.history.tallies(length))
+        early = _backlog(moment.history.tallies(length, before=shift)) if moment.held >= length + shift else None
+        return self._reading(moment, late, fires=late.grows and early is not None and early.grows)
+
+    def _window(self, moment: Moment) -> int:
+        number = moment.step.number if moment.step else 1
+        planned = moment.profile.load.stages()[number - 1].hold
+        return round(min(BACKLOG_LONGEST, max(moment.profile.method.window, planned / 3)))
+
+    def _reading(self, moment: Moment, seen: Backlog, fires: bool) -> Reading:
+        values = {
+            "growth": seen.growth,
+            "arrivals": seen.arrivals,
+            "allowed": seen.allowed,
+            "seconds": seen.seconds,
+            "in_flight": moment.history.open_jobs,
+        }
+        return Reading(seen.grows, fires, max(0.0, seen.growth / seen.allowed if seen.allowed else 0.0), values)
+
+
+def _backlog(parts: list[Tally]) -> Backlog:
+    arrivals = sum(part.arrivals for part in parts)
+    return Backlog(arrivals - sum(part.ends for part in parts), arrivals, float(len(parts)))
