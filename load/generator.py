@@ -199,7 +199,8 @@ class Generator:
         return time.monotonic()
 
     def _heartbeat(self) -> None:
-        """Sample this generator's own health: loop lag (the largest within a second), CPU (cores), memory."""
+        """Sample this generator's own health: loop lag (the largest within a second), CPU (cores), memory, jobs
+        in flight: no row tells of one whose submit has no reply yet."""
         process, source = psutil.Process(), f"generator-{self.number}"
         second, lag, busy = time.monotonic(), 0.0, time.process_time()
         while True:
@@ -211,6 +212,7 @@ class Generator:
                 continue
             spent = time.process_time()
             health = {"lag": lag, "cpu": (spent - busy) / (now - second), "rss": float(process.memory_info().rss)}
+            health["jobs"] = float(len(self._pool))
             for metric, value in health.items():
                 self._recorder.sample(SampleRow(self.now(), source, metric, value))
             second, lag, busy = now, 0.0, spent

@@ -35,7 +35,7 @@ PROCESS_METRICS = {
     "sockets": "number",
     "processes": "number",
 }
-GENERATOR_METRICS = {"lag": "seconds", "cpu": "share", "rss": "bytes"}
+GENERATOR_METRICS = {"lag": "seconds", "cpu": "share", "rss": "bytes", "jobs": "number"}
 JOB_SUBJECTS = ("job", "queue", "processing")
 FILTERS = ("kind", "tenant")
 

@@ -62,6 +62,8 @@ def breaking_sentence(step: StepResult) -> str:
         when = f"{span(step.fired.at - step.step.hold_start)} into the hold" if step.step.hold_start else "on the way up"
         if step.step.hold_start and step.fired.at < step.step.hold_start:
             when = "on the way up"
+        elif step.step.hold and not step.step.cut and step.fired.at >= step.step.hold[1]:
+            when = "at the end of the hold"
         return f"At {load} the rule {step.fired.rule} fired {when}: {_rule_text(step.fired)}."
     if step.errors:
         worst = max(step.errors, key=lambda error: error.measured)

@@ -37,6 +37,7 @@ METRICS = {
     "rss": ("memory", "bytes"),
     "fds": ("open files", "number"),
     "lag": ("lag", "seconds"),
+    "jobs": ("jobs in flight", "number"),
 }
 
 

@@ -21,6 +21,9 @@ KEEP = 120
 KEEP_TALLIES = 4 * 3600
 """Seconds of counts kept: they are small, and some rules look back over a whole hold."""
 
+OPEN_JOBS = "jobs"
+"""What a generator calls its jobs in flight in samples.csv."""
+
 Table = dict[str, NDArray[Any]]
 
 _REQUESTS = ("endpoint", "kind", "tenant", "due", "sent", "seconds", "ok", "bytes", "code", "error")
@@ -36,19 +39,23 @@ class Second:
     jobs: Columns
     samples: Mapping[tuple[str, str], Floats]
 
-    def tally(self) -> "Tally":
-        """Its counts."""
+    def tally(self, more_in_flight: float | None) -> "Tally":
+        """Its counts; `more_in_flight` is by how much the jobs in flight grew, where the generators tell."""
+        arrivals, ends = int(np.count_nonzero(self.requests["endpoint"] == "submit")), len(self.jobs["outcome"])
         return Tally(
             requests=len(self.requests["endpoint"]),
-            arrivals=int(np.count_nonzero(self.requests["endpoint"] == "submit")),
-            ends=len(self.jobs["outcome"]),
+            arrivals=arrivals if more_in_flight is None else ends + round(more_in_flight),
+            ends=ends,
             completed=int(np.isin(self.jobs["outcome"], COMPLETED).sum()),
         )
 
 
 class Tally(NamedTuple):
-    """The counts of one second: requests that completed; jobs whose submit did, that ended however, that succeeded or
-    failed."""
+    """The counts of one second: requests that completed; jobs that arrived, that ended however, that succeeded or
+    failed.
+
+    A job arrives when its generator starts it; where generators don't tell, when its submit has its reply.
+    """
 
     requests: int
     arrivals: int
@@ -65,6 +72,7 @@ class History:
         self._seconds: deque[Second] = deque(maxlen=keep)
         self._tallies: deque[Tally] = deque(maxlen=KEEP_TALLIES)
         self.in_flight: dict[tuple[str, str], int] = defaultdict(int)
+        self._told: dict[str, float] = {}
         self._waiting: dict[int, dict[str, list[Table]]] = defaultdict(lambda: defaultdict(list))
 
     def add_requests(self, table: pa.Table) -> None:
@@ -95,11 +103,16 @@ class History:
             samples={key: np.array(values) for key, values in samples.items()},
         )
         self._seconds.append(second)
-        self._tallies.append(second.tally())
+        self._tallies.append(second.tally(self._told_growth(second)))
         self._count(second.requests, second.requests["endpoint"] == "submit", 1)
         self._count(second.jobs, np.ones(len(second.jobs["outcome"]), dtype=bool), -1)
         self.second += 1
         return second
+
+    @property
+    def open_jobs(self) -> int:
+        """Jobs in flight, those whose submit has no reply yet among them where the generators tell."""
+        return round(sum(self._told.values())) if self._told else sum(self.in_flight.values())
 
     def last(self, seconds: int) -> list[Second]:
         """The last so many seconds, oldest first; fewer at the start."""
@@ -134,6 +147,13 @@ class History:
         for part in self.last(within):
             newest |= part.samples
         return newest
+
+    def _told_growth(self, second: Second) -> float | None:
+        before = sum(self._told.values())
+        for (source, metric), values in second.samples.items():
+            if metric == OPEN_JOBS and source.startswith("generator-"):
+                self._told[source] = float(values[-1])
+        return sum(self._told.values()) - before if self._told else None
 
     def _add(self, name: str, columns: Table, completed: NDArray[np.float64]) -> None:
         seconds = np.floor(completed).astype(np.int64)

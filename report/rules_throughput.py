@@ -82,7 +82,7 @@ class StalledRule:
 
     def read(self, moment: Moment) -> Reading:
         """Counts the seconds without a reply."""
-        in_flight = sum(moment.history.in_flight.values())
+        in_flight = moment.history.open_jobs
         (newest,) = moment.history.tallies(1)
         self._silent = self._silent + 1 if in_flight > 0 and not newest.requests else 0
         values = {"silent": self._silent, "in_flight": in_flight}
@@ -124,7 +124,7 @@ class BacklogRule:
             "arrivals": seen.arrivals,
             "allowed": seen.allowed,
             "seconds": seen.seconds,
-            "in_flight": sum(moment.history.in_flight.values()),
+            "in_flight": moment.history.open_jobs,
         }
         return Reading(seen.grows, fires, max(0.0, seen.growth / seen.allowed if seen.allowed else 0.0), values)
 

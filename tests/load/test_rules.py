@@ -294,6 +294,24 @@ def test_an_overload_is_a_backlog_within_a_minute(with_stops: Any, arrivals: str
         assert values["growth"] > values["allowed"] and values["in_flight"] >= values["growth"]
 
 
+def test_submits_without_a_reply_are_a_backlog_too(with_stops: Any) -> None:
+    """30 jobs/s arrive on two workers, but only 20 submits/s get their reply: rows alone show no job too many."""
+    rows: list[Row] = [
+        row
+        for n in range(20 * 60)
+        for t in [n / 20 + 0.01]
+        for row in (request(t, endpoint="submit", number=n), job(t + 0.2))
+    ]
+    profile = with_stops({"rule": "backlog"}, method={"window": "20s"})
+    assert judge(profile, rows, held(30)) == []
+    rows += [SampleRow(t + 0.3, f"generator-{worker}", "jobs", 5.0 * t) for t in range(60) for worker in (1, 2)]
+    changes = judge(profile, rows, held(30))
+    assert [change.state for change in changes] == ["armed", "fired"]
+    values = changes[-1].values
+    assert (values["growth"], values["arrivals"]) == (200, 600)
+    assert values["in_flight"] == 10 * (changes[-1].at - 1)
+
+
 def test_a_backlog_is_no_matter_of_clients_that_wait(with_stops: Any) -> None:
     rows = queued(24, "even", random.Random(1))
     for mode in ("paced", "think"):
