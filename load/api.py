@@ -10,7 +10,7 @@ import random
 import time
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import jmespath
 import orjson
@@ -59,7 +59,7 @@ class HttpJobApi:
         headers = expanded_headers(profile)
         names = {name for value in api.headers.values() for name in secret_names(value) if os.environ[name]}
         self._secrets = sorted(((os.environ[name], name) for name in names), key=lambda secret: -len(secret[0]))
-        self._client = HttpClient(host, api.timeout, headers)
+        self._client = HttpClient(host, api.timeout, headers, api.id_header)
         self._payloads = Payloads(profile, host)
         self._api = api
         self._submit, self._status = api.submit.split(" ", 1), api.status.split(" ", 1)
@@ -86,11 +86,20 @@ class HttpJobApi:
             return Answer(reply, False, f"HTTP {reply.code}", state="rejected")
         if reply.code not in self._api.accepted:
             return Answer(reply, False, f"HTTP {reply.code}")
+        job_id, error = self._id_in_header(reply) if self._api.id_header else self._id_in_body(reply)
+        return Answer(reply, not error, error, id=job_id)
+
+    def _id_in_body(self, reply: Reply) -> tuple[str, str]:
         document, error = _json(reply)
         job_id = _find(self._id, document) if not error else None
         if error or job_id is None or isinstance(job_id, dict | list):
-            return Answer(reply, False, error or f"the reply has no {self._api.id!r} (api.id)")
-        return Answer(reply, True, id=str(job_id))
+            return "", error or f"the reply has no {self._api.id!r} (api.id)"
+        return str(job_id), ""
+
+    def _id_in_header(self, reply: Reply) -> tuple[str, str]:
+        """The last part of the path in a header like Location; a plain id is its own last part."""
+        job_id = unquote(urlsplit(reply.header).path.rstrip("/").rpartition("/")[2])
+        return job_id, "" if job_id else f"the reply has no id in the header {self._api.id_header!r} (api.id_header)"
 
     def status(self, job_id: str) -> Answer:
         """Ask how a job stands."""

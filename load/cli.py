@@ -73,7 +73,7 @@ def run(
 
 @app.command()
 def demo() -> None:
-    """Test the service that comes along, stepping up until it breaks, and write the report. Takes two minutes."""
+    """Test the service that comes along until it breaks: two minutes."""
     from .options import new_folder
 
     with _demo_service() as host:
@@ -83,7 +83,7 @@ def demo() -> None:
 
 @app.command()
 def check(profile: ProfileArgument, host: HostOption = "", only: OnlyOption = "", set_: SetOption = []) -> None:  # noqa: B006
-    """Submit one job of each kind and show every step of the profile's mapping."""
+    """Submit one job of each kind, each step shown."""
     from .check import check as check_profile
     from .options import check_host
     from .preflight import wait_until_ready
@@ -101,7 +101,7 @@ def report(
     sources: Annotated[list[Path], typer.Argument(metavar="RUN|PREFIX…", help="run folders, or prefixes of Locust's CSV files")],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="where to write (default: RUN/report)")] = None,
 ) -> None:
-    """Write Markdown, PDF, HTML and JSON from recorded runs, or from the CSV files of a plain Locust run."""
+    """Write the report of recorded runs, or of Locust's own CSV files."""
     from report.render import write_report
 
     for source in sources:
@@ -118,7 +118,7 @@ def report(
 
 @app.command()
 def stops(run: RunArgument) -> None:
-    """Show why and when a run stopped, with the numbers behind each decision."""
+    """Show when and why a run stopped, with the numbers."""
     from report.runfolder import read_events, read_info
     from report.stoplog import stop_log
     from report.text import moment

@@ -25,13 +25,14 @@ class Reply(NamedTuple):
     """What came back. `sent` is on CLOCK_MONOTONIC; `seconds` ends at the last byte or the failure.
 
     `code` is None and `error` a short name where no whole reply came. `body` is cut at 1 MiB, `bytes_down` isn't.
+    `header` is the value of the one header that the client was told to keep.
     """
 
     sent: float
     seconds: float
     code: int | None
     body: bytes
-    location: str
+    header: str
     bytes_up: int
     bytes_down: int
     error: str
@@ -48,13 +49,14 @@ class TransportError(Exception):
 class HttpClient:
     """Requests to one base URL. Safe for any number of greenlets; `timeout` bounds each request, in seconds."""
 
-    def __init__(self, base_url: str, timeout: float, headers: Mapping[str, str]) -> None:
+    def __init__(self, base_url: str, timeout: float, headers: Mapping[str, str], kept_header: str = "") -> None:
         parts = urlsplit(base_url)
         self._secure = parts.scheme == "https"
         self._host = parts.hostname or ""
         self._port = parts.port or (443 if self._secure else 80)
         self._prefix = parts.path.rstrip("/")
         self._timeout = timeout
+        self._kept_header = kept_header.lower().encode()
         self._idle: deque[_Connection] = deque()
         self._context = _tls_context() if self._secure else None
         named = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "stepload", "Accept": "*/*"} | dict(headers)
@@ -72,7 +74,7 @@ class HttpClient:
         except TransportError as error:
             return Reply(sent, time.monotonic() - sent, None, b"", "", len(data), 0, error.name)
         return Reply(
-            sent, time.monotonic() - sent, parsed.code, parsed.body, parsed.location, len(data), parsed.length, ""
+            sent, time.monotonic() - sent, parsed.code, parsed.body, parsed.header, len(data), parsed.length, ""
         )
 
     def close(self) -> None:
@@ -128,15 +130,15 @@ class HttpClient:
             raise TransportError("connect timed out") from None
         except OSError as error:
             raise TransportError(f"connect: {_name_of(error)}") from None
-        return _Connection(_PlainStream(raw) if self._context is None else _TlsStream(raw))
+        return _Connection(_PlainStream(raw) if self._context is None else _TlsStream(raw), self._kept_header)
 
 
 class _Connection:
     """A stream and the parser of its replies, one after another."""
 
-    def __init__(self, stream: "_Stream") -> None:
+    def __init__(self, stream: "_Stream", kept_header: bytes) -> None:
         self._stream = stream
-        self._parser = _Parser()
+        self._parser = _Parser(kept_header)
         self.is_alive, self.close = stream.is_alive, stream.close
 
     def converse(self, data: bytes, deadline: float) -> "_Parser":
@@ -247,10 +249,13 @@ def _until(deadline: float) -> float:
 class _Parser:
     """The callbacks of httptools' response parser, and what they collect."""
 
-    __slots__ = ("_bounded", "_headers_done", "_parser", "body", "code", "complete", "keep_alive", "length", "location")
+    __slots__ = (
+        "_bounded", "_headers_done", "_kept_header", "_parser", "body", "code", "complete", "header", "keep_alive", "length"
+    )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, kept_header: bytes) -> None:
         self._parser = httptools.HttpResponseParser(self)
+        self._kept_header = kept_header
 
     def begin(self) -> None:
         """Forget the last reply."""
@@ -258,7 +263,7 @@ class _Parser:
         self.body = b""
         self.code = 0
         self.length = 0
-        self.location = ""
+        self.header = ""
         self.complete = False
         self.keep_alive = False
 
@@ -285,8 +290,8 @@ class _Parser:
         lower = name.lower()
         if lower in (b"content-length", b"transfer-encoding"):
             self._bounded = True
-        elif lower == b"location":
-            self.location = value.decode("latin-1")
+        elif lower == self._kept_header:
+            self.header = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         self._headers_done = True

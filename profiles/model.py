@@ -67,6 +67,7 @@ class Api(Table):
     result: Endpoint | None = None
     ready: Endpoint | None = None
     id: JmesPath = "id"
+    id_header: str = ""
     state: JmesPath = "status"
     error: JmesPath | Literal[""] = ""
     states: dict[Literal["waiting", "running", "succeeded", "failed", "rejected"], tuple[str, ...]]

@@ -6,7 +6,7 @@ made it so.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Literal
 
@@ -18,6 +18,8 @@ from .rules import rule_for
 from .steps import Step
 
 State = Literal["armed", "cleared", "fired"]
+SHORT_OF = 0.99
+"""How near a rule is at the most that has not fired: beyond its limit, but not for long enough."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ class Evaluator:
         for position, rule in enumerate(self.rules):
             if self._states.get(position) == "fired":
                 continue
-            reading = self.readings[rule.label] = rule.read(moment)
+            reading = rule.read(moment)
+            self.readings[rule.label] = reading if reading.fires else replace(reading, near=min(reading.near, SHORT_OF))
             state = self._next_state(position, reading)
             if state is not None:
                 self._states[position] = state

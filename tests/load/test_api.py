@@ -19,8 +19,8 @@ RNG = random.Random(1)
 class FakeClient:
     """Stands in for HttpClient: remembers what was asked, and replies the same to all of it."""
 
-    def __init__(self, code: int | None, body: bytes, error: str = "") -> None:
-        self.reply = Reply(1.0, 0.5, code, body, "", 10, len(body), error)
+    def __init__(self, code: int | None, body: bytes, error: str = "", header: str = "") -> None:
+        self.reply = Reply(1.0, 0.5, code, body, header, 10, len(body), error)
         self.asked: list[tuple[str, str, bytes]] = []
 
     def request(self, method: str, path: str, body: bytes = b"") -> Reply:
@@ -32,9 +32,9 @@ class FakeClient:
 def api_of(profile_with: Callable[..., Profile]) -> Callable[..., HttpJobApi]:
     """An api whose target replies with this code and document (bytes as they are), or not at all."""
 
-    def api(document: Any = b"", code: int | None = 200, error: str = "", **tables: Any) -> HttpJobApi:
+    def api(document: Any = b"", code: int | None = 200, error: str = "", header: str = "", **tables: Any) -> HttpJobApi:
         made = HttpJobApi(profile_with(**tables), "http://127.0.0.1:1")
-        made._client = FakeClient(code, document if isinstance(document, bytes) else orjson.dumps(document), error)
+        made._client = FakeClient(code, document if isinstance(document, bytes) else orjson.dumps(document), error, header)
         return made
 
     return api
@@ -65,6 +65,19 @@ def facts(answer: Answer) -> tuple[bool, str, str, str]:
 )
 def test_replies_to_a_submit(api_of: Any, code: int, document: Any, told: Any) -> None:
     assert facts(api_of(document, code).submit("sum", 1, RNG)) == told
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("/jobs/7", (True, "7", "", "")),
+        ("http://127.0.0.1/jobs/a%20b/?x=1", (True, "a b", "", "")),
+        ("17", (True, "17", "", "")),
+        ("", (False, "", "", "the reply has no id in the header 'Location' (api.id_header)")),
+    ],
+)
+def test_the_id_in_a_header(api_of: Any, header: str, told: Any) -> None:
+    assert facts(api_of(b"", 202, header=header, api={"id_header": "Location"}).submit("sum", 1, RNG)) == told
 
 
 @pytest.mark.parametrize(

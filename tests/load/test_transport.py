@@ -114,7 +114,7 @@ def client_of(stack: contextlib.ExitStack) -> Callable[..., HttpClient]:
     """A client of a URL, closed before the server is."""
 
     def client(url: str, timeout: float = PATIENCE, **headers: str) -> HttpClient:
-        return stack.enter_context(contextlib.closing(HttpClient(url, timeout, headers)))
+        return stack.enter_context(contextlib.closing(HttpClient(url, timeout, headers, "Location")))
 
     return client
 
@@ -286,7 +286,7 @@ def test_credentials_in_the_url_become_a_header(serve: Callable[..., Server], cl
 
 
 def test_where_a_reply_says_to_look_is_kept(ask: Callable[..., Reply]) -> None:
-    assert ask(b"HTTP/1.1 202 Accepted\r\nlocation: /jobs/7\r\nContent-Length: 0\r\n\r\n").location == "/jobs/7"
+    assert ask(b"HTTP/1.1 202 Accepted\r\nlocation: /jobs/7\r\nContent-Length: 0\r\n\r\n").header == "/jobs/7"
 
 
 def test_connections_are_used_again(serve: Callable[..., Server], client_of: Callable[..., HttpClient]) -> None:
