@@ -91,6 +91,6 @@ def _status(standing: Standing) -> str:
     near = sorted(standing.near.items(), key=lambda rule: rule[1], reverse=True)
     rules = ", ".join(f"{label} {min(9.99, value):.0%}" for label, value in near) or "no stop rules"
     return (
-        f"step {standing.step} {phase} | {standing.clients} clients | {done / max(1, len(recent)):.1f} jobs/s | requests p95 {p95} "
-        f"| {standing.in_flight} in flight | {bad} errors | {rules}"
+        f"step {standing.step} {phase} | {standing.clients} clients | {done / max(1, len(recent)):.1f} jobs/s "
+        f"| requests p95 {p95} | {standing.in_flight} in flight | {bad} errors | {rules}"
     )

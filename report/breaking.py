@@ -11,7 +11,7 @@ RULES = {
     "plateau": "throughput no longer grew with the load",
     "fall": "throughput fell as the load grew",
     "latency-rise": "response time rose",
-    "backlog": "work piled up faster than it was done",
+    "backlog": "jobs arrived faster than they were completed",
     "stalled": "nothing came back any more",
 }
 
@@ -27,48 +27,60 @@ def broke_first(analysis: Analysis) -> Finding | None:
         sentence=breaking_sentence(step),
         numbers={"clients": step.clients, "offered": step.offered, "completed": or_none(step.completed)},
         evidence=" ".join(_evidence(step, analysis.capacity.carried)),
-        remedy="Look up what failed in Outcomes and errors."
+        remedy="See Outcomes and errors for what failed."
         if step.errors
-        else "Look at queue and processing time, and at the resources of the target in that step.",
+        else "See the queue and processing times, and the resources used in this step.",
     )
 
 
 def why(step: StepResult) -> str:
     """Why a step has its verdict, with the numbers."""
-    parts = [f"{error.what}: {share(error.measured)} failed, {share(error.tolerated)} tolerated" for error in step.errors]
+    parts = [f"{error.what}: {share(error.measured)} failed, {_tolerated(error.tolerated)}" for error in step.errors]
     if step.fired:
-        parts.insert(0, f"{step.fired.rule} fired at {moment(step.fired.at)}")
+        parts.insert(0, f"stop rule {step.fired.rule} at {moment(step.fired.at)}")
     if step.backlog and step.backlog.grows:
-        parts.append(f"jobs in flight grew by {step.backlog.growth:,}, chance explains {number(step.backlog.allowed)}")
+        parts.append(f"jobs in flight grew by {step.backlog.growth:,}, chance explains at most {step.backlog.allowed:.0f}")
     if step.verdict == "too short to judge" and step.backlog:
         arrivals = count_of(step.backlog.arrivals, "arrival")
         parts.append(f"held for {span(step.step.seconds)}, {arrivals} in the part that is judged")
     if step.verdict == "never held":
-        parts.append("the run ended before its clients were there")
+        parts.append("the run ended during the ramp")
     if step.carried_over:
         parts.append(f"began with a backlog of {count_of(step.carried_over, 'job')}")
-    return "; ".join(parts) or "in flight steady, errors within what is tolerated"
+    return "; ".join(parts) or "jobs in flight steady, failures within tolerance"
 
 
 def _rule_text(fired: Fired) -> str:
     """What the rule means, in words."""
-    return RULES.get(fired.rule, f"the condition {fired.rule} held")
+    return RULES.get(fired.rule, f"the condition {fired.rule} was true")
 
 
 def breaking_sentence(step: StepResult) -> str:
     """What went wrong in the step that broke."""
     load = f"{count_of(step.clients, 'client')} ({rate(step.offered)} offered)"
     if step.fired:
-        when = f"{span(step.fired.at - step.step.hold_start)} into the hold" if step.step.hold_start else "on the way up"
+        when = f"{span(step.fired.at - step.step.hold_start)} into the hold" if step.step.hold_start else "during the ramp"
         if step.step.hold_start and step.fired.at < step.step.hold_start:
-            when = "on the way up"
+            when = "during the ramp"
         elif step.step.hold and not step.step.cut and step.fired.at >= step.step.hold[1]:
             when = "at the end of the hold"
-        return f"At {load} the rule {step.fired.rule} fired {when}: {_rule_text(step.fired)}."
+        return f"At {load}, {_rule_text(step.fired)} (rule {step.fired.rule}, {when})."
     if step.errors:
         worst = max(step.errors, key=lambda error: error.measured)
-        return f"At {load} {share(worst.measured)} of {_failing(worst.what)} failed; {share(worst.tolerated)} is tolerated."
-    return f"At {load} the service did not keep up: {RULES['backlog']}."
+        return f"At {load}, {share(worst.measured)} of {_failing(worst.what)} failed ({_tolerated(worst.tolerated)})."
+    return f"At {load}, the service did not keep up: {RULES['backlog']}."
+
+
+def limit_sentence(step: StepResult) -> str:
+    """Where the limit was met, and what shows it."""
+    load = f"{count_of(step.clients, 'client')} ({rate(step.offered)} offered)"
+    if step.fired:
+        return f"Reached at {load}: {_rule_text(step.fired)}."
+    return f"Reached at {load}: {RULES['errors' if step.errors else 'backlog']}."
+
+
+def _tolerated(tolerated: float) -> str:
+    return f"{share(tolerated)} tolerated" if tolerated else "none tolerated"
 
 
 def _failing(what: str) -> str:
@@ -78,17 +90,20 @@ def _failing(what: str) -> str:
 def _evidence(step: StepResult, before: StepResult | None) -> list[str]:
     said = []
     if step.fired and step.fired.values:
-        said.append(f"What the rule saw: {rule_sentence(step.fired.rule, step.fired.values)}.")
+        said.append(f"The stop rule saw: {rule_sentence(step.fired.rule, step.fired.values)}.")
     if step.backlog:
-        said.append(
-            f"Jobs in flight went from {step.in_flight_start:,} to {step.in_flight_end:,}; in the last two thirds of the "
-            f"hold by {step.backlog.growth:+,}, where chance explains {number(step.backlog.allowed)}."
-        )
+        flown = f"Jobs in flight went from {step.in_flight_start:,} to {step.in_flight_end:,} over the step"
+        if not (step.fired and step.fired.rule == "backlog"):
+            flown += (
+                f"; in its last two thirds they changed by {step.backlog.growth:+,}, where chance explains at most "
+                f"{step.backlog.allowed:.0f}"
+            )
+        said.append(f"{flown}.")
         said.append(f"Completed: {rate(step.completed)} of {rate(step.offered)} offered.")
-        said.append(_compared("Median response time", step.median, before.median if before else None))
+        said.append(_compared("Median response time of requests", step.median, before.median if before else None))
         said.append(_failures(step))
         if step.loads[0] == step.loads[0]:
-            said.append(f"Load average {number(step.loads[0])} at the end.")
+            said.append(f"Load average of the target at the end: {number(step.loads[0])}.")
     return said
 
 

@@ -19,12 +19,12 @@ LIMIT_LEVELS: dict[str, Level] = {"pass": "good", "warn": "warning", "fail": "ba
 
 
 OUTCOME_WORDS = {
-    "succeeded": "the service did it",
-    "failed": "the service says that it failed",
-    "rejected": "the service refused to take it",
-    "errored": "the submit failed: it was neither taken nor refused",
-    "lost": "the service no longer knew it",
-    "timed_out": "not done when the client gave up",
+    "succeeded": "completed by the service",
+    "failed": "reported as failed by the service",
+    "rejected": "refused by the service on submission",
+    "errored": "the submit itself failed: neither accepted nor refused",
+    "lost": "no longer known to the service",
+    "timed_out": "not done when its client gave up",
     "abandoned": "not done when the run ended",
 }
 
@@ -33,6 +33,7 @@ METRICS = {
     "load1": ("load 1 min", "number"),
     "load5": ("load 5 min", "number"),
     "load15": ("load 15 min", "number"),
+    "load1_per_core": ("load 1 min per core", "number"),
     "memory": ("memory", "share"),
     "rss": ("memory", "bytes"),
     "fds": ("open files", "number"),
@@ -50,13 +51,13 @@ def evidence_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
         Section(id="resources", title="Resources", blocks=_resources(run, analysis)),
         Section(id="outcomes", title="Outcomes and errors", blocks=_outcomes(analysis)),
         Section(id="special-cases", title="Special cases", blocks=_special(run, analysis)),
-        Section(id="limits", title="Limits set by the profile", blocks=_limits(run, analysis)),
+        Section(id="limits", title="Limits set in the profile", blocks=_limits(run, analysis)),
     )
 
 
 def _resources(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     if not analysis.usage:
-        return (Text(text="Nothing was watched in the steps, so nothing is known of resources."),)
+        return (Text(text="Nothing was monitored in the steps, so resource usage is not known."),)
     figure = charts.resources(run, analysis)
     hosts = {watch.name for watch in run.profile.watch if watch.host}
     usage = pooled_generators(analysis.usage)
@@ -72,7 +73,7 @@ def _usage_table(source: str, usage: Sequence[Usage], analysis: Analysis, hosts:
     is_host = source in hosts or source.startswith("host-")
     metrics.sort(key=lambda metric: (list(METRICS).index(metric) if metric in METRICS else 99, metric))
     return table(
-        f"{source}: mean / highest of each step",
+        f"{source}: mean / maximum per step",
         (Column(title="Clients"), [Cell(text=f"{clients[step]:,}", value=clients[step]) for step in steps]),
         *(_usage_column(metric, [found.get((step, metric)) for step in steps], is_host) for metric in metrics),
     )
@@ -102,7 +103,7 @@ def _outcomes(analysis: Analysis) -> tuple[Block, ...]:
     if total:
         blocks.append(
             table(
-                "What became of the jobs, over the whole run",
+                "Jobs by outcome, over the whole run",
                 (Column(title="Outcome", words=True), words(*(name.replace("_", " ") for name, _ in counts))),
                 (Column(title="Meaning", words=True), words(*(OUTCOME_WORDS[name] for name, _ in counts))),
                 (Column(title="Jobs"), [Cell(text=f"{count:,}", value=count) for _, count in counts]),
@@ -181,10 +182,10 @@ def _limits(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         f"Limits, judged over {'the steps that kept up' if run.profile.load.seeks_limits else 'all steps'}",
         (Column(title="Limit", words=True), words(*(limit.text for limit in limits))),
         (Column(title="Measured"), [_measured(limit) for limit in limits]),
-        (Column(title="", words=True), words(*(limit.reason for limit in limits))),
+        (Column(title="Remark", words=True), words(*(limit.reason for limit in limits))),
         (Column(title="Judgement", words=True), words(*(limit.judgement for limit in limits))),
         marks=[LIMIT_LEVELS[limit.judgement] for limit in limits],
-        note="Warn: kept, but by less than a tenth of the limit.",
+        note="Warn: met, but by less than a tenth of the limit.",
     )
     return (judged,)
 

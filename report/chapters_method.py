@@ -1,5 +1,7 @@
 """The chapters that say how far to trust it: checks, method, what to test next, disclosure."""
 
+import re
+
 from .advice import next_tests
 from .analysis import Analysis
 from .document import Block, Cell, Code, Column, Facts, Items, Level, Section, Text, words
@@ -56,9 +58,9 @@ def _method(run: Run) -> tuple[Block, ...]:
         (
             "Kept up",
             f"Over the last two thirds of the hold jobs in flight may grow by {share(BACKLOG_SHARE)} of the arrivals, or "
-            f"by {number(BACKLOG_SIGMAS)} times the square root of their number if that is more, since so much is "
-            f"chance. With fewer than {MIN_ARRIVALS} arrivals nothing is judged, and a step cut off before half of its "
-            "hold isn't said to have kept up.",
+            f"by {number(BACKLOG_SIGMAS)} times the square root of their number if that is more, since that much "
+            f"is chance. With fewer than {MIN_ARRIVALS} arrivals nothing is judged, and a step cut off before half of its "
+            "hold is not counted as kept up.",
         ),
         (
             "Capacity",
@@ -67,12 +69,11 @@ def _method(run: Run) -> tuple[Block, ...]:
         ),
         (
             "Best conditions",
-            f"{share(COMFORTABLE)} of the capacity, since queues grow steeply beyond it. It is computed from the "
-            "capacity, not measured apart.",
+            f"{share(COMFORTABLE)} of the capacity, since queues grow steeply beyond it. It is computed, not measured.",
         ),
         (
             "Percentiles",
-            "Computed from every single row, interpolated linearly (Hyndman and Fan's type 7), never averaged. A "
+            "Computed from every recorded row, interpolated linearly (Hyndman and Fan's type 7), never averaged. A "
             f"percentile is printed only where {TAIL} samples lie above it: {least}.",
         ),
         (
@@ -83,7 +84,7 @@ def _method(run: Run) -> tuple[Block, ...]:
         (
             "Late arrivals",
             f"A submit that was sent more than {seconds(LATE)} after it was due is late. If more than "
-            f"{share(LATE_SHARE)} are late or held back, the offered load was not what it was meant to be and the run "
+            f"{share(LATE_SHARE)} are late or held back, the offered load was not as planned and the run "
             "is invalid.",
         ),
         (
@@ -93,8 +94,8 @@ def _method(run: Run) -> tuple[Block, ...]:
         ),
         (
             "Limits",
-            "Judged over all rows of the steps that kept up (in hold and spike loads: of all steps). Near is from "
-            f"{share(NEAR)} of the limit on.",
+            "Judged over all rows of the steps that kept up (in hold and spike loads: of all steps). A limit is met by a narrow "
+            f"margin (warn) from {share(NEAR)} of it on.",
         ),
     )
     return (Facts(facts=claims),)
@@ -121,8 +122,11 @@ def _disclosure(run: Run) -> tuple[Block, ...]:
     ]
     blocks: list[Block] = [Facts(facts=tuple(facts)), *_workers(run)]
     if info.command:
-        blocks += [Text(text="The run was started with"), Code(text=" ".join(info.command))]
-    blocks += [Text(text="This report is made again, with the same bytes, by"), Code(text=f"stepload report {run.folder.name}")]
+        blocks += [Text(text="The run was started with:"), Code(text=" ".join(info.command))]
+    blocks += [
+        Text(text="This command makes the same report again, byte for byte:"),
+        Code(text=f"stepload report {run.folder.name}"),
+    ]
     if info.sha256:
         blocks.append(
             table(
@@ -131,8 +135,13 @@ def _disclosure(run: Run) -> tuple[Block, ...]:
                 (Column(title="SHA-256", words=True), words(*info.sha256.values())),
             )
         )
-    profile = (run.folder / PROFILE).read_text(encoding="utf-8")
+    profile = _short_lists((run.folder / PROFILE).read_text(encoding="utf-8"))
     return (*blocks, Text(text="The profile, with every override applied:"), Code(text=profile.rstrip()))
+
+
+def _short_lists(toml: str) -> str:
+    """The same TOML with lists of plain values on one line each."""
+    return re.sub(r"\[\n((?: +[^\s,\[\]{}]+,\n)+)\]", lambda found: f"[{' '.join(found[1].split()).rstrip(',')}]", toml)
 
 
 def _ended(run: Run) -> str:

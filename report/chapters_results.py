@@ -15,6 +15,8 @@ from .stoplog import rule_sentence
 from .tabling import table
 from .text import NONE, Unit, count_of, moment, percentile_name, share, span, unit_of
 
+LONG = 6
+"""After tables of more steps than this a page has room for a low figure only."""
 VERDICT_LEVELS: dict[str, Level] = {"kept up": "good", "did not keep up": "bad", "cut short": "bad"}
 
 
@@ -32,6 +34,8 @@ def _results(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     if not analysis.steps:
         return (Text(text="No step was begun."),)
     shown = [charts_steps.load_curve(analysis), charts.throughput(run, analysis), charts.flights(run, analysis)]
+    if len(analysis.steps) > LONG:
+        shown[:2] = reversed(shown[:2])
     return (_step_table(analysis.steps), _why_table(analysis.steps), *(chart for chart in shown if chart))
 
 
@@ -56,9 +60,9 @@ def _step_table(steps: Sequence[StepResult]) -> Table:
         (Column(title="Verdict", words=True), [Cell(text=_verdict(step)) for step in steps]),
         marks=[VERDICT_LEVELS.get(step.verdict, "") for step in steps],
         note=(
-            "Offered: what the clients are to submit. Completed: jobs seen succeeded or failed within the hold. Median and "
+            "Offered: what the clients should submit. Completed: jobs seen succeeded or failed within the hold. Median and "
             "p95: response time of all requests. Jobs failed: of those that ended, the share that did not succeed. Load "
-            "average: the target's, at the end of the hold. A dash: not measured, or too few for it."
+            "average: the target's, at the end of the hold. RPS: requests per second. A dash: not measured, or too few samples."
         ),
     )
 
@@ -70,19 +74,20 @@ def _why_table(steps: Sequence[StepResult]) -> Table:
     growth = [step.backlog.growth if step.backlog else None for step in steps]
     allowed = [step.backlog.allowed if step.backlog else None for step in steps]
     return table(
-        "Why the verdict",
+        "Why each verdict",
+        (Column(title="Step"), [Cell(text=str(step.step.number), value=step.step.number) for step in steps]),
         (Column(title="Clients"), column_of([step.clients for step in steps], "number")[1]),
         (Column(title="Submitted", unit="jobs/s"), submitted),
         (Column(title="Time of a job", unit=f"median, {jobs.symbol}"), job_cells),
         (Column(title="In flight", unit="at the start"), column_of([start for start, _ in flown], "number")[1]),
         (Column(title="In flight", unit="at the end"), column_of([end for _, end in flown], "number")[1]),
-        (Column(title="Growth", unit="judged part"), column_of(growth, "number")[1]),
-        (Column(title="Chance", unit="explains"), numbers(allowed, Unit("", 1, 0))),
+        (Column(title="Growth", unit="last 2/3"), column_of(growth, "number")[1]),
+        (Column(title="Allowed", unit="growth"), numbers(allowed, Unit("", 1, 0))),
         (Column(title="Why", words=True), words(*(why(step) for step in steps))),
         marks=[VERDICT_LEVELS.get(step.verdict, "") for step in steps],
         note=(
-            "A step kept up if in the last two thirds of its hold jobs in flight grew by no more than chance explains: 5 % of "
-            "the arrivals, or three times their square root."
+            "A step kept up if jobs in flight grew by no more than the allowed growth in the last two thirds of its hold: 5 % "
+            "of the arrivals, or three times their square root if that is more (random fluctuation)."
         ),
     )
 
@@ -117,7 +122,7 @@ def _stop_log(run: Run) -> tuple[Block, ...]:
         (Column(title="Clients"), [Cell(text=f"{e['clients']:,}", value=e["clients"]) for e in events]),
         (Column(title="What it saw", words=True), words(*(rule_sentence(e["rule"], e.get("values", {})) for e in events))),
         marks=["bad" if e["state"] == "fired" else "" for e in events],
-        note="Armed: the condition is true, but not yet for long enough. Cleared: it is no longer. Fired: it ends the step. "
+        note="Armed: the condition is true, but not yet for long enough. Cleared: it is no longer true. Fired: it ends the step. "
         "Times are minutes:seconds since the start.",
     )
     return (log,)
@@ -136,9 +141,9 @@ def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         _percentiles("Service time of requests: from sending to the reply", latency.service),
         _percentiles("Response time of submits: from the moment they were due", [latency.response]),
         _percentiles(
-            "Time of a job: from due to the reply that saw it done",
+            "Time of a job: from the moment it was due to the reply that saw it done",
             latency.jobs,
-            f"As seen by polling every {polled}, so up to {polled} too long for a single job." + _unseen(latency),
+            f"Seen by polling every {polled}, so a single job may read up to {polled} too long." + _unseen(latency),
         ),
     ]
     return (*blocks, *(chart for chart in (figure, response) if chart))
@@ -152,7 +157,7 @@ def _percentiles(title: str, rows: Sequence[Distribution], note: str = "") -> Ta
     ps = list(rows[0].percentiles)
     unit = unit_of([value for row in rows for value in (*row.percentiles.values(), row.max)], "seconds")
     refused = [f"{row.name}: {refusal(row)}" for row in rows if refusal(row)]
-    dash = f"A dash: the sample doesn't carry it ({'; '.join(refused)})." if refused else ""
+    dash = f"A dash: too few samples ({'; '.join(refused)})." if refused else ""
     return table(
         title,
         (Column(title="", words=True), words(*(row.name for row in rows))),
@@ -167,9 +172,13 @@ def _percentiles(title: str, rows: Sequence[Distribution], note: str = "") -> Ta
 def _times(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     latency = analysis.latency
     if not run.profile.api.times.created and not (latency and latency.server):
-        return (Text(text="The profile names no timestamps in the status reply, so waiting and working can't be told apart."),)
+        return (
+            Text(text="The profile names no timestamps in the status reply, so queue and processing time can't be told apart."),
+        )
     if latency is None or not latency.server:
-        return (Text(text="The service told no times for the jobs of these steps, so waiting and working can't be told apart."),)
+        return (
+            Text(text="The service told no times for the jobs of these steps, so queue and processing time can't be told apart."),
+        )
     blocks: list[Block] = [Text(text="By the service's own timestamps, over the same steps as the latency above.")]
     if latency.backwards:
         these = count_of(latency.backwards, "of these times runs", "of these times run")

@@ -18,11 +18,11 @@ QUESTIONS = (
 )
 MODES = {
     "open": "each client submits a job every {every} whether or not the last one is done (open load): "
-    "a slow service is not spared, so work that it can't do piles up where it can be seen",
+    "the load does not drop when the service slows down, so a backlog becomes visible",
     "paced": "each client submits a job every {every}, but never before the last one is done (paced load): "
-    "a slow service slows its clients, which hides queues",
+    "the load drops when the service slows down, which hides queues",
     "think": "each client waits {every} after a job is done and then submits the next (closed load): "
-    "a slow service slows its clients, which hides queues",
+    "the load drops when the service slows down, which hides queues",
 }
 MAX_STAGES = 12
 """So many planned steps are listed where none was reached."""
@@ -45,7 +45,7 @@ def setup_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
 def _goal(profile: Profile) -> tuple[Block, ...]:
     goal = profile.goal if profile.goal.endswith((".", "?", "!")) else f"{profile.goal}."
     told = (Text(text=goal),) if profile.goal else ()
-    return (*told, Text(text="Four questions are to be answered:"), Items(items=QUESTIONS))
+    return (*told, Text(text="The test is to answer four questions:"), Items(items=QUESTIONS))
 
 
 def _strategy(profile: Profile) -> tuple[Block, ...]:
@@ -53,14 +53,14 @@ def _strategy(profile: Profile) -> tuple[Block, ...]:
     spread = "at a random moment of each interval" if profile.clients.arrivals == "even" else "with random gaps between them"
     return (
         Text(
-            text="A black-box load test: the service is spoken to through its public API alone. Whether its results are "
-            "right is not tested, only whether and how fast it delivers them."
+            text="A black-box load test: the service is used only through its public API. The test measures whether and how fast "
+            "it delivers results, not whether they are correct."
         ),
         Text(text=f"The load model: {mode}. Arrivals come {spread}, so that no pattern repeats."),
         Text(
             text="A job is one submit and all that follows it: status polls until it is done, then its result. Jobs per "
-            "second and requests per second are different things and both are told: when a service falls behind, it is "
-            "polled more often, so requests per second may rise while less work is done."
+            "second and requests per second differ, so both are reported: when a service falls behind, its jobs are polled "
+            "more often, and requests per second may rise while fewer jobs are completed."
         ),
     )
 
@@ -72,7 +72,7 @@ def _tool(run: Run) -> tuple[Block, ...]:
     workers = count_of(max(1, len(run.info.workers)), "worker process", "worker processes")
     text = (
         f"{tool} drove the load with {engine} in {workers}. Every request and every job was recorded, each poll included; "
-        f"all numbers here are computed from these records, not from Locust's own rounded statistics."
+        f"all numbers here are computed from these records, not from Locust's rounded statistics."
     )
     return (Text(text=text),)
 
@@ -90,7 +90,7 @@ def _system(run: Run) -> tuple[Block, ...]:
         for machine in info.machines
     ]
     where = (
-        "The load was generated on the machine that the service ran on: they shared its processors."
+        "The load was generated on the machine that the service ran on; they shared its processors."
         if on_one_machine(run)
         else "The load was generated on a machine of its own."
     )
@@ -110,7 +110,7 @@ def _scenario(profile: Profile, analysis: Analysis) -> tuple[Block, ...]:
     if api.result:
         steps.append(f"Fetch its result once it is done: {api.result}.")
     states = listed(f"{' or '.join(words_)} ({STATES[state]})" for state, words_ in api.states.items())
-    steps.append(f"A job is given up after {span(profile.clients.give_up_after)}.")
+    steps.append(f"A client gives up on a job after {span(profile.clients.give_up_after)}.")
     return (
         Items(items=tuple(steps)),
         Text(text=f"The service calls the states of a job {states}."),
@@ -132,8 +132,8 @@ def _mix(profile: Profile, analysis: Analysis) -> tuple[Block, ...]:
         (Column(title="Requests", unit=counts_unit.symbol), counts),
         (Column(title="Share", unit=share_unit.symbol), shares),
         note=(
-            f"{number(mix.polls_per_job)} polls a job; {share(mix.open_polls / mix.total)} of all requests were polls that "
-            f"found the job not yet done. Bodies sent {quantity(mix.bytes_up, 'bytes')}, received "
+            f"{number(mix.polls_per_job)} polls per job; {share(mix.open_polls / mix.total)} of all requests were polls that "
+            f"found the job not yet done. Bodies sent: {quantity(mix.bytes_up, 'bytes')}, received: "
             f"{quantity(mix.bytes_down, 'bytes')}."
         ),
     )
@@ -151,7 +151,7 @@ def _kinds(analysis: Analysis) -> Table:
         (Column(title="Jobs"), counts),
         (Column(title="Share", unit="%"), measured),
         (
-            Column(title="As the profile weighs them", unit="%"),
+            Column(title="Share in the profile", unit="%"),
             numbers([planned.get(kind) for kind in kinds], unit),
         ),
     )
@@ -182,7 +182,7 @@ def _stops(profile: Profile) -> tuple[Block, ...]:
     if not rules:
         return (Text(text="No stop conditions: the load runs to its end."),)
     texts = {
-        "errors": "errors: more than {tolerate} of the jobs, or of an endpoint's requests, fail",
+        "errors": "errors: {tolerate}",
         "plateau": "plateau: completed jobs per second no longer grow with the load",
         "fall": "fall: completed jobs per second fall as the load grows, in two steps in a row",
         "latency-rise": "latency-rise: response time rises well above that of the lowest step",
@@ -190,12 +190,18 @@ def _stops(profile: Profile) -> tuple[Block, ...]:
         "stalled": "stalled: jobs are in flight and no request has a reply for 10 s",
     }
     items = [
-        (texts[stop.rule].format(tolerate=share(stop.tolerate)) if stop.rule else f"{stop.when}, for {span(stop.for_)}")
+        (texts[stop.rule].format(tolerate=_errors(stop.tolerate)) if stop.rule else f"{stop.when}, for {span(stop.for_)}")
         + (" (only noted)" if stop.then == "note" else "")
         for stop in rules
     ]
-    drain = f"jobs still open then get {span(profile.load.drain)} to end"
-    return (Text(text=f"The load stops when one of these comes true; {drain}:"), Items(items=tuple(items)))
+    drain = f"open jobs then have {span(profile.load.drain)} to finish"
+    return (Text(text=f"The load stops when one of these conditions is met; {drain}:"), Items(items=tuple(items)))
+
+
+def _errors(tolerate: float) -> str:
+    if not tolerate:
+        return "any request or job fails"
+    return f"more than {share(tolerate)} of the jobs, or of an endpoint's requests, fail"
 
 
 def _monitoring(run: Run) -> tuple[Block, ...]:
@@ -203,7 +209,7 @@ def _monitoring(run: Run) -> tuple[Block, ...]:
     watched = [(str(source), ", ".join(sorted(map(str, metrics)))) for source, metrics in rows.items()]
     watched.sort()
     if not watched:
-        finding = Finding(level="note", subject="Resources", sentence="Nothing was watched, so nothing is known of resources.")
+        finding = Finding(level="note", subject="Resources", sentence="Nothing was monitored, so resource usage is not known.")
         return (Findings(findings=(finding,)),)
-    taken = f"{count_of(len(run.samples), 'sample')} were taken during the run, each second of:"
+    taken = f"{count_of(len(run.samples), 'sample')} were taken during the run, one per second of each metric:"
     return (Text(text=taken), Facts(facts=tuple(watched)))

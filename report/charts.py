@@ -25,10 +25,10 @@ def hero(run: Run, analysis: Analysis) -> Chart | None:
     if not len(run.requests):
         return None
     throughput = Panel(title="jobs/s", dimension="rate", series=_job_rates(run, analysis), tall=True)
-    flying = Panel(title="jobs in flight", dimension="number", series=(_in_flight(run),))
+    flying = Panel(title="jobs in flight", dimension="number", series=(_in_flight(run),), tall=analysis.capacity.breaking is None)
     caption = (
-        "Jobs per second offered and completed (above), and jobs in flight (below). Shaded: the holds, by their "
-        "clients; green where the service kept up, red where it did not."
+        "Jobs per second offered, submitted and completed (above), and jobs in flight (below). Shaded: the steps, with "
+        "their clients; ✓ green: the service kept up, ✗ red: it did not."
     )
     return _timeline("overview", "The run at a glance", caption, (throughput, flying), analysis)
 
@@ -46,9 +46,7 @@ def throughput(run: Run, analysis: Analysis) -> Chart | None:
     failed = np.sort(sent[~run.requests["ok"].to_numpy()])
     if len(failed):
         lines.append(series("failed", "failed", middles(edges), rates(failed, edges)))
-    caption = (
-        "Requests per second. Polls grow with the jobs in flight: that more requests are sent does not mean more work is done."
-    )
+    caption = "Requests per second. Polls grow with the jobs in flight, so more requests do not mean that more jobs are done."
     return _timeline(
         "throughput",
         "Requests over time",
@@ -70,7 +68,7 @@ def response(run: Run, analysis: Analysis) -> Chart | None:
         lines = (series("p95", "p95", middles(edges), p95), series("median", "median", middles(edges), p50))
         panels.append(Panel(title=endpoint, dimension="seconds", series=lines, log=is_wide(p50, p95)))
     width = edges[1] - edges[0]
-    caption = f"Response time of each endpoint, pooled over {width:g} s; p95 where these hold at least {MIN_FOR_P95} requests."
+    caption = f"Response time of each endpoint, per {width:g} s; p95 where there are at least {MIN_FOR_P95} requests."
     return _timeline("response", "Response time over time", caption, tuple(panels), analysis)
 
 
@@ -90,7 +88,7 @@ def resources(run: Run, analysis: Analysis) -> Chart | None:
     panels = [panel for panel in (_watched(run, *wanted) for wanted in WATCHED) if panel]
     if not panels:
         return None
-    caption = "What the watched machines and processes used, aligned with the load; of the load generators the busiest."
+    caption = "What the monitored machines and processes used, aligned with the load; for load generators, the busiest one."
     return _timeline("resources", "Resources and load", caption, (_clients(run, analysis), *panels), analysis)
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 
 import numpy as np
-import pandas as pd
 
 from .analysis import Analysis
 from .binning import series
 from .charts import endpoints_of
 from .document import Chart, Mark, Panel, Series
-from .holds import column
+from .holds import column, pooled
 from .runfolder import Run
 from .stats import Array, carries
 from .text import rate
@@ -41,7 +40,7 @@ def load_curve(analysis: Analysis) -> Chart | None:
     breaking = analysis.capacity.breaking
     marks = (Mark(x=breaking.offered, text=f"breaking point: {rate(breaking.offered)} offered"),) if breaking else ()
     caption = (
-        "One point a step. Below its capacity a service completes what it is offered (dashed); from the breaking point "
+        "One point per step. Below its capacity a service completes what it is offered (dashed); from the breaking point "
         "on it falls behind, and jobs wait ever longer."
     )
     title = "Load against throughput and latency"
@@ -56,8 +55,8 @@ def distributions(run: Run, analysis: Analysis) -> Chart | None:
     if analysis.latency is None:
         return None
     holds = [held[step] for step in analysis.latency.steps]
-    requests = pd.concat([hold.requests[["endpoint", "seconds"]] for hold in holds])
-    jobs = pd.concat([hold.jobs[["due", "done_before"]] for hold in holds])
+    requests = pooled([hold.requests for hold in holds], ["endpoint", "seconds"])
+    jobs = pooled([hold.jobs for hold in holds], ["due", "done_before"])
     by_endpoint = [
         _distribution(endpoint, endpoint, column(requests[requests["endpoint"] == endpoint], "seconds"))
         for endpoint in endpoints_of(run)
@@ -68,7 +67,9 @@ def distributions(run: Run, analysis: Analysis) -> Chart | None:
     panels = [panel for panel in panels if panel.series]
     if not panels:
         return None
-    caption = "How long the slowest share took: at p95, 95 % were at most so long. Each line ends where its sample does."
+    caption = (
+        "At p95, 95 % took no longer than the time shown. Each line ends at the highest percentile that its sample supports."
+    )
     return Chart(
         name="latency",
         title="Latency distribution",

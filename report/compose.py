@@ -7,7 +7,7 @@ from .chapters_evidence import evidence_chapters
 from .chapters_method import method_chapters, trust_chapter
 from .chapters_results import result_chapters
 from .chapters_setup import setup_chapters
-from .document import Report, plain
+from .document import Finding, Report, plain
 from .findings import TRUST, answers, reasons
 from .runfolder import Run
 from .text import count_of, span, when
@@ -25,7 +25,7 @@ def compose(run: Run) -> Report:
         trust_sentence=TRUST[analysis.trust],
         reasons=reasons(analysis.checks),
         answers=answers(run, analysis),
-        broke=broke_first(analysis),
+        broke=_broke(analysis),
         hero=charts.hero(run, analysis),
         sections=(
             trust_chapter(analysis),
@@ -39,6 +39,12 @@ def compose(run: Run) -> Report:
     )
 
 
+def _broke(analysis: Analysis) -> Finding | None:
+    """What broke first; neither good nor bad where the measurement is invalid."""
+    found = broke_first(analysis)
+    return found.model_copy(update={"level": "note"}) if found and analysis.trust == "INVALID" else found
+
+
 def _facts(run: Run, analysis: Analysis) -> tuple[tuple[str, str], ...]:
     info = run.info
     version = info.target.get("version") or run.profile.target.version
@@ -48,7 +54,7 @@ def _facts(run: Run, analysis: Analysis) -> tuple[tuple[str, str], ...]:
         ("Version", version),
         ("Started", when(info.epoch)),
         ("Length", f"{span(run.end)}, {count_of(len(analysis.steps), 'step')}"),
-        ("Ended", f"{run.status}: {info.end_detail}" if info.end_detail else run.status),
+        ("Ended", f"{run.status} by {info.end_detail}" if run.status == "stopped" and info.end_detail else run.status),
         *info.labels.items(),
     ]
     return tuple((key, value) for key, value in facts if value)

@@ -15,6 +15,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from .document import Chart, Panel, Series
 from .text import Unit, unit_of
 
+SHORT = 1.3
+"""Inches of a tall panel among many."""
+MARGIN = 15
+"""Letters of a line's name that fit beside it."""
 WIDTH, LOW, PANEL, TALL = 7.1, 0.7, 0.85, 1.55
 """Inches: of a figure, of a low panel, of a panel, of a tall one."""
 
@@ -47,6 +51,8 @@ COLOURS = {
     "clients": INK,
 }
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED)
+SIGNS = {"good": " ✓", "bad": " ✗"}
+"""Tell good from bad without colour."""
 BANDS = {"good": GREEN, "bad": RED, "note": GREY, "warning": ORANGE}
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -81,7 +87,10 @@ STYLE: dict[str, Any] = {
 def draw(chart: Chart) -> str:
     """The chart as the text of an SVG file."""
     with mpl.rc_context(STYLE):
-        heights = [TALL if panel.tall else PANEL if len(chart.panels) < 3 else LOW for panel in chart.panels]
+        heights = [
+            (TALL if len(chart.panels) < 3 else SHORT) if panel.tall else PANEL if len(chart.panels) < 3 else LOW
+            for panel in chart.panels
+        ]
         above = 0.26 + (0.12 if chart.bands else 0) + (0.13 if chart.marks else 0)
         height = sum(heights) + 0.28 * (len(heights) - 1) + 0.36 + above
         figure = Figure(figsize=(WIDTH, height))
@@ -146,7 +155,7 @@ def _draw_bands(axis: Any, chart: Chart, labelled: bool) -> None:
     if not labelled:
         return
     for band in chart.bands[:: max(1, -(-len(chart.bands) // 16))]:
-        _above(axis, band.text, _x((band.start + band.end) / 2, chart), 12, BANDS[band.level])
+        _above(axis, band.text + SIGNS.get(band.level, ""), _x((band.start + band.end) / 2, chart), 12, BANDS[band.level])
     if chart.bands:
         axis.annotate("clients", (1, 1), (4, 12), xycoords="axes fraction", textcoords="offset points",
                       va="bottom", fontsize=6.8, color=GREY)  # fmt: skip
@@ -174,7 +183,7 @@ def _label_lines(axis: Any, panel: Panel, chart: Chart) -> None:
     until = max((band.end for band in chart.bands), default=math.inf)
     ends, stacked = [], 0.0
     for i, line in enumerate(panel.series):
-        known = [y for x, y in zip(line.x, line.y, strict=True) if y is not None and x < until * (1 - 1e-6)] or [
+        known = [y for x, y in zip(line.x, line.y, strict=True) if y is not None and x < until * (1 - 1e-5)] or [
             y for y in line.y if y is not None
         ]
         if not known:
@@ -185,8 +194,13 @@ def _label_lines(axis: Any, panel: Panel, chart: Chart) -> None:
         ends.append((_points(axis, axis.transData.transform((0, place))[1]), line.label, _colour(line, i)))
     low, high = (_points(axis, axis.transAxes.transform((0, y))[1]) for y in (0, 1))
     for (_, label, colour), height in zip(*_spread(ends, low, high), strict=True):
-        axis.annotate(label, (1, 0), (4, height - low), xycoords="axes fraction", textcoords="offset points",
+        axis.annotate(_cut(label), (1, 0), (4, height - low), xycoords="axes fraction", textcoords="offset points",
                       va="center", ha="left", fontsize=7, color=colour, annotation_clip=False)  # fmt: skip
+
+
+def _cut(label: str) -> str:
+    """A label that the margin has room for."""
+    return label if len(label) <= MARGIN else f"{label[: MARGIN - 1]}…"
 
 
 def _points(axis: Any, pixels: float) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from profiles import Profile
 
 from .analysis import Analysis
-from .breaking import breaking_sentence, or_none, why
+from .breaking import limit_sentence, or_none, why
 from .document import Finding, Level
 from .ladder import StepResult
 from .latency import Distribution, Latency
@@ -21,10 +21,10 @@ COMFORTABLE = 0.7
 """The share of its capacity up to which a service is comfortable: beyond it queues grow steeply."""
 
 LEVELS: dict[str, Level] = {"ok": "good", "note": "note", "qualified": "warning", "invalid": "bad"}
-LIMIT_WORDS = {"fail": "failed", "warn": "were kept narrowly", "not measured": "couldn't be measured"}
+LIMIT_WORDS = {"fail": "failed", "warn": "met by a narrow margin", "not measured": "not measured"}
 TRUST = {
-    "VALID": "The measurement can be trusted: every check of the recording passed.",
-    "QUALIFIED": "The measurement can be used with the reservations below.",
+    "VALID": "The measurement can be trusted: every check passed.",
+    "QUALIFIED": "The measurement can be used, with these reservations:",
     "INVALID": "Do not use these numbers: the measurement itself went wrong.",
 }
 
@@ -72,7 +72,7 @@ def _throughput(analysis: Analysis) -> Finding:
     subject = "Steady throughput"
     if carried is None:
         held = [step for step in analysis.steps if step.verdict not in ("never held", "too short to judge")]
-        said = "No step kept up, so there is no steady throughput." if held else "Not known: no step was held long enough."
+        said = "None: the service kept up with no step." if held else "Not known: no step was held long enough."
         evidence = f"Step {breaking.step.number}: {why(breaking)}." if breaking and held else ""
         return Finding(level="bad" if held else "note", subject=subject, sentence=said, evidence=evidence)
     least = "" if breaking else "at least "
@@ -80,9 +80,8 @@ def _throughput(analysis: Analysis) -> Finding:
         level="good",
         subject=subject,
         sentence=(
-            f"The service carried {least}{rate(carried.completed)} with {count_of(carried.clients, 'client')}, "
-            f"at {rate(carried.request_rate, 'requests')}: the last step it kept up with, "
-            f"in an unbroken series from the first."
+            f"The service sustained {least}{rate(carried.completed)} ({rate(carried.request_rate, 'requests')}) with "
+            f"{count_of(carried.clients, 'client')}. It kept up with every step up to and including this one."
         ),
         numbers={
             "jobs_per_s": carried.completed,
@@ -99,18 +98,18 @@ def _latency(profile: Profile, latency: Latency | None) -> Finding:
         return Finding(level="note", subject=subject, sentence="Not known: no step was held.")
     requests, jobs = latency.service[-1], latency.jobs[0]
     steps = f"step {latency.steps[0]}, which" if len(latency.steps) == 1 else f"the {len(latency.steps)} steps that"
-    unsteady = "No step is known to have kept up, so this is no steady state: in all of them"
+    unsteady = "No step is known to have kept up, so this is no steady state; over all steps"
     where = f"In {steps} kept up" if latency.steady else unsteady
-    said = [f"{where}, requests took {percentiles_text(requests)}."]
+    said = [f"{where}, response time of requests: {percentiles_text(requests)}."]
     if jobs.n:
-        polled = f"seen by polling every {span(profile.clients.poll_every)}"
-        said.append(f"A job took {percentiles_text(jobs)}, from due to done, {polled}.")
+        polled = f"polled every {span(profile.clients.poll_every)}"
+        said.append(f"Jobs, from scheduled submission to seen done ({polled}): {percentiles_text(jobs)}.")
     if latency.unseen:
         said.append(f"{count_of(latency.unseen, 'job')}, never seen done, took longer and are not in it.")
     parts = {described.name: described for described in latency.server if described.kind == "all"}
     if {"queue", "processing"} <= set(parts):
         queue, processing = seconds(parts["queue"].mean), seconds(parts["processing"].mean)
-        said.append(f"By the service's own clock it waited {queue} and was worked on for {processing} on average.")
+        said.append(f"By the service's own timestamps, jobs waited {queue} and ran for {processing} on average.")
     return Finding(
         level="good" if latency.steady else "note",
         subject=subject,
@@ -121,11 +120,11 @@ def _latency(profile: Profile, latency: Latency | None) -> Finding:
 
 
 def percentiles_text(distribution: Distribution) -> str:
-    """The percentiles that the sample carries: "p50 3.0 ms, p95 6.0 ms, p99 8.1 ms"."""
-    told = [(p, v) for p, v in distribution.percentiles.items() if v is not None and p in (0.5, 0.95, 0.99, 0.999)]
+    """The percentiles that the sample carries: "median 3.0 ms, p95 6.0 ms and p99 8.1 ms"."""
+    told = [(p, v) for p, v in distribution.percentiles.items() if v is not None and p in (0.5, 0.95, 0.99)]
     if not told:
         return f"at most {seconds(distribution.max)} ({distribution.n:,} are too few for percentiles)"
-    return listed(f"{percentile_name(p)} {seconds(v)}" for p, v in told)
+    return listed(f"{'median' if p == 0.5 else percentile_name(p)} {seconds(v)}" for p, v in told)
 
 
 def _comfort(analysis: Analysis) -> Finding:
@@ -136,8 +135,8 @@ def _comfort(analysis: Analysis) -> Finding:
         return Finding(level="note", subject=subject, sentence=said)
     if breaking is None:
         said = (
-            f"Any load up to {count_of(carried.clients, 'client')} ({rate(carried.completed)}), which the service kept up "
-            "with. How far that is from the limit is not known, since the limit was not reached."
+            f"Any load up to {rate(carried.completed)} ({count_of(carried.clients, 'client')}): the service kept up with it. "
+            "Its limit was not reached, so the headroom above that is not known."
         )
         return Finding(level="good", subject=subject, sentence=said, numbers={"clients": carried.clients})
     jobs, clients = COMFORTABLE * carried.completed, int(COMFORTABLE * carried.clients)
@@ -145,11 +144,10 @@ def _comfort(analysis: Analysis) -> Finding:
         level="good",
         subject=subject,
         sentence=(
-            f"Up to {rate(jobs)}, or {count_of(clients, 'client')} of this kind: {share(COMFORTABLE)} of the capacity, "
-            "which leaves room for bursts. This is arithmetic, not a measurement of its own."
+            f"Up to {rate(jobs)} ({count_of(clients, 'client')}), {share(COMFORTABLE)} of the sustained throughput: this leaves "
+            "headroom for bursts. A rule of thumb, not measured."
         ),
         numbers={"jobs_per_s": jobs, "clients": clients},
-        evidence=f"{COMFORTABLE} × {rate(carried.completed)}, {COMFORTABLE} × {count_of(carried.clients, 'client')}.",
     )
 
 
@@ -160,13 +158,14 @@ def _limits(analysis: Analysis) -> Finding:
         return Finding(
             level="bad",
             subject=subject,
-            sentence=breaking_sentence(breaking) + _between(carried, breaking),
+            sentence=limit_sentence(breaking) + _between(carried, breaking),
             numbers={"clients": breaking.clients, "offered": breaking.offered, "completed": or_none(breaking.completed)},
         )
     if carried:
         unjudged = [step for step in analysis.steps if not step.kept_up]
         said = (
-            f"Not reached: the service kept up with every step that can be judged, up to {count_of(carried.clients, 'client')}."
+            f"Not reached: the service kept up with every step that can be judged, up to {count_of(carried.clients, 'client')} "
+            f"({rate(carried.offered)} offered)."
         )
         if unjudged:
             said += f" Step {unjudged[0].step.number} ({count_of(unjudged[0].clients, 'client')}) was {unjudged[0].verdict}."
@@ -186,12 +185,19 @@ def _with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
         for word, texts in of.items()
         if texts
     ]
-    said = listed(told) if told else "all were kept"
-    sentence = f"{finding.sentence} Of {count_of(len(limits), 'limit')} set by the profile {said}."
+    if not told:
+        said = "All limits" if len(limits) > 1 else "The limit"
+        said += f" set in the profile {'were' if len(limits) > 1 else 'was'} met."
+    elif len(of["not measured"]) == len(limits):
+        because = ", since no step kept up" if all(limit.reason == "no step kept up" for limit in limits) else ""
+        said = f"The limits set in the profile could not be measured{because}."
+    else:
+        said = f"Of {count_of(len(limits), 'limit')} set in the profile: {listed(told)}."
+    sentence = f"{finding.sentence} {said}"
     return finding.model_copy(update={"sentence": sentence, "level": "bad" if failed else finding.level})
 
 
 def _between(carried: StepResult | None, breaking: StepResult) -> str:
     if carried is None or breaking.clients <= carried.clients:
         return ""
-    return f" The capacity lies between {carried.clients:,} and {breaking.clients:,} clients."
+    return f" Its capacity lies between {carried.clients:,} and {breaking.clients:,} clients."

@@ -23,17 +23,21 @@ def read_frame(file: Path, schema: pa.Schema, by: str) -> pd.DataFrame:
 
     The file is read as a stream and sorted column by column, so memory holds the table once. A missing file is empty.
     """
+    pa.set_memory_pool(pa.system_memory_pool())  # the default pool keeps what is freed
     few = pa.dictionary(pa.int32(), pa.string())
     schema = pa.schema([pa.field(f.name, few if f.name in FEW else f.type) for f in schema])
     size = whole_size(file)
     table = parse(pa.OSFile(str(file)).get_stream(0, size), size, schema, True) if size else schema.empty_table()
     table = table.unify_dictionaries()
+    pa.default_memory_pool().release_unused()
     order = np.argsort(table[by].to_numpy(), kind="stable")
     columns = {}
     for name in schema.names:
         column = table.column(name).combine_chunks().take(order)
         table = table.drop_columns([name])
         columns[name] = column.to_pandas()
+    del table, order, column
+    pa.default_memory_pool().release_unused()
     return pd.DataFrame(columns, copy=False)
 
 

@@ -4,7 +4,7 @@ Ramps belong to no step. Nothing is copied: the tables are sorted, so the rows o
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,13 +103,20 @@ def window_of(holds: Iterable[Hold]) -> Window:
     return Window(
         start=holds[0].start,
         end=holds[-1].end,
-        requests=_columns(pd.concat([hold.requests[list(REQUEST_NEEDS)] for hold in holds]), REQUEST_NEEDS),
-        jobs=_columns(pd.concat([hold.jobs[list(JOB_NEEDS)] for hold in holds]), JOB_NEEDS),
+        requests=_columns(pooled([hold.requests for hold in holds], REQUEST_NEEDS), REQUEST_NEEDS),
+        jobs=_columns(pooled([hold.jobs for hold in holds], JOB_NEEDS), JOB_NEEDS),
         samples={(str(s), str(m)): np.asarray(values, dtype=np.float64) for (s, m), values in grouped},
         in_flight=flying,
         gap=holds[-1].end - holds[0].start - sum(hold.seconds for hold in holds),
         flow=_columns(everything.loc[ended, list(FLOW_NEEDS)], FLOW_NEEDS),
     )
+
+
+def pooled(tables: Sequence[pd.DataFrame], names: Sequence[str]) -> pd.DataFrame:
+    """These columns of several tables in one; of a single table they aren't copied."""
+    if len(tables) == 1:
+        return tables[0].loc[:, list(names)]
+    return pd.concat([rows[list(names)] for rows in tables])
 
 
 def _columns(rows: pd.DataFrame, names: Iterable[str]) -> Columns:

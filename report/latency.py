@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .holds import Hold, column, never_seen_done
+from .holds import Hold, column, never_seen_done, pooled
 from .measure import server_times
 from .stats import PERCENTILES, Array, carries, quantile, quantiles
 
@@ -65,8 +65,8 @@ def latency_of(holds: Sequence[Hold], steady: bool) -> Latency | None:
     """The latency in `holds`, pooled; None if there are none."""
     if not holds:
         return None
-    requests = pd.concat([hold.requests[["endpoint", "due", "sent", "seconds"]] for hold in holds])
-    jobs = pd.concat([hold.jobs[["kind", "due", "done_before", "outcome", *TIMES]] for hold in holds])
+    requests = pooled([hold.requests for hold in holds], ["endpoint", "due", "sent", "seconds"])
+    jobs = pooled([hold.jobs for hold in holds], ["kind", "due", "done_before", "outcome", *TIMES])
     submits = requests[requests["endpoint"] == "submit"]
     return Latency(
         steps=tuple(hold.step.number for hold in holds),

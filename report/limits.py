@@ -41,8 +41,11 @@ def judge_limits(profile: Profile, holds: Sequence[Hold]) -> tuple[Judged, ...]:
         return ()
     if not holds:
         return tuple(_unmeasured(condition, "no step kept up") for condition in conditions)
-    pooled, apart = window_of(holds), [window_of([hold]) for hold in holds]
-    return tuple(_judged(c, apart if c.metric in PER_HOLD else [pooled]) for c in conditions)
+    pooled = [window_of(holds)]
+    apart = pooled
+    if len(holds) > 1 and any(condition.metric in PER_HOLD for condition in conditions):
+        apart = [window_of([hold]) for hold in holds]
+    return tuple(_judged(c, apart if c.metric in PER_HOLD else pooled) for c in conditions)
 
 
 def _judged(condition: Condition, windows: Sequence[Window]) -> Judged:

@@ -17,7 +17,7 @@ def rule_sentence(rule: str, values: Mapping[str, Any]) -> str:
             return _errors(values)
         case "plateau":
             return (
-                f"throughput was flat: {rate(values['rate'])} completed, against "
+                f"throughput did not grow: {rate(values['rate'])} completed, against "
                 f"{rate(values['best_rate'])} at {values['best_clients']} clients"
             )
         case "fall":
@@ -30,13 +30,13 @@ def rule_sentence(rule: str, values: Mapping[str, Any]) -> str:
         case "latency-rise":
             return (
                 f"p95 of {values['subject']} was {seconds(values['p95'])}, over its limit of "
-                f"{seconds(values['limit'])} (calmest step: {seconds(values['baseline'])}), "
-                f"in {values['windows']} windows in a row"
+                f"{seconds(values['limit'])} (lowest step: {seconds(values['baseline'])}), "
+                f"{values['windows']} {'time' if values['windows'] == 1 else 'times'} in a row"
             )
         case "backlog":
             return (
-                f"jobs in flight grew by {values['growth']} in {span(values['seconds'])} while {values['arrivals']} "
-                f"arrived; chance explains at most {values['allowed']:.0f} ({values['in_flight']} were in flight)"
+                f"jobs in flight grew by {values['growth']:,} in {span(values['seconds'])} while {values['arrivals']:,} "
+                f"arrived; chance explains at most {values['allowed']:.0f} ({values['in_flight']:,} were in flight)"
             )
         case _:
             return _condition(values)

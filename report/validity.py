@@ -99,17 +99,17 @@ def _completeness(facts: Facts) -> Iterator[Check]:
             said = f"The load itself failed: {run.info.end_detail or 'no reason was recorded'}."
             yield Check("Run", "invalid", said, {}, "Mend what failed and run again.")
         case "crashed":
-            said = "The run crashed: this is what was recorded until then, at most two seconds short."
-            yield Check("Run", "qualified", said, {"recorded_s": run.end}, "Run again for the whole load.")
+            said = "The run crashed. Up to two seconds before the crash may be missing from the recording."
+            yield Check("Run", "qualified", said, {"recorded_s": run.end}, "Run again to cover the whole load profile.")
         case "running":
             said = "The run is still going on: this reads what was recorded until now."
             yield Check("Run", "qualified", said, {"recorded_s": run.end}, "Make the report again when the run has ended.")
         case "interrupted":
             why = f" ({run.info.end_detail})" if run.info.end_detail else ""
             said = f"The run was interrupted{why}: the steps after that were never reached."
-            yield Check("Run", "qualified", said, {"recorded_s": run.end}, "Run again for the whole load.")
+            yield Check("Run", "qualified", said, {"recorded_s": run.end}, "Run again to cover the whole load profile.")
         case ended:
-            said = "The run ended as planned." if ended == "finished" else "A stop rule ended the run, as it should."
+            said = "The run ended as planned." if ended == "finished" else "A stop rule ended the run, as intended."
             yield Check("Run", "ok", said, {"recorded_s": run.end})
 
 
@@ -280,8 +280,8 @@ def _method(facts: Facts) -> Iterator[Check]:
 def _load_model(facts: Facts) -> Iterator[Check]:
     if facts.run.profile.clients.mode != "open":
         said = (
-            "The clients wait for their jobs, so work can't pile up without bound: that a step kept up shows less here "
-            "than with open clients, and offered rates are upper bounds."
+            "The clients wait for their jobs, so a slow service receives less load: that it kept up proves less than with "
+            "open clients, and the offered rates are upper bounds."
         )
         yield Check("Load model", "qualified", said, {}, 'Use mode = "open" to find the capacity.')
 
@@ -299,7 +299,7 @@ def _amount(facts: Facts) -> Iterator[Check]:
     unseen = step.backlog.allowed / step.backlog.arrivals
     numbers = {"completed": done, "requests": step.requests, "unseen": unseen}
     if done < least:
-        said = f"The step that capacity rests on completed only {count_of(done, 'job')}; {least:,} are the least to rely on."
+        said = f"The step that kept up last completed only {count_of(done, 'job')}; {least:,} are the least to rely on."
         yield Check("Amount", "qualified", said, numbers, remedy)
     elif not carries(step.requests, 0.95):
         said = f"It had only {count_of(step.requests, 'request')}; p95 needs {MIN_REQUESTS:,}."
@@ -311,14 +311,14 @@ def _amount(facts: Facts) -> Iterator[Check]:
         )
         yield Check("Amount", "qualified", said, numbers, remedy)
     else:
-        said = f"The step that capacity rests on completed {count_of(done, 'job')} with {count_of(step.requests, 'request')}."
+        said = f"The step that kept up last completed {count_of(done, 'job')} with {count_of(step.requests, 'request')}."
         yield Check("Amount", "ok", said, numbers)
 
 
 def _machines(facts: Facts) -> Iterator[Check]:
     if on_one_machine(facts.run):
-        said = "Generator and target shared one machine, so each took from the other: expect more from the target alone."
-        yield Check("Machines", "note", said, {}, "Generate the load on another machine.")
+        said = "Load generator and service shared one machine and competed for it; on its own, the service may do better."
+        yield Check("Machines", "note", said, {}, "Generate the load from another machine.")
 
 
 def _percent(value: float) -> str:
