@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .checking import Check, Facts
 from .holds import Hold, cut_holds
 from .ladder import Capacity, Fired, StepResult, capacity_of, climb, read_fired
 from .latency import Latency, latency_of
@@ -10,7 +11,7 @@ from .limits import Judged, judge_limits
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
 from .resources import Usage, usage_of
 from .runfolder import Run
-from .validity import Check, Facts, Trust, check_all, trust_in
+from .validity import Trust, check_all, trust_in
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,15 @@ def why(step: StepResult) -> str:
         parts.append("the run ended during the ramp")
     if step.carried_over:
         parts.append(f"began with a backlog of {count_of(step.carried_over, 'job')}")
-    return "; ".join(parts) or "jobs in flight steady, failures within tolerance"
+    return "; ".join(parts) or f"{_growth(step)}, failures within tolerance"
+
+
+def _growth(step: StepResult) -> str:
+    if step.backlog is None:
+        return "jobs in flight steady"
+    change = step.backlog.growth
+    said = "did not grow" if change <= 0 else f"grew by {change:,}, within the {step.backlog.allowed:.0f} that chance explains"
+    return f"jobs in flight {said}"
 
 
 def _rule_text(fired: Fired) -> str:

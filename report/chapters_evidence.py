@@ -13,7 +13,7 @@ from .resources import Usage, pooled_generators
 from .runfolder import Run
 from .tabling import table
 from .text import NONE, Unit, count_of, moment, per_second, quantity, seconds, share, span, unit_of
-from .validity import arrivals_of
+from .validity_load import arrivals_of
 
 LIMIT_LEVELS: dict[str, Level] = {"pass": "good", "warn": "warning", "fail": "bad", "not measured": "note"}
 

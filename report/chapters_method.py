@@ -13,7 +13,7 @@ from .runinfo import PROFILE
 from .stats import BACKLOG_SHARE, BACKLOG_SIGMAS, PERCENTILES, TAIL, carries
 from .tabling import table
 from .text import listed, number, percentile_name, seconds, share, span, when
-from .validity import CPU, LAG, LATE, LATE_SHARE
+from .validity_load import CPU, LAG, LATE, LATE_SHARE
 
 RESULTS = {"ok": "passed", "note": "note", "qualified": "reservation", "invalid": "INVALID"}
 
@@ -125,7 +125,7 @@ def _disclosure(run: Run) -> tuple[Block, ...]:
         blocks += [Text(text="The run was started with:"), Code(text=" ".join(info.command))]
     blocks += [
         Text(text="This command makes the same report again, byte for byte:"),
-        Code(text=f"stepload report {run.folder.name}"),
+        Code(text=f"stepload report path/to/{run.folder.name}"),
     ]
     if info.sha256:
         blocks.append(

@@ -8,7 +8,7 @@ from .evaluator import effective_stops
 from .runfolder import Run
 from .tabling import table
 from .text import count_of, listed, number, quantity, share, span
-from .validity import on_one_machine
+from .validity_load import on_one_machine
 
 QUESTIONS = (
     "In a steady state, what is the throughput of the service?",

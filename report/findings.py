@@ -10,12 +10,12 @@ from profiles import Profile
 
 from .analysis import Analysis
 from .breaking import limit_sentence, or_none, why
+from .checking import Check
 from .document import Finding, Level
 from .ladder import StepResult
 from .latency import Distribution, Latency
 from .runfolder import Run
 from .text import count_of, listed, percentile_name, rate, seconds, share, span
-from .validity import Check
 
 COMFORTABLE = 0.7
 """The share of its capacity up to which a service is comfortable: beyond it queues grow steeply."""
@@ -48,10 +48,10 @@ def reasons(checks: Sequence[Check]) -> tuple[Finding, ...]:
 def answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
     """The answers to the four questions of the test; none is good or bad where the measurement is invalid."""
     found = (
-        _throughput(analysis),
+        _throughput(run.profile, analysis),
         _latency(run.profile, analysis.latency),
-        _comfort(analysis),
-        _with_kept_limits(_limits(analysis), analysis),
+        _comfort(run.profile, analysis),
+        _with_kept_limits(_limits(run.profile, analysis), analysis),
     )
     if analysis.trust != "INVALID":
         return found
@@ -67,7 +67,7 @@ def refusal(distribution: Distribution) -> str:
     return f"{percentile_name(missing[0])} needs {needs:,}, there were {distribution.n:,}"
 
 
-def _throughput(analysis: Analysis) -> Finding:
+def _throughput(profile: Profile, analysis: Analysis) -> Finding:
     carried, breaking = analysis.capacity.carried, analysis.capacity.breaking
     subject = "Steady throughput"
     if carried is None:
@@ -75,7 +75,7 @@ def _throughput(analysis: Analysis) -> Finding:
         said = "None: the service kept up with no step." if held else "Not known: no step was held long enough."
         evidence = f"Step {breaking.step.number}: {why(breaking)}." if breaking and held else ""
         return Finding(level="bad" if held else "note", subject=subject, sentence=said, evidence=evidence)
-    least = "" if breaking else "at least "
+    least = "" if breaking or profile.clients.mode != "open" else "at least "
     return Finding(
         level="good",
         subject=subject,
@@ -127,7 +127,7 @@ def percentiles_text(distribution: Distribution) -> str:
     return listed(f"{'median' if p == 0.5 else percentile_name(p)} {seconds(v)}" for p, v in told)
 
 
-def _comfort(analysis: Analysis) -> Finding:
+def _comfort(profile: Profile, analysis: Analysis) -> Finding:
     carried, breaking = analysis.capacity.carried, analysis.capacity.breaking
     subject = "Best operating conditions"
     if carried is None:
@@ -139,7 +139,8 @@ def _comfort(analysis: Analysis) -> Finding:
             "Its limit was not reached, so the headroom above that is not known."
         )
         return Finding(level="good", subject=subject, sentence=said, numbers={"clients": carried.clients})
-    jobs, clients = COMFORTABLE * carried.completed, int(COMFORTABLE * carried.clients)
+    jobs = COMFORTABLE * carried.completed
+    clients = int(jobs * profile.clients.submit_every if profile.clients.mode == "open" else COMFORTABLE * carried.clients)
     return Finding(
         level="good",
         subject=subject,
@@ -151,7 +152,7 @@ def _comfort(analysis: Analysis) -> Finding:
     )
 
 
-def _limits(analysis: Analysis) -> Finding:
+def _limits(profile: Profile, analysis: Analysis) -> Finding:
     carried, breaking = analysis.capacity.carried, analysis.capacity.breaking
     subject = "Limits"
     if breaking:
@@ -161,6 +162,12 @@ def _limits(analysis: Analysis) -> Finding:
             sentence=limit_sentence(breaking) + _between(carried, breaking),
             numbers={"clients": breaking.clients, "offered": breaking.offered, "completed": or_none(breaking.completed)},
         )
+    if carried and profile.clients.mode != "open":
+        said = (
+            "Not known: clients that wait for their jobs submit less when the service slows down, so that no backlog shows. "
+            f"At {count_of(carried.clients, 'client')} {rate(carried.submitted)} of {rate(carried.offered)} were submitted."
+        )
+        return Finding(level="note", subject=subject, sentence=said, numbers={"clients": carried.clients})
     if carried:
         unjudged = [step for step in analysis.steps if not step.kept_up]
         said = (

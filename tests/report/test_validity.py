@@ -97,6 +97,17 @@ def samples(*lines: str) -> Callable[[Path], None]:
     return add
 
 
+def no_job_ended(folder: Path) -> None:
+    data = (folder / "jobs.csv").read_bytes()
+    reseal(folder, "jobs.csv", data.replace(b",succeeded,", b",timed_out,").replace(b",failed,", b",timed_out,"))
+
+
+def unwatched(folder: Path) -> None:
+    data = (folder / "profile.toml").read_bytes()
+    assert b"watch = [" in data
+    reseal(folder, "profile.toml", data.replace(b"watch = [", b'watch = [{ name = "database", host = true }, '))
+
+
 def method(folder: Path) -> None:
     reseal(folder, "profile.toml", (folder / "profile.toml").read_bytes() + b'\n[method]\nwindow = "10s"\n')
 
@@ -114,6 +125,7 @@ INVALID: dict[str, tuple[Callable[[Path], None], str]] = {
     "arrivals held back": (worker(held_back=100), "Arrivals"),
     "arrivals held back, by the events": (event(t=60.0, event="held_back", jobs=100), "Arrivals"),
     "submits sent late": (late_submits, "Arrivals"),
+    "no job seen to its end": (no_job_ended, "Jobs"),
     "the load failed": (info(end_reason="failed", end_detail="master lost"), "Run"),
 }
 
@@ -131,6 +143,9 @@ QUALIFIED: dict[str, tuple[Callable[[Path], None], str]] = {
     "clients that wait for their jobs": (closed_clients, "Load model"),
     "generator lagging": (samples("50.000,generator-1,lag,0.25"), "Generators"),
     "generator busy": (samples(*(f"{50 + i / 9999:.3f},generator-9,cpu,0.95" for i in range(9))), "Generators"),
+    "its machine busy": (samples(*(f"{t}.5,host-x,{m},0.97" for t in range(300) for m in ("cpu", "load1"))), "Machines"),
+    "something never sampled": (unwatched, "Monitoring"),
+    "the watcher ended": (event(t=60.0, event="watcher_lost"), "Monitoring"),
     "clocks apart": (worker(clock_error=0.02), "Clocks"),
 }
 

@@ -1,0 +1,38 @@
+"""What one check of a measurement says, and what it may look at."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .ladder import Capacity
+from .outcomes import Outcomes
+from .resources import Usage
+from .runfolder import Run
+
+Level = Literal["ok", "note", "qualified", "invalid"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was checked: `sentence` says what was found, with its numbers; `remedy` what to do about it."""
+
+    name: str
+    level: Level
+    sentence: str
+    numbers: Mapping[str, float]
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the checks look at."""
+
+    run: Run
+    outcomes: Outcomes
+    capacity: Capacity
+    usage: Sequence[Usage]
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the run was closed in order, so that its counts and hashes are final."""
+        return self.run.info.end is not None

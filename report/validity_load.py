@@ -1,0 +1,177 @@
+"""Checks of the load: did the generators keep to the schedule, and does the run carry enough for its claims?"""
+
+import math
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from .checking import Check, Facts
+from .holds import column
+from .resources import largest, largest_mean
+from .runfolder import Run
+from .stats import carries
+from .text import NONE, count_of, listed, seconds, share
+
+LATE = 0.1
+LATE_SHARE = 0.01
+LAG, CPU = 0.1, 0.8
+BUSY = 0.9
+"""Above this share of all its cores a generator's machine makes jobs wait for it, too."""
+CLOCK_ERROR = 0.005
+MIN_REQUESTS = 200
+MIN_MISSED = 10
+"""Arrivals held back or late in one step; fewer say nothing about that step."""
+RESOLUTION = 0.2
+"""A growth of the backlog by this share of the arrivals must not pass for chance."""
+LOCAL = ("127.0.0.1", "localhost", "::1", "0.0.0.0")
+
+
+def arrivals_of(run: Run) -> tuple[int, int, int]:
+    """(arrivals, held back, late): held back by max_in_flight; late: sent more than 0.1 s after they were due."""
+    submits = run.requests[run.requests["endpoint"] == "submit"]
+    late = int((column(submits, "sent") - column(submits, "due") > LATE).sum())
+    told = sum(worker.held_back for worker in run.info.workers)
+    noted = max((int(event["jobs"]) for event in run.events if event["event"] == "held_back"), default=0)
+    held = max(told, noted)
+    return max(sum(worker.arrivals for worker in run.info.workers), len(submits) + held), held, late
+
+
+def on_one_machine(run: Run) -> bool:
+    """Whether generator and target shared a machine, by the target's address."""
+    host = urlsplit(run.info.url).hostname or ""
+    return host in LOCAL or host in {machine.host for machine in run.info.machines}
+
+
+def arrivals(facts: Facts) -> Iterator[Check]:
+    arrivals, held, late = arrivals_of(facts.run)
+    if not arrivals:
+        return
+    missed = (held + late) / arrivals
+    numbers = {"arrivals": arrivals, "held_back": held, "late": late, "share": missed}
+    said = (
+        f"Of {count_of(arrivals, 'arrival')} {held:,} were held back by max_in_flight and {late:,} were sent more than "
+        f"{seconds(LATE)} late: {share(missed)}"
+    )
+    if missed > LATE_SHARE:
+        remedy = "Give the generator more workers or cores, or raise clients.max_in_flight, then run again."
+        yield Check("Arrivals", "invalid", f"{said}, where {share(LATE_SHARE)} is allowed.", numbers, remedy)
+    else:
+        yield Check("Arrivals", "ok", f"{said}, within the {share(LATE_SHARE)} that is allowed.", numbers)
+        yield from _arrivals_of_steps(facts)
+
+
+def _arrivals_of_steps(facts: Facts) -> Iterator[Check]:
+    """In a long run a step that the generator spoiled disappears among all arrivals, though a result rests on it."""
+    for step in (facts.capacity.carried, facts.capacity.breaking):
+        if step is None or step.step.hold is None:
+            continue
+        start, end = step.step.hold
+        submits = facts.run.requests[facts.run.requests["endpoint"] == "submit"]
+        due = column(submits, "due")
+        inside = (start <= due) & (due < end)
+        late = int((inside & (column(submits, "sent") - due > LATE)).sum())
+        held = _held_back_until(facts.run, end) - _held_back_until(facts.run, start)
+        arrivals = int(inside.sum()) + held
+        if late + held < MIN_MISSED or (late + held) / arrivals <= LATE_SHARE:
+            continue
+        numbers = {"arrivals": arrivals, "held_back": held, "late": late, "share": (late + held) / arrivals}
+        said = (
+            f"Of {count_of(arrivals, 'arrival')} of step {step.step.number} {held:,} were held back by max_in_flight and "
+            f"{late:,} were sent more than {seconds(LATE)} late: {share((late + held) / arrivals)}, where "
+            f"{share(LATE_SHARE)} is allowed. So the load of this step was not what it says."
+        )
+        remedy = "Give the generator more workers or cores, or raise clients.max_in_flight, then run again."
+        yield Check("Arrivals", "invalid", said, numbers, remedy)
+
+
+def _held_back_until(run: Run, t: float) -> int:
+    return max((int(event["jobs"]) for event in run.events if event["event"] == "held_back" and event["t"] <= t), default=0)
+
+
+def generator(facts: Facts) -> Iterator[Check]:
+    lag, cpu = largest(facts.usage, "lag"), largest_mean(facts.usage, "cpu")
+    if math.isnan(lag) and math.isnan(cpu):
+        if facts.usage:
+            said = "The load generators were not watched, so whether they were the bottleneck is not known."
+            yield Check("Generators", "note", said, {})
+        return
+    numbers = {"lag_s": lag, "cpu": cpu}
+    said = f"In the steps a generator lagged by {seconds(lag)} at the most and used {_percent(cpu)} of a core"
+    if lag > LAG or cpu > CPU:
+        remedy = "Use more workers (one a core), or a machine of their own for them."
+        over = f"{said}; above {seconds(LAG)} or {share(CPU)} it may itself add to the times measured."
+        yield Check("Generators", "qualified", over, numbers, remedy)
+    else:
+        yield Check("Generators", "ok", f"{said}, both within bounds.", numbers)
+
+
+def clocks(facts: Facts) -> Iterator[Check]:
+    worst = max((worker.clock_error for worker in facts.run.info.workers), default=0.0)
+    if worst > CLOCK_ERROR:
+        said = f"The clocks of the workers agree only to {seconds(worst)}; up to {seconds(CLOCK_ERROR)} is fine."
+        yield Check("Clocks", "qualified", said, {"error_s": worst}, "Keep the workers' clocks in step (NTP, PTP).")
+
+
+def method(facts: Facts) -> Iterator[Check]:
+    overridden = facts.run.document.get("method", {})
+    if overridden:
+        said = f"The profile overrides the method: {listed(f'{key} = {value}' for key, value in overridden.items())}."
+        yield Check("Method", "qualified", said, {}, "Leave [method] out for a result to build on.")
+
+
+def load_model(facts: Facts) -> Iterator[Check]:
+    if facts.run.profile.clients.mode != "open":
+        said = (
+            "The clients wait for their jobs, so a slow service receives less load: that it kept up proves less than with "
+            "open clients, and the offered rates are upper bounds."
+        )
+        yield Check("Load model", "qualified", said, {}, 'Use mode = "open" to find the capacity.')
+
+
+def amount(facts: Facts) -> Iterator[Check]:
+    step = facts.capacity.carried
+    remedy = "Hold the steps longer."
+    if step is None:
+        if facts.capacity.breaking is None and len(facts.run.requests):
+            said = "No step had enough arrivals to be judged, so whether the service kept up is not known."
+            yield Check("Amount", "qualified", said, {}, remedy)
+        return
+    assert step.backlog is not None, "a step that kept up was judged"
+    done, least = round(step.completed * step.step.seconds), facts.run.profile.method.min_jobs
+    unseen = step.backlog.allowed / step.backlog.arrivals
+    numbers = {"completed": done, "requests": step.requests, "unseen": unseen}
+    if done < least:
+        said = f"The step that kept up last completed only {count_of(done, 'job')}; {least:,} are the least to rely on."
+        yield Check("Amount", "qualified", said, numbers, remedy)
+    elif not carries(step.requests, 0.95):
+        said = f"It had only {count_of(step.requests, 'request')}; p95 needs {MIN_REQUESTS:,}."
+        yield Check("Amount", "qualified", said, numbers, remedy)
+    elif unseen > RESOLUTION:
+        said = (
+            f"The step that capacity rests on was judged by {count_of(step.backlog.arrivals, 'arrival')}, so few that the "
+            f"service may have left up to {share(unseen)} of them undone unnoticed; {share(RESOLUTION)} is the most to rely on."
+        )
+        yield Check("Amount", "qualified", said, numbers, remedy)
+    else:
+        said = f"The step that kept up last completed {count_of(done, 'job')} with {count_of(step.requests, 'request')}."
+        yield Check("Amount", "ok", said, numbers)
+
+
+def machines(facts: Facts) -> Iterator[Check]:
+    if on_one_machine(facts.run):
+        said = "Load generator and service shared one machine and competed for it; on its own, the service may do better."
+        yield Check("Machines", "note", said, {}, "Generate the load from another machine.")
+
+
+def busy(facts: Facts) -> Iterator[Check]:
+    hosts = {usage.source for usage in facts.usage if usage.metric == "load1"}
+    rests = {step.step.number for step in (facts.capacity.carried, facts.capacity.breaking) if step is not None}
+    means = [u.mean for u in facts.usage if u.metric == "cpu" and u.source in hosts and u.step in rests]
+    busiest = max(means, default=0.0)
+    if busiest > BUSY:
+        said = f"The machine of the load generators was busy: {share(busiest)} of its CPU on average in a step that counts."
+        remedy = "Find out what else ran there, or generate the load from another machine."
+        yield Check("Machines", "qualified", said, {"cpu": busiest}, remedy)
+
+
+def _percent(value: float) -> str:
+    return NONE if math.isnan(value) else share(value)
