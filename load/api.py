@@ -7,8 +7,11 @@ Nothing here raises for what the target does: an unusable reply is an `Answer` w
 import json
 import os
 import random
+import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
@@ -21,6 +24,7 @@ from profiles.templating import Payloads, expand_secrets, secret_names
 from .transport import HttpClient, Reply
 
 State = Literal["waiting", "running", "succeeded", "failed", "rejected", ""]
+_PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 FINAL = ("succeeded", "failed", "rejected")
 
 
@@ -64,10 +68,10 @@ class HttpJobApi:
         self._api = api
         self._submit, self._status = api.submit.split(" ", 1), api.status.split(" ", 1)
         self._result = api.result.split(" ", 1) if api.result else None
-        self._id, self._state = jmespath.compile(api.id), jmespath.compile(api.state)
-        self._error = jmespath.compile(api.error) if api.error else None
+        self._id, self._state = _finder(api.id), _finder(api.state)
+        self._error = _finder(api.error) if api.error else None
         told = (api.times.created, api.times.started, api.times.finished)
-        self._times = [jmespath.compile(path) if path else None for path in told]
+        self._times = [_finder(path) if path else None for path in told]
         self._states: dict[str, State] = {word: state for state, words in api.states.items() for word in words}
 
     def submit(self, kind: str, number: int, rng: random.Random) -> Answer:
@@ -91,7 +95,7 @@ class HttpJobApi:
 
     def _id_in_body(self, reply: Reply) -> tuple[str, str]:
         document, error = _json(reply)
-        job_id = _find(self._id, document) if not error else None
+        job_id = self._id(document) if not error else None
         if error or job_id is None or isinstance(job_id, dict | list):
             return "", error or f"the reply has no {self._api.id!r} (api.id)"
         return str(job_id), ""
@@ -107,7 +111,7 @@ class HttpJobApi:
         document, error = _usable(reply)
         if error:
             return Answer(reply, False, error)
-        word = _find(self._state, document)
+        word = self._state(document)
         state = self._states.get(word) if isinstance(word, str) else None
         if state is None:
             said = "" if word is None else self._without_secrets(str(word))
@@ -117,7 +121,7 @@ class HttpJobApi:
         return Answer(reply, True, state=state, word=word, created=created, started=started, finished=finished)
 
     def _times_in(self, document: Any) -> tuple[float | None, float | None, float | None]:
-        created, started, finished = (parse_time(_find(path, document)) if path else None for path in self._times)
+        created, started, finished = (parse_time(find(document)) if find else None for find in self._times)
         return created, started, finished
 
     def result(self, job_id: str) -> Answer:
@@ -130,7 +134,7 @@ class HttpJobApi:
         cause = ""
         if self._error is not None:
             document, _ = _json(reply)
-            found = _find(self._error, document)
+            found = self._error(document)
             cause = "" if found is None else found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
         return Answer(reply, True, self._without_secrets(cause))
 
@@ -169,12 +173,26 @@ def public_url(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-def _find(path: Any, document: Any) -> Any:
-    """What a JMESPath finds; None too where the reply holds a type that the path's functions don't take."""
-    try:
-        return path.search(document)
-    except Exception:  # What the target sends must not raise, and JMESPath passes on whatever its functions do.
-        return None
+def _finder(path: str) -> Callable[[Any], Any]:
+    """What finds a JMESPath in a reply; None also where the reply holds a type that the path's functions don't take."""
+    if _PLAIN_PATH.fullmatch(path):
+        return partial(_walk, path.split("."))
+    search = jmespath.compile(path).search
+
+    def find(document: Any) -> Any:
+        try:
+            return search(document)
+        except Exception:  # What the target sends must not raise, and JMESPath passes on whatever its functions do.
+            return None
+
+    return find
+
+
+def _walk(names: list[str], document: Any) -> Any:
+    """What JMESPath finds by names alone, without its interpreter: it would take longer than the rest of a poll."""
+    for name in names:
+        document = document.get(name) if isinstance(document, dict) else None
+    return document
 
 
 def _path(template: str, job_id: str) -> str:

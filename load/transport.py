@@ -17,6 +17,8 @@ from gevent import get_hub, monkey, socket, ssl
 
 KEPT_BODY = 1 << 20
 _RECEIVE = 1 << 16
+TRUSTED = 0.5
+"""Seconds for which a connection that was just used is taken for open."""
 _poll = monkey.get_original("select", "poll")
 """Asked with no patience at all, so there is nothing to switch greenlets for."""
 
@@ -70,7 +72,7 @@ class HttpClient:
         data = f"{method} {self._prefix}{path} HTTP/1.1\r\n{self._head}{typed}\r\n".encode() + body
         sent = time.monotonic()
         try:
-            parsed = self._exchange(data, sent + self._timeout, retry=method == "GET")
+            parsed = self._exchange(data, sent, retry=method == "GET")
         except TransportError as error:
             return Reply(sent, time.monotonic() - sent, None, b"", "", len(data), 0, error.name)
         return Reply(
@@ -82,8 +84,10 @@ class HttpClient:
         while self._idle:
             self._idle.pop().close()
 
-    def _exchange(self, data: bytes, deadline: float, retry: bool) -> "_Parser":
-        connection = self._take_idle()
+    def _exchange(self, data: bytes, now: float, retry: bool) -> "_Parser":
+        deadline = now + self._timeout
+        # A request that may be sent again needs no proof that a connection just used is still open.
+        connection = self._take_idle(trusted_since=now - TRUSTED if retry else now)
         if connection is not None:
             try:
                 return self._converse(connection, data, deadline)
@@ -101,15 +105,16 @@ class HttpClient:
             connection.close()
             raise
         if parsed.keep_alive:
+            connection.used_at = time.monotonic()
             self._idle.append(connection)
         else:
             connection.close()
         return parsed
 
-    def _take_idle(self) -> "_Connection | None":
+    def _take_idle(self, trusted_since: float) -> "_Connection | None":
         while self._idle:
             connection = self._idle.pop()
-            if connection.is_alive():
+            if connection.used_at > trusted_since or connection.is_alive():
                 return connection
             connection.close()
         return None
@@ -139,6 +144,7 @@ class _Connection:
     def __init__(self, stream: "_Stream", kept_header: bytes) -> None:
         self._stream = stream
         self._parser = _Parser(kept_header)
+        self.used_at = 0.0
         self.is_alive, self.close = stream.is_alive, stream.close
 
     def converse(self, data: bytes, deadline: float) -> "_Parser":

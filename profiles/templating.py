@@ -19,6 +19,7 @@ from .model import Profile
 
 _Template = Callable[[Mapping[str, Any]], Any]
 
+_GLOBALS = dict(SandboxedEnvironment().globals)
 _WHOLE = re.compile(r"\{\{-?((?:(?!\{\{|\}\}).)*?)-?\}\}", re.DOTALL)
 _SECRET = re.compile(r"\$\{(\w+)\}")
 
@@ -100,10 +101,12 @@ def _compile_text(text: str) -> _Template:
     environment = SandboxedEnvironment(undefined=StrictUndefined)
     whole = _WHOLE.fullmatch(text.strip())
     if whole:
-        expression = environment.compile_expression(whole[1], undefined_to_none=False)
+        environment.compile_expression(whole[1])  # for its errors, which speak of the expression alone
+        expression = environment.from_string("{% set result = (" + whole[1] + ") %}")
 
         def evaluate(names: Mapping[str, Any]) -> Any:
-            value = expression(names)
+            # `shared`: without it Jinja copies all its globals for each evaluation.
+            value = expression.make_module(dict(_GLOBALS, **names), shared=True).result  # type: ignore[attr-defined]
             return str(value) if isinstance(value, StrictUndefined) else value
 
         return evaluate
