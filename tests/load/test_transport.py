@@ -1,11 +1,9 @@
 """The transport against a server that behaves as badly as servers do."""
 
 import contextlib
-import shutil
 import socket
 import ssl
 import struct
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 import gevent
 import pytest
+import trustme
 
 from load.transport import KEPT_BODY, HttpClient, Reply
 
@@ -423,13 +422,11 @@ def test_tls_with_a_server_that_says_nothing(serve: Callable[..., Server], clien
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and a certificate of our own for 127.0.0.1, in one file."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test -addext subjectAltName=IP:127.0.0.1"
-    subprocess.run([*command.split(), "-keyout", file, "-out", f"{file}.crt"], check=True, capture_output=True)
-    file.write_bytes(file.read_bytes() + Path(f"{file}.crt").read_bytes())
+    """A key and a certificate of our own for 127.0.0.1, and the authority's, in one file."""
+    file = tmp_path_factory.mktemp("tls") / "all.pem"
+    authority = trustme.CA()
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(file))
+    authority.cert_pem.write_to_path(str(file), append=True)
     return file
 
 
