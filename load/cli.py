@@ -1,10 +1,11 @@
-"""The command line: demo, run, check, report, stops."""
+"""The command line: demo, new, check, run, report, stops."""
 
 import os
 import shlex
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from profiles import FOLDER, UserError, load_profile
+from profiles import FOLDER, UserError, load_profile, validate
 from report.version import VERSION
 
 app = typer.Typer(
@@ -79,6 +80,22 @@ def demo() -> None:
     with _demo_service() as host:
         folder = new_folder("demo")
         raise typer.Exit(_run("demo", host, folder, 1, [], "", [], ["stepload", "demo"]))
+
+
+@app.command()
+def new(name: Annotated[str, typer.Argument(metavar="NAME", help="what the profile is called")]) -> None:
+    """Write a commented starter profile, NAME.toml."""
+    file = Path(f"{name}.toml")
+    text = (FOLDER.parent / "templates" / "profile.toml").read_text(encoding="utf-8").format(name=name)
+    validate(tomllib.loads(text), str(file))
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise UserError(f"{file}: is there already; choose another name") from None
+    except OSError as error:
+        raise UserError(f"{file}: can't be written: {error.strerror}") from None
+    print(file)
 
 
 @app.command()

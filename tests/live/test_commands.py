@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from profiles import load_profile
 from tests.live.reconciling import reconcile, rows
 from tests.serving import ROOT
 
@@ -38,6 +39,18 @@ def one_sentence(result: subprocess.CompletedProcess[str]) -> str:
 )  # fmt: skip
 def test_a_mistake_is_one_sentence(command, arguments, said):
     assert said in one_sentence(command(*arguments))
+
+
+def test_a_new_profile_is_one_that_loads(tmp_path):
+    made = subprocess.run([sys.executable, ROOT, "new", "mine"], cwd=tmp_path, capture_output=True, text=True)
+    assert (made.returncode, made.stdout) == (0, "mine.toml\n"), made.stderr
+    profile, _ = load_profile(tmp_path / "mine.toml", ["limit=[{that='p95(job) < 10s'}]"])
+    assert profile.name == "mine"
+    again = subprocess.run([sys.executable, ROOT, "new", "mine"], cwd=tmp_path, capture_output=True, text=True)
+    assert "is there already" in one_sentence(again)
+    bad = subprocess.run([sys.executable, ROOT, "new", "a b"], cwd=tmp_path, capture_output=True, text=True)
+    assert "name = 'a b'" in one_sentence(bad)
+    assert not (tmp_path / "a b.toml").exists()
 
 
 def test_a_dead_host_is_one_sentence(command, tmp_path):
