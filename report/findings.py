@@ -133,6 +133,9 @@ def _comfort(profile: Profile, analysis: Analysis) -> Finding:
     if carried is None:
         said = "Not known: no step kept up." if breaking else "Not known: no step was held long enough to judge."
         return Finding(level="note", subject=subject, sentence=said)
+    if breaking is None and profile.clients.mode != "open":
+        said = "Not known: with clients that wait for their jobs, no limit shows."
+        return Finding(level="note", subject=subject, sentence=said)
     if breaking is None:
         said = (
             f"Any load up to {rate(carried.completed)} ({count_of(carried.clients, 'client')}): the service kept up with it. "
