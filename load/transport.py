@@ -4,23 +4,21 @@ A pool that makes requests wait for a free connection would book its own queue a
 one opens a connection whenever none is idle. Error names carry no ids or addresses: they are counted by name.
 """
 
-import select
 import time
 from base64 import b64encode
 from collections import deque
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import httptools
-from gevent import get_hub, monkey, socket, ssl
+from gevent import socket, ssl
+
+from .streams import PlainStream, Stream, TlsStream, shake_hands, tls_context
 
 KEPT_BODY = 1 << 20
-_RECEIVE = 1 << 16
 TRUSTED = 0.5
 """Seconds for which a connection that was just used is taken for open."""
-_poll = monkey.get_original("select", "poll")
-"""Asked with no patience at all, so there is nothing to switch greenlets for."""
 
 
 class Reply(NamedTuple):
@@ -60,7 +58,7 @@ class HttpClient:
         self._timeout = timeout
         self._kept_header = kept_header.lower().encode()
         self._idle: deque[_Connection] = deque()
-        self._context = _tls_context() if self._secure else None
+        self._context = tls_context() if self._secure else None
         named = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "stepload", "Accept": "*/*"} | dict(headers)
         if "@" in parts.netloc and "authorization" not in map(str.lower, headers):
             named["Authorization"] = _basic(parts.username or "", parts.password or "")
@@ -126,7 +124,7 @@ class HttpClient:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._context is not None:
                 raw = self._context.wrap_socket(raw, server_hostname=self._host, do_handshake_on_connect=False)
-                _shake_hands(raw)
+                shake_hands(raw)
         except (socket.gaierror, UnicodeError):
             raise TransportError("host name does not resolve") from None
         except ssl.SSLError as error:
@@ -135,13 +133,13 @@ class HttpClient:
             raise TransportError("connect timed out") from None
         except OSError as error:
             raise TransportError(f"connect: {_name_of(error)}") from None
-        return _Connection(_PlainStream(raw) if self._context is None else _TlsStream(raw), self._kept_header)
+        return _Connection(PlainStream(raw) if self._context is None else TlsStream(raw), self._kept_header)
 
 
 class _Connection:
     """A stream and the parser of its replies, one after another."""
 
-    def __init__(self, stream: "_Stream", kept_header: bytes) -> None:
+    def __init__(self, stream: Stream, kept_header: bytes) -> None:
         self._stream = stream
         self._parser = _Parser(kept_header)
         self.used_at = 0.0
@@ -166,90 +164,6 @@ class _Connection:
         except httptools.HttpParserError:
             raise TransportError("the reply is not HTTP", True) from None
         return parser
-
-
-class _Stream(Protocol):
-    def send(self, data: bytes, deadline: float) -> None:
-        """Send all of it. Raises OSError, TimeoutError past the deadline (on CLOCK_MONOTONIC)."""
-
-    def receive(self, deadline: float) -> bytes:
-        """What has come, at least a byte; b"" at the end."""
-
-    def is_alive(self) -> bool:
-        """Whether the idle stream is still open, with nothing unasked-for to read."""
-
-    def close(self) -> None:
-        """Give it up."""
-
-
-class _PlainStream:
-    """TCP. It waits before it reads, since a reply is never there at once: gevent's own recv would try in vain first."""
-
-    def __init__(self, raw: socket.socket) -> None:
-        self._raw, self._bare = raw, raw._sock
-        loop = get_hub().loop
-        self._readable, self._writable = loop.io(raw.fileno(), 1), loop.io(raw.fileno(), 2)
-
-    def send(self, data: bytes, deadline: float) -> None:
-        sent = self._try_to_send(data)
-        while sent < len(data):
-            socket.wait(self._writable, _until(deadline), TimeoutError)
-            sent += self._try_to_send(data[sent:])
-
-    def receive(self, deadline: float) -> bytes:
-        while True:
-            socket.wait(self._readable, _until(deadline), TimeoutError)
-            try:
-                return self._bare.recv(_RECEIVE)  # type: ignore[no-any-return]
-            except BlockingIOError:
-                continue
-
-    def is_alive(self) -> bool:
-        try:
-            self._bare.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
-
-    def close(self) -> None:
-        self._readable.close()
-        self._writable.close()
-        self._raw.close()
-
-    def _try_to_send(self, data: bytes) -> int:
-        try:
-            return self._bare.send(data)  # type: ignore[no-any-return]
-        except BlockingIOError:
-            return 0
-
-
-class _TlsStream:
-    """TLS over gevent's sockets."""
-
-    def __init__(self, raw: ssl.SSLSocket) -> None:
-        self._raw = raw
-
-    def send(self, data: bytes, deadline: float) -> None:
-        self._raw.settimeout(_until(deadline))
-        self._raw.sendall(data)
-
-    def receive(self, deadline: float) -> bytes:
-        self._raw.settimeout(_until(deadline))
-        return self._raw.recv(_RECEIVE)  # type: ignore[no-any-return]
-
-    def is_alive(self) -> bool:
-        readable = _poll()
-        readable.register(self._raw.fileno(), select.POLLIN)
-        return not (self._raw.pending() or readable.poll(0))
-
-    def close(self) -> None:
-        self._raw.close()
-
-
-def _until(deadline: float) -> float:
-    return max(0.001, deadline - time.monotonic())
 
 
 class _Parser:
@@ -313,21 +227,6 @@ class _Parser:
             self.keep_alive = self._parser.should_keep_alive()
         else:
             self._headers_done = self._bounded = False
-
-
-def _tls_context() -> ssl.SSLContext:
-    """The usual one, of gevent's class: ssl.create_default_context's sockets block unless all is patched."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_default_certs()
-    return context
-
-
-def _shake_hands(raw: ssl.SSLSocket) -> None:
-    try:
-        raw.do_handshake()
-    except BaseException:
-        raw.close()
-        raise
 
 
 def _basic(user: str, password: str) -> str:
