@@ -17,8 +17,6 @@ from gevent import socket, ssl
 from .streams import PlainStream, Stream, TlsStream, shake_hands, tls_context
 
 KEPT_BODY = 1 << 20
-TRUSTED = 0.5
-"""Seconds for which a connection that was just used is taken for open."""
 
 
 class Reply(NamedTuple):
@@ -70,7 +68,7 @@ class HttpClient:
         data = f"{method} {self._prefix}{path} HTTP/1.1\r\n{self._head}{typed}\r\n".encode() + body
         sent = time.monotonic()
         try:
-            parsed = self._exchange(data, sent, retry=method == "GET")
+            parsed = self._exchange(data, sent + self._timeout, retry=method == "GET")
         except TransportError as error:
             return Reply(sent, time.monotonic() - sent, None, b"", "", len(data), 0, error.name)
         return Reply(
@@ -82,10 +80,8 @@ class HttpClient:
         while self._idle:
             self._idle.pop().close()
 
-    def _exchange(self, data: bytes, now: float, retry: bool) -> "_Parser":
-        deadline = now + self._timeout
-        # A request that may be sent again needs no proof that a connection just used is still open.
-        connection = self._take_idle(trusted_since=now - TRUSTED if retry else now)
+    def _exchange(self, data: bytes, deadline: float, retry: bool) -> "_Parser":
+        connection = self._take_idle()
         if connection is not None:
             try:
                 return self._converse(connection, data, deadline)
@@ -103,16 +99,15 @@ class HttpClient:
             connection.close()
             raise
         if parsed.keep_alive:
-            connection.used_at = time.monotonic()
             self._idle.append(connection)
         else:
             connection.close()
         return parsed
 
-    def _take_idle(self, trusted_since: float) -> "_Connection | None":
+    def _take_idle(self) -> "_Connection | None":
         while self._idle:
             connection = self._idle.pop()
-            if connection.used_at > trusted_since or connection.is_alive():
+            if connection.is_alive():
                 return connection
             connection.close()
         return None
@@ -142,7 +137,6 @@ class _Connection:
     def __init__(self, stream: Stream, kept_header: bytes) -> None:
         self._stream = stream
         self._parser = _Parser(kept_header)
-        self.used_at = 0.0
         self.is_alive, self.close = stream.is_alive, stream.close
 
     def converse(self, data: bytes, deadline: float) -> "_Parser":
