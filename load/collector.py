@@ -24,8 +24,6 @@ class WorkerState:
     index: int
     host: str
     pid: int
-    boot: str
-    client_id: str
     offset: float = 0.0
     error: float = 0.0
     seq: int = 0

@@ -256,7 +256,7 @@ class Director:
         hello: messages.Hello = msg.data
         self.collector.workers.setdefault(
             hello["worker"],
-            WorkerState(hello["worker"], hello["host"], hello["pid"], hello["boot"], msg.node_id, heard=self.now()),
+            WorkerState(hello["worker"], hello["host"], hello["pid"], heard=self.now()),
         )
         foreign = hello["boot"] not in self._machines
         self._machines.setdefault(hello["boot"], Machine(**hello["machine"]))

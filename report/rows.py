@@ -67,8 +67,6 @@ class SampleRow(NamedTuple):
     value: float
 
 
-Row = RequestRow | JobRow | SampleRow
-
 REQUEST_COLUMNS = RequestRow._fields
 JOB_COLUMNS = JobRow._fields
 SAMPLE_COLUMNS = SampleRow._fields

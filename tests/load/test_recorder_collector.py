@@ -38,7 +38,7 @@ def collector(tmp_path: Path) -> Iterator[Collector]:
 def collector_in(folder: Path) -> Collector:
     made = Collector(folder)
     for index in (1, 2):
-        made.workers[index] = WorkerState(index, "host", 10 + index, "boot", f"id-{index}", ready=True)
+        made.workers[index] = WorkerState(index, "host", 10 + index, ready=True)
     return made
 
 
