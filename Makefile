@@ -1,13 +1,14 @@
 # make demo    test a small service that comes along, and write the report (under four minutes on a new machine)
 # make test    every test but the long ones          make lint    style and types
 # make soak    the long tests                        make clean   remove what these made
+# make accuracy    every claim of the report against known truth, a line each
 # make bench-generator   requests per second of one core, beside k6, FastHttpUser and wrk
 #
 # Each first sets up what it needs in .venv; a machine with Python 3.11 and make is enough.
 
 BIN = .venv/bin
 
-.PHONY: demo test lint soak bench-generator constraints clean setup setup-dev
+.PHONY: demo test lint soak accuracy bench-generator constraints clean setup setup-dev
 
 demo: setup
 	@$(BIN)/stepload demo
@@ -17,6 +18,9 @@ test: setup-dev
 
 soak: setup-dev
 	@$(BIN)/pytest -q -m soak
+
+accuracy: setup-dev
+	@$(BIN)/python -m tests.accuracy
 
 bench-generator: setup-dev
 	@$(BIN)/python bench/generator.py

@@ -1,0 +1,12 @@
+"""Every claim of the report, against known truth in virtual time: the same rows as `make accuracy`."""
+
+import pytest
+
+from .registry import all_rows
+from .rows import Row
+
+
+@pytest.mark.parametrize("row", all_rows(), ids=lambda row: row.claim)
+def test_claim(row: Row) -> None:
+    reached = row.measure()
+    assert reached.passed, f"{row.claim}: {reached.value}, where the target is {row.target}"
