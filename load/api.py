@@ -45,7 +45,7 @@ class Answer(NamedTuple):
 class JobApi(Protocol):
     """The seam: three calls, each of which blocks its greenlet until the reply is there."""
 
-    def submit(self, kind: str, number: int, rng: random.Random) -> Answer:
+    def submit(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> Answer:
         """Submit one job; `id` is set where it was accepted, state "rejected" where it was refused."""
 
     def status(self, job_id: str) -> Answer:
@@ -74,10 +74,10 @@ class HttpJobApi:
         self._times = [_finder(path) if path else None for path in told]
         self._states: dict[str, State] = {word: state for state, words in api.states.items() for word in words}
 
-    def submit(self, kind: str, number: int, rng: random.Random) -> Answer:
-        """Submit one job of a kind."""
+    def submit(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> Answer:
+        """Submit one job of a kind, in a tenant's name."""
         try:
-            document = self._payloads.body(kind, number, rng)
+            document = self._payloads.body(kind, number, rng, tenant)
             body = b"" if document is None else orjson.dumps(document)
         except Exception as failure:  # Templates are the user's code: what one draw survives another may not.
             unsent = f"the job's json can't be made: {type(failure).__name__}"

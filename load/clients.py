@@ -1,14 +1,18 @@
-"""The Locust user: one client of the job service, an independent stream of arrivals."""
+"""The Locust user: one client of the job service, an independent stream of arrivals, or one of those who submit a batch."""
 
 import itertools
 from collections.abc import Callable
 from typing import ClassVar
 
 import gevent
+from gevent.event import Event
 from locust import User
 
 from .arrivals import due_times
 from .generator import Generator
+
+IDLE = 0.5
+"""Seconds between two looks of a client that has nothing more to submit."""
 
 _serial = itertools.count(1)
 
@@ -24,14 +28,27 @@ class JobClient(User):
 
     @classmethod
     def begin(cls, generator: Generator) -> None:
-        """Take on the profile: one task for each kind of job, as often as it weighs."""
+        """Take on the profile: one task for each kind of job and each tenant, as often as they weigh."""
         cls.generator = generator
-        cls.tasks = [task for job in generator.profile.job for task in [_task_for(job.kind)] * job.weight]
+        profile = generator.profile
+        if profile.batch is not None:
+            cls.tasks = [JobClient.submit_next]
+            return
+        tenants = [(tenant.name, tenant.weight) for tenant in profile.tenant] or [("", 1)]
+        cls.tasks = [
+            task
+            for job in profile.job
+            for tenant, weight in tenants
+            for task in [_task_for(job.kind, tenant)] * (job.weight * weight)
+        ]
 
     def on_start(self) -> None:
-        """Wait for the first arrival: a uniformly random time within the first slot."""
+        """Wait for the first arrival: a uniformly random time within the first slot; in a batch, for its start."""
         generator = self.generator
         clients = generator.profile.clients
+        if generator.profile.batch is not None:
+            generator.batch_begun.wait()
+            return
         start = generator.now()
         self._phase = generator.seeded(f"client-{next(_serial)}")
         self._slots = due_times(clients.arrivals, start, clients.submit_every, self._phase)
@@ -42,12 +59,23 @@ class JobClient(User):
         gevent.sleep(self.wait_time())
 
     def wait_time(self) -> float:
-        """Seconds until the next arrival is due."""
-        return max(0.0, self._due - self.generator.now())
+        """Seconds until the next arrival is due; in a batch it always is."""
+        return max(0.0, self._due - self.generator.now()) if self.generator.profile.batch is None else 0.0
 
-    def submit(self, kind: str) -> None:
+    def submit_next(self) -> None:
+        """Submit the next job of the batch and wait for the answer; when none is left, for the end."""
+        generator = self.generator
+        if not generator.batch:
+            gevent.sleep(IDLE)
+            return
+        kind, tenant = generator.batch.popleft()
+        answered = Event()
+        if generator.start_job(kind, generator.now(), tenant, answered) is not None:
+            answered.wait()
+
+    def submit(self, kind: str, tenant: str) -> None:
         """Start one job, and settle when the next is due."""
-        job = self.generator.start_job(kind, self._due)
+        job = self.generator.start_job(kind, self._due, tenant)
         clients = self.generator.profile.clients
         if clients.mode == "open":
             self._due = next(self._slots)
@@ -61,9 +89,9 @@ class JobClient(User):
             self._due = next(due for due in self._slots if due >= now)
 
 
-def _task_for(kind: str) -> Callable[[JobClient], None]:
+def _task_for(kind: str, tenant: str) -> Callable[[JobClient], None]:
     def submit(client: JobClient) -> None:
-        client.submit(kind)
+        client.submit(kind, tenant)
 
     submit.__name__ = kind
     return submit

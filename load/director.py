@@ -16,6 +16,7 @@ from report.steps import Step, read_steps
 from report.tables import read_jobs, read_requests, read_samples
 
 from . import messages
+from .batch import BatchClock
 from .clock import boot_id, run_clock
 from .collector import Collector, WorkerState
 from .coversheet import Reason, begin, complete
@@ -61,6 +62,9 @@ class Director:
                     messages.CHUNK: self._on_chunk}  # fmt: skip
         for kind, handler in handlers.items():
             self.runner.register_message(kind, handler)
+        batch = self.profile.batch
+        self._batch = BatchClock(batch, self.profile.load.drain) if batch is not None else None
+        self._shares: dict[int, tuple[int, int]] = {}
         self._watcher = WatcherProcess(self.epoch, self._watches(), self._on_samples)
         self._progress = Progress(self.profile, len(self.schedule.stages), self.now)
         if PARENT in os.environ:
@@ -127,6 +131,7 @@ class Director:
             self._end("interrupted", self._signals[0])
             return
         self._step_events_of(self.schedule.advance(now, self.collector.total(lambda w: w.clients), self.evaluator.history.second))
+        self._advance_batch(now)
         self._lose_workers(now)
         self._lose_watcher(now)
         self._judge()
@@ -140,6 +145,18 @@ class Director:
             self._progress.tell(event)
         if events:
             self._steps = read_steps(self._step_events, None)
+
+    def _advance_batch(self, now: float) -> None:
+        """Give each worker its share of the batch, and end its step when the batch is over."""
+        if self._batch is None or self.schedule.phase != "hold":
+            return
+        workers = self.collector.taking_part
+        if not self._shares:
+            # (first, every): worker by worker in turn. It travels with each acknowledgement, so none can be lost.
+            self._shares = {worker.index: (i, len(workers)) for i, worker in enumerate(workers)}
+        begun = self.collector.total(lambda worker: worker.counters["arrivals"])
+        if self._batch.is_over(now, begun, self.collector.total(lambda worker: worker.jobs)):
+            self._step_events_of(self.schedule.end_hold(now))
 
     def _judge(self) -> None:
         mark = self.collector.low_mark()
@@ -182,7 +199,7 @@ class Director:
     def _drain(self) -> None:
         """No more arrivals; open jobs may end; every row arrives. Only then may Locust quit."""
         self._ending = self._ending or ("finished", "")
-        limit = self.profile.load.drain
+        limit = self.profile.load.drain if self._batch is None or self._ending[0] != "finished" else 0.0
         if self._ending[0] == "interrupted":
             limit = min(limit, INTERRUPT_DRAIN) if len(self._signals) == 1 else 0.0
         in_flight = self.collector.total(lambda w: w.in_flight)
@@ -300,7 +317,7 @@ class Director:
             history.add_requests(read_requests(chunk["requests"], has_header=False))
             history.add_jobs(read_jobs(chunk["jobs"], has_header=False))
             history.add_samples(read_samples(chunk["samples"], has_header=False))
-        ack = {"seq": self.collector.workers[chunk["worker"]].seq}
+        ack = {"seq": self.collector.workers[chunk["worker"]].seq, "share": self._shares.get(chunk["worker"])}
         self.runner.send_message(messages.ACK, ack, client_id=msg.node_id)
 
     def _on_samples(self, lines: bytes) -> None:

@@ -10,6 +10,7 @@ import random
 import socket
 import sys
 import time
+from collections import deque
 from typing import Any
 
 import gevent
@@ -24,6 +25,7 @@ from report.rows import JobRow, RequestRow, SampleRow
 
 from . import messages
 from .api import HttpJobApi
+from .batch import Work, compose
 from .clock import best_offset, boot_id
 from .jobs import JobRunner
 from .lifeline import on_process_end
@@ -47,7 +49,8 @@ class Generator:
         self.runner = environment.runner
         self.number = self.runner.worker_index + 1
         self.profile: Any = None
-        self.welcomed = Event()
+        self.welcomed, self.batch_begun = Event(), Event()
+        self.batch: deque[Work] = deque()
         self._pongs: list[tuple[float, float, float]] = []
         self._acked_at = time.monotonic()
         self._draining = self._interrupted = False
@@ -66,8 +69,9 @@ class Generator:
         """Seconds since the run's epoch."""
         return time.monotonic() - self.epoch
 
-    def start_job(self, kind: str, due: float) -> gevent.Greenlet | None:
-        """Start a job that is due; None where the run is ending or max_in_flight holds the arrival back."""
+    def start_job(self, kind: str, due: float, tenant: str = "", submitted: Event | None = None) -> gevent.Greenlet | None:
+        """Start a job that is due; None where the run is ending or max_in_flight holds the arrival back. `submitted` is
+        set when its submit has been answered."""
         if self._draining:
             return None
         self._recorder.counters["arrivals"] += 1
@@ -75,7 +79,7 @@ class Generator:
             self._recorder.counters["held_back"] += 1
             return None
         self._jobs_started += 1
-        return self._pool.spawn(self._jobs.run, self._jobs_started, kind, due)
+        return self._pool.spawn(self._jobs.run, self._jobs_started, kind, due, tenant, submitted)
 
     def seeded(self, purpose: str) -> random.Random:
         """A generator of random numbers of its own for each purpose, worker and seed."""
@@ -112,7 +116,7 @@ class Generator:
     def _begin(self, welcome: messages.Welcome, api: HttpJobApi) -> None:
         offset, error = self._clock_offset(welcome)
         self.epoch = welcome["epoch"] - offset
-        self._room = max(1, self.profile.clients.max_in_flight // welcome["workers"])
+        self._room = max(1, self.profile.clients.max_in_flight // welcome["workers"], self.profile.batch or 0)
         self._endpoints = _locust_names(self.profile)
         self._jobs = JobRunner(self.profile, api, self.number, self.epoch, self.now, self._on_request, self._on_job)
         random.seed(f"{self.profile.seed}-{self.number}-tasks")  # Locust picks tasks with the shared generator.
@@ -144,6 +148,10 @@ class Generator:
     def _on_ack(self, msg: Any, **_kwargs: Any) -> None:
         self._acked_at = time.monotonic()
         self._recorder.acknowledge(msg.data["seq"])
+        if msg.data["share"] is not None and not self.batch_begun.is_set():
+            first, every = msg.data["share"]
+            self.batch.extend(compose(self.profile)[first::every])
+            self.batch_begun.set()
 
     def _on_drain(self, msg: Any, **_kwargs: Any) -> None:
         if not self._draining:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import gevent
+from gevent.event import Event
 
 from profiles import Profile
 from report.rows import JobRow, Outcome, RequestRow
@@ -53,16 +54,19 @@ class JobRunner:
         on_job: Callable[[JobRow], None],
     ) -> None:
         self._clients, self._fetches = profile.clients, profile.api.result is not None
-        self._tenants = {job.kind: job.tenant or "" for job in profile.job}
         self._api, self._worker, self._epoch, self._clock = api, worker, epoch, clock
         self._on_request, self._on_job = on_request, on_job
         self._random = random.Random(f"{profile.seed}-{worker}-jobs")
 
-    def run(self, number: int, kind: str, due: float) -> None:
-        """Live through one job. Killed meanwhile (the run ended first), it is recorded as abandoned."""
-        life = _Life(f"{self._worker}-{number}", kind, self._tenants[kind], due)
+    def run(self, number: int, kind: str, due: float, tenant: str = "", submitted: Event | None = None) -> None:
+        """Live through one job; `submitted` is set when its submit has been answered. Killed meanwhile (the run ended
+        first), it is recorded as abandoned."""
+        life = _Life(f"{self._worker}-{number}", kind, tenant, due)
         try:
-            if self._submit(life, number):
+            accepted = self._submit(life, number)
+            if submitted is not None:
+                submitted.set()
+            if accepted:
                 self._poll(life)
                 if self._fetches and life.outcome in ("succeeded", "failed"):
                     self._fetch(life)
@@ -75,7 +79,7 @@ class JobRunner:
     def _submit(self, life: _Life, number: int) -> bool:
         life.sent = self._clock()
         life.asking = ("submit", life.due)
-        answer = self._api.submit(life.kind, number, self._random)
+        answer = self._api.submit(life.kind, number, self._random, life.tenant)
         life.sent = answer.reply.sent - self._epoch
         self._record(life, "submit", life.due, answer)
         if answer.ok:

@@ -1,5 +1,6 @@
 """What a person sees while a run lasts: a line a second on a terminal, every ten seconds elsewhere."""
 
+import math
 import shutil
 import sys
 import time
@@ -60,11 +61,16 @@ class Progress:
         """A line for each step, hold and drain."""
         match event["event"]:
             case "ramp_start":
-                rate = self._profile.offered_rate(event["clients"])
-                self._say(f"step {event['step']} of {self._steps}: {event['clients']} clients, {rate:.3g} jobs/s offered")
+                self._say(self._load(event))
             case "drain_start":
                 limit = duration_text(event["limit"])
                 self._say(f"ending: no more jobs are submitted; {event['in_flight']} in flight have {limit} to end")
+
+    def _load(self, event: dict[str, Any]) -> str:
+        if self._profile.batch is not None:
+            return f"a batch of {self._profile.batch:,} jobs, submitted by {event['clients']} clients at once"
+        rate = self._profile.offered_rate(event["clients"])
+        return f"step {event['step']} of {self._steps}: {event['clients']} clients, {rate:.3g} jobs/s offered"
 
     def tell_rule(self, change: RuleChange) -> None:
         """A line for each stop rule that fires."""
@@ -87,10 +93,14 @@ def _status(standing: Standing) -> str:
     bad = sum(int(np.count_nonzero(~part.requests["ok"].astype(bool))) for part in recent)
     times = np.concatenate([part.requests["seconds"] for part in recent]) if recent else np.empty(0)
     p95 = f"{quantile(times, 0.95) * 1000:.0f} ms" if len(times) else "–"
-    phase = "draining" if standing.phase == "over" else f"{standing.phase}, {duration_text(round(standing.left))} left"
+    phase = "draining" if standing.phase == "over" else f"{standing.phase}{_left(standing.left)}"
     near = sorted(standing.near.items(), key=lambda rule: rule[1], reverse=True)
     rules = ", ".join(f"{label} {min(9.99, value):.0%}" for label, value in near) or "no stop rules"
     return (
         f"step {standing.step} {phase} | {standing.clients} clients | {done / max(1, len(recent)):.1f} jobs/s "
         f"| requests p95 {p95} | {standing.in_flight} in flight | {bad} errors | {rules}"
     )
+
+
+def _left(seconds: float) -> str:
+    return f", {duration_text(round(seconds))} left" if math.isfinite(seconds) else ""

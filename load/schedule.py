@@ -65,6 +65,10 @@ class Schedule:
                 return self._next_step(now)
         return []
 
+    def end_hold(self, now: float) -> list[Event]:
+        """End the present hold in its own time: that of a batch, which has no length."""
+        return self._enter("judging", now, "hold_end", cut=False) if self.phase == "hold" else []
+
     def stop(self, now: float) -> list[Event]:
         """End the load now."""
         cut = self._enter("over", now, "hold_end", cut=True) if self.phase == "hold" else []

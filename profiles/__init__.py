@@ -2,13 +2,14 @@
 
 from .conditions import Condition
 from .errors import UserError
-from .model import Api, JobKind, Profile, Stop, Watch
+from .model import Api, JobKind, Profile, Stop, Tenant, Watch
 from .read import FOLDER, find_profile, load_profile, validate
-from .shapes import HoldLoad, SpikeLoad, Stage, StepLoad
+from .shapes import BatchLoad, HoldLoad, SpikeLoad, Stage, StepLoad
 
 __all__ = [
     "FOLDER",
     "Api",
+    "BatchLoad",
     "Condition",
     "HoldLoad",
     "JobKind",
@@ -17,6 +18,7 @@ __all__ = [
     "Stage",
     "StepLoad",
     "Stop",
+    "Tenant",
     "UserError",
     "Watch",
     "find_profile",

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from .conditions import Condition, Names, parse_condition
 from .fields import Count, Duration, Name, Share, Table
-from .shapes import Load
+from .shapes import BatchLoad, Load
 
 
 class Target(Table):
@@ -103,7 +103,14 @@ class JobKind(Table):
     kind: Name
     weight: Annotated[int, Field(ge=0)] = 1
     json_body: Any = Field(default=None, alias="json")
-    tenant: Name | None = None
+
+
+class Tenant(Table):
+    """One of those who share the service: a share of the arrivals by `weight`, in a batch also exactly so many `jobs`."""
+
+    name: Name
+    weight: Count = 1
+    jobs: Count | None = None
 
 
 class Clients(Table):
@@ -124,6 +131,7 @@ class Clients(Table):
         return seconds
 
 
+RULES_OF_STEPS = ("plateau", "fall", "latency-rise", "backlog")
 RULES = ("errors", "plateau", "fall", "latency-rise", "backlog", "stalled")
 
 
@@ -201,6 +209,7 @@ class Profile(Table):
     target: Target = Target()
     api: Api
     job: tuple[JobKind, ...] = Field(min_length=1)
+    tenant: tuple[Tenant, ...] = ()
     values: dict[str, str | int | float | bool] = {}
     clients: Clients = Clients()
     load: Load
@@ -219,6 +228,32 @@ class Profile(Table):
         if not any(job.weight for job in jobs):
             raise ValueError("at least one kind needs a weight above 0")
         return jobs
+
+    @field_validator("tenant")
+    @classmethod
+    def _tenants_differ(cls, tenants: tuple[Tenant, ...]) -> tuple[Tenant, ...]:
+        names = [tenant.name for tenant in tenants]
+        if len(set(names)) < len(names):
+            raise ValueError(f"names must differ, found {', '.join(names)}")
+        return tenants
+
+    @model_validator(mode="after")
+    def _batch_has_a_size(self) -> "Profile":
+        counted = [tenant.name for tenant in self.tenant if tenant.jobs is not None]
+        if not isinstance(self.load, BatchLoad):
+            if counted:
+                raise ValueError(f'tenant {counted[0]!r}: jobs belongs to load.shape = "batch"; elsewhere say weight')
+            return self
+        if counted and len(counted) < len(self.tenant):
+            raise ValueError(f"tenant {counted[0]!r} says its jobs, so every other must, too")
+        if bool(counted) == (self.load.jobs is not None):
+            raise ValueError("a batch needs its number of jobs: say either load.jobs, or jobs for every tenant")
+        if any("weight" in tenant.model_fields_set for tenant in self.tenant if tenant.jobs is not None):
+            raise ValueError("a tenant has either jobs or a weight")
+        for stop in self.stop:
+            if stop.rule in RULES_OF_STEPS:
+                raise ValueError(f'rule {stop.rule!r} compares loads, and load.shape = "batch" has one; allowed: errors, stalled')
+        return self
 
     @model_validator(mode="after")
     def _conditions_parse(self) -> "Profile":
@@ -251,7 +286,7 @@ class Profile(Table):
         return Names(
             endpoints=self.endpoints,
             kinds=[job.kind for job in self.job],
-            tenants=sorted({job.tenant for job in self.job if job.tenant}),
+            tenants=[tenant.name for tenant in self.tenant],
             hosts=[watch.name for watch in self.watch if watch.host],
             processes=[watch.name for watch in self.watch if watch.process],
         )
@@ -260,6 +295,14 @@ class Profile(Table):
         """Parse one of this profile's `when` or `that`."""
         return parse_condition(text, self.names)
 
+    @property
+    def batch(self) -> int | None:
+        """How many jobs the batch has; None in the other shapes of load."""
+        if not isinstance(self.load, BatchLoad):
+            return None
+        return self.load.jobs or sum(tenant.jobs or 0 for tenant in self.tenant)
+
     def offered_rate(self, clients: int) -> float:
-        """Jobs per second that so many clients submit in open mode (in the other modes: at the most)."""
-        return clients / self.clients.submit_every
+        """Jobs per second that so many clients submit in open mode (in the other modes: at the most). NaN in a batch,
+        which is submitted as fast as it is accepted."""
+        return clients / self.clients.submit_every if self.batch is None else float("nan")

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from .errors import UserError
 from .model import Profile
+from .shapes import SHAPES
 from .templating import Payloads
 
 FOLDER = Path(__file__).resolve().parent
@@ -18,6 +19,7 @@ FOLDER = Path(__file__).resolve().parent
 Document = dict[str, Any]
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+_SHAPES = ", ".join(f'"{shape}"' for shape in SHAPES)
 _LONGEST = 120
 """Letters shown of what was found."""
 
@@ -141,9 +143,9 @@ def _sentence(error: ValidationError, document: Document, source: str) -> str:
     elif kind == "missing":
         said = f"{where} is missing"
     elif kind == "union_tag_not_found":
-        said = f'{where}.shape is missing; allowed: "step", "spike", "stages", "hold"'
+        said = f"{where}.shape is missing; allowed: {_SHAPES}"
     elif kind == "union_tag_invalid":
-        said = f'{where}.shape = {found.get("shape")!r}; allowed: "step", "spike", "stages", "hold"'
+        said = f'{where}.shape = {found.get("shape")!r}; allowed: {_SHAPES}'
     else:
         text = _in_our_words(problem["msg"])
         tables = isinstance(found, dict) or (isinstance(found, tuple) and any(isinstance(item, dict) for item in found))

@@ -1,7 +1,8 @@
 """The shapes of load. Each expands into the same thing: a tuple of stages, ramped to and held in turn."""
 
+import math
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -10,7 +11,8 @@ from .fields import Count, Duration, Share, Table
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of the load: `ramp` seconds to reach `clients`, then `hold` seconds with so many."""
+    """One step of the load: `ramp` seconds to reach `clients`, then `hold` seconds with so many (a batch: inf, for
+    as long as it takes)."""
 
     clients: int
     ramp: float
@@ -18,11 +20,7 @@ class Stage:
 
 
 class _Shape(Table):
-    """What all shapes share: how long a ramp and a hold take, and how long open jobs may take at the end."""
-
-    ramp: Duration = 10.0
-    hold: Duration = 600.0
-    drain: Duration = 60.0
+    """What all shapes share."""
 
     @property
     def seeks_limits(self) -> bool:
@@ -30,7 +28,15 @@ class _Shape(Table):
         return False
 
 
-class StepLoad(_Shape):
+class _Held(_Shape):
+    """What is held for a time: how long a ramp and a hold take, and how long open jobs may take at the end."""
+
+    ramp: Duration = 10.0
+    hold: Duration = 600.0
+    drain: Duration = 60.0
+
+
+class StepLoad(_Held):
     """`start` clients, then `step` more at each step until `until` (inclusive), or until a stop rule fires."""
 
     shape: Literal["step"]
@@ -54,7 +60,7 @@ class StepLoad(_Shape):
         return tuple(Stage(n, self.ramp, self.hold) for n in range(self.start, self.until + 1, self.step))
 
 
-class SpikeLoad(_Shape):
+class SpikeLoad(_Held):
     """A list of client counts, up and down, each held alike; `spike` is held for `spike_hold`."""
 
     shape: Literal["spike"]
@@ -77,7 +83,7 @@ class StageTable(Table):
     hold: Duration | None = None
 
 
-class StagesLoad(_Shape):
+class StagesLoad(_Held):
     """A free list of stages, each with its own clients, ramp and hold."""
 
     shape: Literal["stages"]
@@ -95,7 +101,7 @@ class StagesLoad(_Shape):
         )
 
 
-class HoldLoad(_Shape):
+class HoldLoad(_Held):
     """One level for a long time: so many `clients`, or a share of a capacity (jobs/s): that of the finished run
     `from`, else `capacity`."""
 
@@ -119,4 +125,21 @@ class HoldLoad(_Shape):
         return (Stage(self.clients, self.ramp, self.hold),)
 
 
-Load = Annotated[StepLoad | SpikeLoad | StagesLoad | HoldLoad, Field(discriminator="shape")]
+class BatchLoad(_Shape):
+    """So many `jobs` (or as many as the tenants' add up to), submitted by `clients` at once as fast as they are
+    accepted. It ends with the last job, or `drain` seconds after the last submit."""
+
+    shape: Literal["batch"]
+    jobs: Count | None = None
+    clients: Count = 10
+    drain: Duration = 600.0
+
+    def stages(self) -> tuple[Stage, ...]:
+        """The one stage, without an end of its own."""
+        return (Stage(self.clients, 0.0, math.inf),)
+
+
+Load = Annotated[StepLoad | SpikeLoad | StagesLoad | HoldLoad | BatchLoad, Field(discriminator="shape")]
+SHAPES: tuple[str, ...] = tuple(
+    name for shape in get_args(get_args(Load)[0]) for name in get_args(shape.model_fields["shape"].annotation)
+)

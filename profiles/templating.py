@@ -31,15 +31,16 @@ class Payloads:
         self._host = host
         self._values = {name: _checked(f"values.{name}", value) for name, value in profile.values.items()}
         self._bodies = {job.kind: _checked(f"job {job.kind}: json", job.json_body) for job in profile.job}
+        tenant = profile.tenant[0].name if profile.tenant else ""
         for kind in self._bodies:
             try:
-                orjson.dumps(self.body(kind, number=0, rng=random.Random(0)))
+                orjson.dumps(self.body(kind, number=0, rng=random.Random(0), tenant=tenant))
             except Exception as error:  # Templates are the user's code: they may raise anything.
                 raise ValueError(f"job {kind}: json: {_one_line(error)}") from None
 
-    def body(self, kind: str, number: int, rng: random.Random) -> Any:
-        """The body of one submit, ready for JSON. Templates see host, number, the profile's [values] and
-        randint, uniform, choice, uuid."""
+    def body(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> Any:
+        """The body of one submit, ready for JSON. Templates see host, number, tenant (where there are any), the
+        profile's [values] and randint, uniform, choice, uuid."""
         names: dict[str, Any] = {
             "host": self._host,
             "number": number,
@@ -48,6 +49,8 @@ class Payloads:
             "choice": rng.choice,
             "uuid": lambda: str(uuid.UUID(int=rng.getrandbits(128), version=4)),
         }
+        if tenant:
+            names["tenant"] = tenant
         names.update({name: value(names) for name, value in self._values.items()})
         return self._bodies[kind](names)
 

@@ -19,7 +19,7 @@ from .runfolder import Run
 from .stats import Backlog, backlog, carries, in_flight, judged_part, quantile
 from .steps import Step, read_steps
 
-Verdict = Literal["kept up", "did not keep up", "cut short", "too short to judge", "never held"]
+Verdict = Literal["kept up", "did not keep up", "cut short", "too short to judge", "never held", "batch"]
 ERRORS_TOLERATED = 0.01
 MIN_ARRIVALS = 20
 """Below so many arrivals in the judged part, 3·√arrivals is most of what could pile up: nothing can be judged."""
@@ -189,7 +189,9 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         carried_over=_carried_over(start, hold, before),
         errors=errors,
         fired=fired,
-        verdict=_verdict(hold.step, flow.planned.get(hold.step.number, NAN), judged, errors, fired),
+        verdict="batch"
+        if flow.profile.batch is not None
+        else _verdict(hold.step, flow.planned.get(hold.step.number, NAN), judged, errors, fired),
     )
 
 
@@ -232,7 +234,7 @@ def _planned_holds(run: Run) -> dict[int, float]:
     """How long each step was to be held, by its number: steps are numbered in the order of their ramps."""
     stages: list[dict[str, Any]] = next((event["stages"] for event in run.events if event["event"] == "run_start"), [])
     first = next((event["step"] for event in run.events if event["event"] == "ramp_start"), 1)
-    return {first + i: float(stage["hold"]) for i, stage in enumerate(stages)}
+    return {first + i: NAN if stage["hold"] is None else float(stage["hold"]) for i, stage in enumerate(stages)}
 
 
 def _errors(hold: Hold, tolerated: float) -> tuple[TooMany, ...]:

@@ -32,6 +32,7 @@ TABLES: dict[str, type[Table]] = {
     "[api]": model.Api,
     "times": model.Times,
     "[[job]]": model.JobKind,
+    "[[tenant]]": model.Tenant,
     "[clients]": model.Clients,
     "[[stop]]": model.Stop,
     "[[limit]]": model.Limit,
@@ -45,6 +46,7 @@ SHAPES: dict[str, type[Table]] = {
     'shape = "spike"': shapes.SpikeLoad,
     'shape = "stages"': shapes.StagesLoad,
     'shape = "hold"': shapes.HoldLoad,
+    'shape = "batch"': shapes.BatchLoad,
 }
 IS_DURATION = get_args(Duration)[1]
 COLUMNS = {"requests.csv": RequestRow, "jobs.csv": JobRow, "samples.csv": SampleRow}
@@ -108,7 +110,9 @@ def test_profile_tables(heading: str) -> None:
 
 @pytest.mark.parametrize("heading", SHAPES)
 def test_load_tables(heading: str) -> None:
-    rows, expected = [*table(PROFILE, "[load]"), *table(PROFILE, heading)], fields(SHAPES[heading])
+    every, held = tables(section(PROFILE, "[load]"))
+    expected = fields(SHAPES[heading])
+    rows = [*every, *(held if "hold" in expected else []), *table(PROFILE, heading)]
     assert sorted(names(rows)) == sorted(expected)
     assert {row[0]: row[2] for row in rows} == {f"`{name}`": default(field) for name, field in expected.items()}
 
@@ -251,4 +255,4 @@ def test_links_lead_somewhere() -> None:
     for page in [*DOCS.glob("*.md"), ROOT / "results" / "README.md"]:
         for target, _, anchor in re.findall(r"\]\(((?!http)[^)#]*)(#([\w-]+))?\)", page.read_text(encoding="utf-8")):
             assert not target or (page.parent / target).exists(), f"{page.name}: {target}"
-            assert not anchor or re.search(rf"^#+ {anchor.lstrip('#')}$", page.read_text(encoding="utf-8").lower(), re.MULTILINE)
+            assert not anchor or re.search(rf"^#+ \W*{anchor.lstrip('#')}\W*$", page.read_text(encoding="utf-8").lower(), re.MULTILINE)

@@ -42,7 +42,7 @@ class Play:
             raise Killed
         self.now += seconds
 
-    def submit(self, kind: str, number: int, rng: random.Random) -> Answer:
+    def submit(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> Answer:
         return self._answer(f"submit {kind} {number}", "")
 
     def status(self, job_id: str) -> Answer:
@@ -63,7 +63,7 @@ class Play:
         self.script = list(script)
         for name, value in changed.items():
             setattr(self, name, value)
-        self.runner.run(7, kind, due)
+        self.runner.run(7, kind, due, "a")
         assert self.killed_at < float("inf") or not self.script, "answers were left"
         (job,) = self.jobs
         return job
@@ -167,7 +167,7 @@ def test_the_cause_of_a_failed_job_is_no_failed_request(play: Play) -> None:
 def test_without_a_result_endpoint_nothing_is_fetched(profile_with: Callable[..., Profile], monkeypatch: pytest.MonkeyPatch) -> None:
     play = Play(profile_with(api={"result": None}), monkeypatch)
     assert play.run(ACCEPTED, FAILED, kind="fetch").outcome == "failed"
-    assert (play.jobs[0].kind, play.jobs[0].tenant) == ("fetch", "")
+    assert (play.jobs[0].kind, play.jobs[0].tenant) == ("fetch", "a")
 
 
 @pytest.mark.parametrize(

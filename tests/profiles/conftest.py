@@ -18,9 +18,10 @@ DOCUMENT: dict[str, Any] = {
     },
     "values": {"size": 3},
     "job": [
-        {"kind": "fetch", "weight": 2, "tenant": "a", "json": {"n": "{{ size }}"}},
+        {"kind": "fetch", "weight": 2, "json": {"n": "{{ size }}"}},
         {"kind": "sum", "json": {"list": [1, "{{ randint(1, 6) }}"]}},
     ],
+    "tenant": [{"name": "a"}],
     "clients": {"submit_every": "2s", "poll_every": "500ms"},
     "load": {"shape": "step", "start": 10, "step": 5, "until": 30, "ramp": "1s", "hold": "1m", "drain": "5s"},
     "stop": [{"rule": "errors", "tolerate": 0.05}, {"when": "load1(target) > 3.0", "for": "30s", "then": "note"}],

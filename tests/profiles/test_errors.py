@@ -28,7 +28,7 @@ KEYS = [
     ("nmae=1", "nmae is not a key here; allowed: name, goal, target, api,"),
     ("api.sumbit='GET /'", "api.sumbit is not a key here; allowed: submit, status, result,"),
     ("api.times.ended='x'", "api.times.ended is not a key here; allowed: created, started, finished"),
-    ("job.2.weigth=2", "job 2.weigth is not a key here; allowed: kind, weight, json, tenant"),
+    ("job.2.weigth=2", "job 2.weigth is not a key here; allowed: kind, weight, json"),
     ("clients.every='1s'", "clients.every is not a key here; allowed: submit_every, mode, arrivals, poll_every,"),
     ("load.end=3", "load.end is not a key here; allowed: ramp, hold, drain, shape, start, step, until"),
     ("stop.1.tolerant=1", "stop 1.tolerant is not a key here; allowed: rule, when, for, tolerate, then"),
@@ -47,12 +47,16 @@ VALUES = [
     ("load.step=0", "load.step = 0: Input should be greater than or equal to 1"),
     ("load.hold='1 fortnight'", "load.hold = '1 fortnight': '1 fortnight' is not a duration like"),
     ("load.until=1", "load: until = 1 lies below start = 40"),
-    ("load.shape='zigzag'", "load.shape = 'zigzag'; allowed: \"step\", \"spike\", \"stages\", \"hold\""),
-    ("load={}", 'load.shape is missing; allowed: "step", "spike", "stages", "hold"'),
+    ("load.shape='zigzag'", "load.shape = 'zigzag'; allowed: \"step\", \"spike\", \"stages\", \"hold\", \"batch\""),
+    ("load={}", 'load.shape is missing; allowed: "step", "spike", "stages", "hold", "batch"'),
     ("load=5", "load = 5: Input should be a table"),
     ("load={shape='hold'}", "load: say either clients, or of_capacity with capacity or from"),
     ("load={shape='hold', of_capacity=0.5}", "load: of_capacity needs capacity = (jobs/s), or from ="),
     ("load={shape='hold', of_capacity=60, capacity=9.0}", "load.of_capacity = 60: Input should be less than"),
+    ("load={shape='batch'}", "a batch needs its number of jobs: say either load.jobs, or jobs for every tenant"),
+    ("load={shape='batch', jobs=10, hold='1m'}", "load.hold is not a key here; allowed: shape, jobs, clients, drain"),
+    ("tenant=[{name='a', jobs=5}]", "tenant 'a': jobs belongs to load.shape = \"batch\"; elsewhere say weight"),
+    ("tenant=[{name='a'}, {name='a'}]", "tenant: names must differ, found a, a"),
     ("load={shape='spike', levels=[1]}", "load.levels = [1]: List should have at least 2 items"),
     ("job=5", "job = 5: Input should be a list"),
     ("job=[]", "job = []: List should have at least 1 item"),
@@ -202,4 +206,4 @@ def test_a_list_whose_only_item_is_wrong_is_one_mistake(document: dict[str, Any]
     document["job"] = [{"kind": "sum", "weigth": 2}]
     with pytest.raises(UserError) as error:
         validate(document, "mine.toml")
-    assert str(error.value) == "mine.toml: job 1.weigth is not a key here; allowed: kind, weight, json, tenant"
+    assert str(error.value) == "mine.toml: job 1.weigth is not a key here; allowed: kind, weight, json"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from profiles import FOLDER, Profile, UserError, load_profile, validate
 from profiles.read import _apply_override
 
-BASE = load_profile("demo", ["job.1.tenant='a'", "limit=[{that='p95(status) < 1s'}]"])[1]
+BASE = load_profile("demo", ["tenant=[{name='a'}]", "limit=[{that='p95(status) < 1s'}]"])[1]
 
 SCALARS = st.one_of(
     st.text(max_size=12),
