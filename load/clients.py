@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import gevent
-from gevent.event import Event
 from locust import User
 
 from .arrivals import due_times
@@ -69,9 +68,9 @@ class JobClient(User):
             gevent.sleep(IDLE)
             return
         kind, tenant = generator.batch.popleft()
-        answered = Event()
-        if generator.start_job(kind, generator.now(), tenant, answered) is not None:
-            answered.wait()
+        job = generator.start_job(kind, generator.now(), tenant)
+        if job is not None:
+            generator.in_flight.wait_for_answer(job)
 
     def submit(self, kind: str, tenant: str) -> None:
         """Start one job, and settle when the next is due."""
@@ -81,7 +80,7 @@ class JobClient(User):
             self._due = next(self._slots)
             return
         if job is not None:
-            job.join()
+            self.generator.in_flight.wait_for(job)
         now = self.generator.now()
         if clients.mode == "think":
             self._due = now + clients.submit_every

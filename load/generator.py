@@ -16,7 +16,6 @@ from typing import Any
 import gevent
 import psutil
 from gevent.event import Event
-from gevent.pool import Pool
 from locust import argument_parser
 from locust.env import Environment
 
@@ -27,7 +26,8 @@ from . import messages
 from .api import HttpJobApi
 from .batch import Work, compose
 from .clock import best_offset, boot_id
-from .jobs import JobRunner
+from .inflight import InFlight
+from .jobs import JobRunner, Life
 from .lifeline import on_process_end
 from .machine import this_machine
 from .recorder import Recorder
@@ -56,7 +56,6 @@ class Generator:
         self._draining = self._interrupted = False
         self._finished = False
         self._jobs_started = 0
-        self._pool = Pool()
         self._recorder = Recorder(self.number)
         handlers = {messages.WELCOME: self._on_welcome, messages.PONG: self._on_pong, messages.ACK: self._on_ack,
                     messages.DRAIN: self._on_drain}  # fmt: skip
@@ -69,17 +68,18 @@ class Generator:
         """Seconds since the run's epoch."""
         return time.monotonic() - self.epoch
 
-    def start_job(self, kind: str, due: float, tenant: str = "", submitted: Event | None = None) -> gevent.Greenlet | None:
-        """Start a job that is due; None where the run is ending or max_in_flight holds the arrival back. `submitted` is
-        set when its submit has been answered."""
+    def start_job(self, kind: str, due: float, tenant: str = "") -> Life | None:
+        """Start a job that is due; None where the run is ending or max_in_flight holds the arrival back."""
         if self._draining:
             return None
         self._recorder.counters["arrivals"] += 1
-        if len(self._pool) >= self._room:
+        if len(self.in_flight) >= self._room:
             self._recorder.counters["held_back"] += 1
             return None
         self._jobs_started += 1
-        return self._pool.spawn(self._jobs.run, self._jobs_started, kind, due, tenant, submitted)
+        life = self._jobs.begin(self._jobs_started, kind, due, tenant)
+        self.in_flight.start(life)
+        return life
 
     def seeded(self, purpose: str) -> random.Random:
         """A generator of random numbers of its own for each purpose, worker and seed."""
@@ -119,6 +119,7 @@ class Generator:
         self._room = max(1, self.profile.clients.max_in_flight // welcome["workers"], self.profile.batch or 0)
         self._endpoints = _locust_names(self.profile)
         self._jobs = JobRunner(self.profile, api, self.number, self.epoch, self.now, self._on_request, self._on_job)
+        self.in_flight = InFlight(self._jobs.advance, self._jobs.abandon, self.now)
         random.seed(f"{self.profile.seed}-{self.number}-tasks")  # Locust picks tasks with the shared generator.
         self.environment.user_classes[0].begin(self)
         self.welcomed.set()
@@ -161,9 +162,9 @@ class Generator:
         self._drain_until = min(self._drain_until, time.monotonic() + msg.data["limit"])
 
     def _drain(self) -> None:
-        while len(self._pool) and time.monotonic() < self._drain_until:
-            self._pool.join(timeout=min(0.1, max(0.0, self._drain_until - time.monotonic())))
-        self._pool.kill()
+        while len(self.in_flight) and time.monotonic() < self._drain_until:
+            gevent.sleep(0.05)
+        self.in_flight.kill()
         self._finished = True
         self._flush()
 
@@ -198,7 +199,7 @@ class Generator:
             self._resend()
 
     def _flush(self) -> None:
-        chunk = self._recorder.cut(self.now(), self.runner.user_count, len(self._pool), self._finished)
+        chunk = self._recorder.cut(self.now(), self.runner.user_count, len(self.in_flight), self._finished)
         self.runner.send_message(messages.CHUNK, chunk)
 
     def _resend(self) -> float:
@@ -220,7 +221,7 @@ class Generator:
                 continue
             spent = time.process_time()
             health = {"lag": lag, "cpu": (spent - busy) / (now - second), "rss": float(process.memory_info().rss)}
-            health["jobs"] = float(len(self._pool))
+            health["jobs"] = float(len(self.in_flight))
             for metric, value in health.items():
                 self._recorder.sample(SampleRow(self.now(), source, metric, value))
             second, lag, busy = now, 0.0, spent

@@ -1,11 +1,13 @@
-"""The life of one job: submit, poll until it has ended, fetch the result, record every step of it."""
+"""The life of one job: submit, poll until it has ended, fetch the result, record every step of it.
+
+A job between two requests is only a record here: no greenlet of its own waits for its next poll.
+"""
 
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import gevent
-from gevent.event import Event
+from gevent import GreenletExit
 
 from profiles import Profile
 from report.rows import JobRow, Outcome, RequestRow
@@ -16,10 +18,11 @@ LOST_AFTER = 3
 """A job that is not found on so many polls in a row is lost."""
 
 
-@dataclass(slots=True)
-class _Life:
+@dataclass(slots=True, eq=False)
+class Life:
     """What is known of a job so far."""
 
+    number: int
     job: str
     kind: str
     tenant: str
@@ -32,6 +35,9 @@ class _Life:
     times: tuple[float | None, float | None, float | None] = (None, None, None)
     outcome: Outcome = "abandoned"
     polls: int = 0
+    missing: int = 0
+    """Polls in a row that didn't find the job."""
+    poll_due: float = 0.0
     bytes_up: int = 0
     bytes_down: int = 0
     error: str = ""
@@ -58,73 +64,82 @@ class JobRunner:
         self._on_request, self._on_job = on_request, on_job
         self._random = random.Random(f"{profile.seed}-{worker}-jobs")
 
-    def run(self, number: int, kind: str, due: float, tenant: str = "", submitted: Event | None = None) -> None:
-        """Live through one job; `submitted` is set when its submit has been answered. Killed meanwhile (the run ended
-        first), it is recorded as abandoned."""
-        life = _Life(f"{self._worker}-{number}", kind, tenant, due)
-        try:
-            accepted = self._submit(life, number)
-            if submitted is not None:
-                submitted.set()
-            if accepted:
-                self._poll(life)
-                if self._fetches and life.outcome in ("succeeded", "failed"):
-                    self._fetch(life)
-        except gevent.GreenletExit:
-            life.error = life.error or "the run ended first"
-            self._record_cut_off(life)
-        finally:
-            self._record_job(life)
+    def begin(self, number: int, kind: str, due: float, tenant: str = "") -> Life:
+        """A job that is due now; nothing is sent yet."""
+        return Life(number, f"{self._worker}-{number}", kind, tenant, due)
 
-    def _submit(self, life: _Life, number: int) -> bool:
+    def advance(self, life: Life) -> float | None:
+        """Send the next request of a job and wait for its reply; once the job has ended, also fetch its result.
+
+        Returns when the next poll is due, None for a job that is over and recorded. Killed meanwhile (the run ended
+        first), it is recorded as abandoned.
+        """
+        over = True
+        try:
+            due = self._submit(life) if life.accepted is None else self._poll(life)
+            over = due is None
+        except GreenletExit:
+            self._cut_off(life)
+            return None
+        finally:
+            if over:
+                self._record_job(life)
+        return due
+
+    def abandon(self, life: Life) -> None:
+        """The run ended before the job's next request."""
+        self._cut_off(life)
+        self._record_job(life)
+
+    def _submit(self, life: Life) -> float | None:
         life.sent = self._clock()
         life.asking = ("submit", life.due)
-        answer = self._api.submit(life.kind, number, self._random, life.tenant)
+        answer = self._api.submit(life.kind, life.number, self._random, life.tenant)
         life.sent = answer.reply.sent - self._epoch
         self._record(life, "submit", life.due, answer)
         if answer.ok:
             life.id, life.accepted, life.done_after = answer.id, life.replied, life.sent
-            return True
+            life.poll_due = life.replied + self._random.uniform(0, self._clients.poll_every)
+            return life.poll_due
         life.outcome = "rejected" if answer.state == "rejected" else "errored"
         life.error = answer.error
-        return False
+        return None
 
-    def _poll(self, life: _Life) -> None:
-        give_up = life.due + self._clients.give_up_after
-        due = life.replied + self._random.uniform(0, self._clients.poll_every)
-        missing = 0
-        while True:
-            gevent.sleep(max(0.0, due - self._clock()))
-            life.asking = ("status", due)
-            answer = self._api.status(life.id)
-            life.polls += 1
-            self._record(life, "status", due, answer)
-            if answer.state in FINAL:
-                self._end(life, answer)
-                return
-            if answer.ok:
-                life.done_after = answer.reply.sent - self._epoch
-            missing = missing + 1 if answer.reply.code == 404 else 0
-            if missing == LOST_AFTER:
-                life.outcome, life.error = "lost", f"not found on {LOST_AFTER} polls in a row"
-                return
-            if life.replied >= give_up:
-                life.outcome, life.error = "timed_out", answer.error or f"still {answer.state}"
-                return
-            due = life.replied + self._clients.poll_every
+    def _poll(self, life: Life) -> float | None:
+        due = life.poll_due
+        life.asking = ("status", due)
+        answer = self._api.status(life.id)
+        life.polls += 1
+        self._record(life, "status", due, answer)
+        if answer.state in FINAL:
+            self._end(life, answer)
+            return None
+        if answer.ok:
+            life.done_after = answer.reply.sent - self._epoch
+        life.missing = life.missing + 1 if answer.reply.code == 404 else 0
+        if life.missing == LOST_AFTER:
+            life.outcome, life.error = "lost", f"not found on {LOST_AFTER} polls in a row"
+            return None
+        if life.replied >= life.due + self._clients.give_up_after:
+            life.outcome, life.error = "timed_out", answer.error or f"still {answer.state}"
+            return None
+        life.poll_due = life.replied + self._clients.poll_every
+        return life.poll_due
 
-    def _end(self, life: _Life, answer: Answer) -> None:
+    def _end(self, life: Life, answer: Answer) -> None:
         life.done_before = life.replied
         life.times = (answer.created, answer.started, answer.finished)
         life.outcome = answer.state  # type: ignore[assignment]  # one of FINAL, each of which is an outcome
+        if self._fetches and life.outcome != "rejected":
+            self._fetch(life)
 
-    def _fetch(self, life: _Life) -> None:
+    def _fetch(self, life: Life) -> None:
         life.asking = ("result", life.replied)
         answer = self._api.result(life.id)
         self._record(life, "result", life.replied, answer, error="" if answer.ok else answer.error)
         life.error = answer.error or ("failed, without a cause" if life.outcome == "failed" else "")
 
-    def _record(self, life: _Life, endpoint: str, due: float, answer: Answer, error: str | None = None) -> None:
+    def _record(self, life: Life, endpoint: str, due: float, answer: Answer, error: str | None = None) -> None:
         reply = answer.reply
         sent = reply.sent - self._epoch
         life.replied = sent + reply.seconds
@@ -139,8 +154,9 @@ class JobRunner:
             )
         )  # fmt: skip
 
-    def _record_cut_off(self, life: _Life) -> None:
-        """The target may have seen a request that was out when the job was killed: it must have a row."""
+    def _cut_off(self, life: Life) -> None:
+        """The target may have seen a request that was out when the run ended: it must have a row."""
+        life.error = life.error or "the run ended first"
         if life.asking is not None:
             endpoint, due = life.asking
             now = self._clock()
@@ -152,7 +168,7 @@ class JobRunner:
                 )
             )  # fmt: skip
 
-    def _record_job(self, life: _Life) -> None:
+    def _record_job(self, life: Life) -> None:
         created, started, finished = life.times
         self._on_job(
             JobRow(

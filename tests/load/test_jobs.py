@@ -27,13 +27,12 @@ class Killed(gevent.GreenletExit):
 class Play:
     """A clock, a target that follows a script of answers, and the rows that come of it."""
 
-    def __init__(self, profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, profile: Profile) -> None:
         self.now, self.killed_at = 100.0, float("inf")
         self.script: list[Answer] = []
         self.asked: list[tuple[float, str, str]] = []
         self.requests: list[RequestRow] = []
         self.jobs: list[JobRow] = []
-        monkeypatch.setattr("load.jobs.gevent.sleep", self.wait)
         self.runner = JobRunner(profile, self, 3, EPOCH, lambda: self.now, self.requests.append, self.jobs.append)
 
     def wait(self, seconds: float) -> None:
@@ -59,19 +58,27 @@ class Play:
         reply = Reply(EPOCH + sent, answer.reply.seconds, answer.reply.code, b"", "", UP, DOWN, answer.reply.error)
         return answer._replace(reply=reply)
 
+    def live(self, number: int, kind: str, due: float) -> None:
+        life = self.runner.begin(number, kind, due, "a")
+        try:
+            while (next_due := self.runner.advance(life)) is not None:
+                self.wait(max(0.0, next_due - self.now))
+        except Killed:
+            self.runner.abandon(life)
+
     def run(self, *script: Answer, due: float = 100.0, kind: str = "sum", **changed: Any) -> JobRow:
         self.script = list(script)
         for name, value in changed.items():
             setattr(self, name, value)
-        self.runner.run(7, kind, due, "a")
+        self.live(7, kind, due)
         assert self.killed_at < float("inf") or not self.script, "answers were left"
         (job,) = self.jobs
         return job
 
 
 @pytest.fixture
-def play(profile_with: Callable[..., Profile], monkeypatch: pytest.MonkeyPatch) -> Play:
-    return Play(profile_with(clients={"poll_every": "2s", "give_up_after": "1m"}), monkeypatch)
+def play(profile_with: Callable[..., Profile]) -> Play:
+    return Play(profile_with(clients={"poll_every": "2s", "give_up_after": "1m"}))
 
 
 def answer(ok: bool = True, code: int | None = 200, error: str = "", seconds: float = TOOK, **told: Any) -> Answer:
@@ -164,8 +171,8 @@ def test_the_cause_of_a_failed_job_is_no_failed_request(play: Play) -> None:
     assert (play.requests[-1].ok, play.requests[-1].error) == (True, "")
 
 
-def test_without_a_result_endpoint_nothing_is_fetched(profile_with: Callable[..., Profile], monkeypatch: pytest.MonkeyPatch) -> None:
-    play = Play(profile_with(api={"result": None}), monkeypatch)
+def test_without_a_result_endpoint_nothing_is_fetched(profile_with: Callable[..., Profile]) -> None:
+    play = Play(profile_with(api={"result": None}))
     assert play.run(ACCEPTED, FAILED, kind="fetch").outcome == "failed"
     assert (play.jobs[0].kind, play.jobs[0].tenant) == ("fetch", "a")
 
@@ -198,12 +205,12 @@ def test_polls_never_overlap_and_are_never_hurried(play: Play) -> None:
         assert after.sent == pytest.approx(before.sent + before.seconds + 2.0)
 
 
-def test_first_polls_are_spread_over_the_interval(profile_with: Callable[..., Profile], monkeypatch: pytest.MonkeyPatch) -> None:
-    play = Play(profile_with(clients={"poll_every": "2s"}), monkeypatch)
+def test_first_polls_are_spread_over_the_interval(profile_with: Callable[..., Profile]) -> None:
+    play = Play(profile_with(clients={"poll_every": "2s"}))
     waits = []
     for number in range(400):
         play.script = [ACCEPTED, DONE, FETCHED]
-        play.runner.run(number, "sum", play.now)
+        play.live(number, "sum", play.now)
         waits.append(play.requests[-2].sent - play.jobs[-1].accepted)
     assert min(waits) >= 0 and max(waits) <= 2.0
     assert sorted(waits)[100] == pytest.approx(0.5, abs=0.2) and sorted(waits)[300] == pytest.approx(1.5, abs=0.2)
@@ -236,23 +243,6 @@ def test_a_job_that_is_cut_off(
         assert last.sent + last.seconds == pytest.approx(play.now)
 
 
-def test_a_killed_greenlet_is_recorded(profile_with: Callable[..., Profile]) -> None:
-    class Silent:
-        def submit(self, *_args: Any) -> Answer:
-            gevent.sleep(1e6)
-            raise AssertionError
-
-    requests: list[RequestRow] = []
-    jobs: list[JobRow] = []
-    runner = JobRunner(profile_with(), Silent(), 1, 0.0, lambda: 5.0, requests.append, jobs.append)
-    greenlet = gevent.spawn(runner.run, 1, "sum", 5.0)
-    gevent.sleep(0)
-    greenlet.kill()
-    assert greenlet.successful()
-    assert [row.outcome for row in jobs] == ["abandoned"]
-    assert [row.error for row in requests] == ["cut off at the end of the run"]
-
-
 ANSWERS = st.sampled_from([WAITING, RUNNING, MISSING, BROKEN, STRANGE, FAILED, DONE])
 SUBMITS = st.sampled_from([ACCEPTED, ACCEPTED, ACCEPTED, BROKEN, answer(False, 503, "HTTP 503", state="rejected")])
 
@@ -263,11 +253,10 @@ def test_any_life_ends_in_one_row_that_adds_up(profile_with: Callable[..., Profi
     @settings(deadline=None)
     @given(SUBMITS, st.lists(ANSWERS, max_size=12), st.booleans(), st.floats(100, 130))
     def live(submit: Answer, polls: list[Answer], killed: bool, killed_at: float) -> None:
-        with pytest.MonkeyPatch.context() as patch:
-            play = Play(profile, patch)
-            play.script = [submit, *polls, *[RUNNING] * 12, FETCHED]
-            play.killed_at = killed_at if killed else float("inf")
-            play.runner.run(1, "sum", 100.0)
+        play = Play(profile)
+        play.script = [submit, *polls, *[RUNNING] * 12, FETCHED]
+        play.killed_at = killed_at if killed else float("inf")
+        play.live(1, "sum", 100.0)
         (job,) = play.jobs
         assert job.outcome in OUTCOMES
         assert len(play.requests) == len(play.asked), "a row for each request, cut off or not"
