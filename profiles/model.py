@@ -197,6 +197,7 @@ class Watch(Table):
 class Method(Table):
     """Constants of the method; overriding one is printed in the report, whose verdict is then at best QUALIFIED."""
 
+    settle: Duration = 30.0
     window: Duration = 20.0
     min_jobs: Count = 100
 

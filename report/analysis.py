@@ -18,7 +18,7 @@ from .validity import Trust, check_all, trust_in
 class Analysis:
     """What was computed from one run.
 
-    `steady`: the steps that kept up and began without a backlog, which latency and limits are pooled over.
+    `steady`: the steps that were sustained and began without a backlog, which latency and limits are pooled over.
     """
 
     holds: tuple[Hold, ...]
@@ -41,7 +41,7 @@ def analyse(run: Run) -> Analysis:
     holds = cut_holds(run)
     steps = climb(run, holds)
     capacity = capacity_of(steps)
-    steady = tuple(step for step in steps if step.kept_up and not step.carried_over)
+    steady = tuple(step for step in steps if step.sustained and not step.carried_over)
     kept = _holds_of(holds, steady)
     outcomes = outcomes_of(run)
     usage = usage_of(holds)

@@ -1,10 +1,13 @@
 """What broke first and why, and why each step has its verdict, in words."""
 
 from .analysis import Analysis
-from .document import Finding
+from .document import Finding, Level
 from .ladder import Fired, StepResult
+from .stats_steady import MIN_ARRIVALS
 from .stoplog import rule_sentence
 from .text import NONE, count_of, moment, number, rate, seconds, share, span
+
+VERDICT_LEVELS: dict[str, Level] = {"SUSTAINED": "good", "UNSUSTAINED": "bad", "INCONCLUSIVE": "warning"}
 
 RULES = {
     "errors": "more failed than is tolerated",
@@ -38,23 +41,32 @@ def why(step: StepResult) -> str:
     parts = [f"{error.what}: {share(error.measured)} failed, {_tolerated(error.tolerated)}" for error in step.errors]
     if step.fired:
         parts.insert(0, f"stop rule {step.fired.rule} at {moment(step.fired.at)}")
-    if step.backlog and step.backlog.grows:
-        parts.append(f"jobs in flight grew by {step.backlog.growth:,}, chance explains at most {step.backlog.allowed:.0f}")
-    if step.verdict == "too short to judge" and step.backlog:
-        arrivals = count_of(step.backlog.arrivals, "arrival")
-        parts.append(f"held for {span(step.step.seconds)}, {arrivals} in the part that is judged")
-    if step.verdict == "never held":
-        parts.append("the run ended during the ramp")
+    if step.growth and step.growth.verdict == "UNSUSTAINED":
+        parts.append(f"jobs in flight grew by {step.growth.growth:,.0f}, chance explains at most {step.growth.allowed:.0f}")
+    if step.verdict == "INCONCLUSIVE":
+        parts += _unclear(step)
     if step.carried_over:
         parts.append(f"began with a backlog of {count_of(step.carried_over, 'job')}")
     return "; ".join(parts) or f"{_growth(step)}, failures within tolerance"
 
 
+def _unclear(step: StepResult) -> list[str]:
+    """Why a step can't be judged."""
+    growth = step.growth
+    if growth is None:
+        return ["the run ended during the ramp"]
+    if growth.arrivals < MIN_ARRIVALS:
+        return [f"held for {span(step.step.seconds)}, {count_of(growth.arrivals, 'arrival')} in the part that is judged"]
+    if growth.creeps:
+        return [f"jobs in flight rose steadily by {growth.growth:,.0f}, too few to tell from chance: hold it longer"]
+    return [f"held for {span(step.step.seconds)} of {span(step.planned)}"]
+
+
 def _growth(step: StepResult) -> str:
-    if step.backlog is None:
+    if step.growth is None:
         return "jobs in flight steady"
-    change = step.backlog.growth
-    said = "did not grow" if change <= 0 else f"grew by {change:,}, within the {step.backlog.allowed:.0f} that chance explains"
+    change = round(step.growth.growth)
+    said = "did not grow" if change <= 0 else f"grew by {change:,}, within the {step.growth.allowed:.0f} that chance explains"
     return f"jobs in flight {said}"
 
 
@@ -76,7 +88,7 @@ def breaking_sentence(step: StepResult) -> str:
     if step.errors:
         worst = max(step.errors, key=lambda error: error.measured)
         return f"At {load}, {share(worst.measured)} of {_failing(worst.what)} failed ({_tolerated(worst.tolerated)})."
-    return f"At {load}, the service did not keep up: {RULES['backlog']}."
+    return f"At {load}, the load was not sustained: {RULES['backlog']}."
 
 
 def limit_sentence(step: StepResult) -> str:
@@ -99,12 +111,12 @@ def _evidence(step: StepResult, before: StepResult | None) -> list[str]:
     said = []
     if step.fired and step.fired.values:
         said.append(f"The stop rule saw: {rule_sentence(step.fired.rule, step.fired.values)}.")
-    if step.backlog:
+    if step.growth:
         flown = f"Jobs in flight went from {step.in_flight_start:,} to {step.in_flight_end:,} over the step"
         if not (step.fired and step.fired.rule == "backlog"):
             flown += (
-                f"; in its last two thirds they changed by {step.backlog.growth:+,}, where chance explains at most "
-                f"{step.backlog.allowed:.0f}"
+                f"; once it had settled they changed by {step.growth.growth:+,.0f}, where chance explains at most "
+                f"{step.growth.allowed:.0f}"
             )
         said.append(f"{flown}.")
         said.append(f"Completed: {rate(step.completed)} of {rate(step.offered)} offered.")
@@ -116,7 +128,7 @@ def _evidence(step: StepResult, before: StepResult | None) -> list[str]:
 
 
 def _compared(what: str, now: float, before: float | None) -> str:
-    earlier = f" ({seconds(before)} in the last step that kept up)" if before is not None and seconds(before) != NONE else ""
+    earlier = f" ({seconds(before)} in the last sustained step)" if before is not None and seconds(before) != NONE else ""
     return f"{what}: {seconds(now)}{earlier}."
 
 

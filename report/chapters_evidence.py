@@ -179,7 +179,7 @@ def _limits(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         return (Text(text="The profile sets no limits."),)
     limits = analysis.limits
     judged = table(
-        f"Limits, judged over {'the steps that kept up' if run.profile.load.seeks_limits else 'all steps'}",
+        f"Limits, judged over {'the sustained steps' if run.profile.load.seeks_limits else 'all steps'}",
         (Column(title="Limit", words=True), words(*(limit.text for limit in limits))),
         (Column(title="Measured"), [_measured(limit) for limit in limits]),
         (Column(title="Remark", words=True), words(*(limit.reason for limit in limits))),

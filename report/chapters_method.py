@@ -6,11 +6,11 @@ from .advice import next_tests
 from .analysis import Analysis
 from .document import Block, Cell, Code, Column, Facts, Items, Level, Section, Text, words
 from .findings import COMFORTABLE, LEVELS, TRUST
-from .ladder import MIN_ARRIVALS
 from .limits import NEAR
 from .runfolder import Run
 from .runinfo import PROFILE
-from .stats import BACKLOG_SHARE, BACKLOG_SIGMAS, PERCENTILES, TAIL, carries
+from .stats import PERCENTILES, TAIL, carries
+from .stats_steady import DRIFT_SIGMAS, GROWTH_SHARE, MIN_ARRIVALS
 from .tabling import table
 from .text import listed, number, percentile_name, seconds, share, span, when
 from .validity_load import CPU, LAG, LATE, LATE_SHARE
@@ -56,15 +56,15 @@ def _method(run: Run) -> tuple[Block, ...]:
             "length. Requests per second count every request, each status poll included.",
         ),
         (
-            "Kept up",
-            f"Over the last two thirds of the hold jobs in flight may grow by {share(BACKLOG_SHARE)} of the arrivals, or "
-            f"by {number(BACKLOG_SIGMAS)} times the square root of their number if that is more, since that much "
-            f"is chance. With fewer than {MIN_ARRIVALS} arrivals nothing is judged, and a step cut off before half of its "
-            "hold is not counted as kept up.",
+            "Sustained",
+            f"Once a hold has settled, jobs in flight may grow by {share(GROWTH_SHARE)} of the arrivals, or by "
+            f"{number(DRIFT_SIGMAS)} times the square root of their number if that is more, since that much is chance. A step "
+            f"is inconclusive with fewer than {MIN_ARRIVALS} arrivals, if it was cut off before half of its hold, or if jobs in "
+            "flight rose steadily, but by too little.",
         ),
         (
             "Capacity",
-            "The last step that kept up in an unbroken series from the first; a step that can't be judged doesn't break "
+            "The last sustained step in an unbroken series from the first; a step that can't be judged doesn't break "
             "it. It is a step of the load, not a limit found exactly: the true one lies between it and the next step.",
         ),
         (
@@ -94,7 +94,7 @@ def _method(run: Run) -> tuple[Block, ...]:
         ),
         (
             "Limits",
-            "Judged over all rows of the steps that kept up (in hold and spike loads: of all steps). A limit is met by a narrow "
+            "Judged over all rows of the sustained steps (in hold and spike loads: of all steps). A limit is met by a narrow "
             f"margin (warn) from {share(NEAR)} of it on.",
         ),
     )

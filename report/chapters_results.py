@@ -5,19 +5,18 @@ from collections.abc import Callable, Sequence
 
 from . import charts, charts_steps
 from .analysis import Analysis
-from .breaking import why
-from .document import Block, Cell, Column, Finding, Findings, Level, Section, Table, Text, column_of, numbers, words
+from .breaking import VERDICT_LEVELS, why
+from .document import Block, Cell, Column, Finding, Findings, Section, Table, Text, column_of, numbers, words
 from .findings import refusal
 from .ladder import StepResult
 from .latency import Described, Distribution, Latency
 from .runfolder import Run
 from .stoplog import rule_sentence
 from .tabling import table
-from .text import NONE, Unit, count_of, moment, percentile_name, share, span, unit_of
+from .text import NONE, Unit, count_of, listed, moment, percentile_name, share, span, unit_of
 
 LONG = 6
 """After tables of more steps than this a page has room for a low figure only."""
-VERDICT_LEVELS: dict[str, Level] = {"kept up": "good", "did not keep up": "bad", "cut short": "bad"}
 
 
 def result_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
@@ -70,9 +69,9 @@ def _step_table(steps: Sequence[StepResult]) -> Table:
 def _why_table(steps: Sequence[StepResult]) -> Table:
     submitted = column_of([step.submitted for step in steps], "rate")[1]
     jobs, job_cells = column_of([step.job_time for step in steps], "seconds")
-    flown = [(step.in_flight_start, step.in_flight_end) if step.backlog else (None, None) for step in steps]
-    growth = [step.backlog.growth if step.backlog else None for step in steps]
-    allowed = [step.backlog.allowed if step.backlog else None for step in steps]
+    flown = [(step.in_flight_start, step.in_flight_end) if step.growth else (None, None) for step in steps]
+    growth = [round(step.growth.growth) if step.growth else None for step in steps]
+    allowed = [step.growth.allowed if step.growth else None for step in steps]
     return table(
         "Why each verdict",
         (Column(title="Step"), [Cell(text=str(step.step.number), value=step.step.number) for step in steps]),
@@ -81,21 +80,21 @@ def _why_table(steps: Sequence[StepResult]) -> Table:
         (Column(title="Time of a job", unit=f"median, {jobs.symbol}"), job_cells),
         (Column(title="In flight", unit="at the start"), column_of([start for start, _ in flown], "number")[1]),
         (Column(title="In flight", unit="at the end"), column_of([end for _, end in flown], "number")[1]),
-        (Column(title="Growth", unit="last 2/3"), column_of(growth, "number")[1]),
+        (Column(title="Growth", unit="once settled"), column_of(growth, "number")[1]),
         (Column(title="Allowed", unit="growth"), numbers(allowed, Unit("", 1, 0))),
         (Column(title="Why", words=True), words(*(why(step) for step in steps))),
         marks=[VERDICT_LEVELS.get(step.verdict, "") for step in steps],
         note=(
-            "A step kept up if jobs in flight grew by no more than the allowed growth in the last two thirds of its hold: 5 % "
-            "of the arrivals, or three times their square root if that is more (random fluctuation)."
+            "A step is sustained if jobs in flight, once it had settled, grew by no more than the allowed growth: 5 % of the "
+            "arrivals, or what chance explains if that is more. Inconclusive: hold it longer."
         ),
     )
 
 
 def _verdict(step: StepResult) -> str:
-    if step.verdict == "cut short" and step.fired:
-        return f"cut short by {step.fired.rule}"
-    return f"{step.verdict} (cut off)" if step.step.cut and step.backlog else step.verdict
+    if step.step.cut and step.growth:
+        return f"{step.verdict} (cut off{f' by {step.fired.rule}' if step.fired else ''})"
+    return step.verdict
 
 
 def share_cell(value: float) -> Cell:
@@ -133,8 +132,12 @@ def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     figure, response = charts_steps.distributions(run, analysis), charts.response(run, analysis)
     if latency is None:
         return (Text(text="No step was held, so there is nothing to pool."), *([response] if response else []))
-    which = "that kept up" if latency.steady else "held; none is known to have kept up, so this is no steady state"
-    said = f"Pooled over {count_of(len(latency.steps), 'step')} {which}: {', '.join(map(str, latency.steps))}."
+    which = (
+        f"the {count_of(len(latency.steps), 'sustained step')}"
+        if latency.steady
+        else f"{count_of(len(latency.steps), 'step')} held; none is known to be sustained, so this is no steady state"
+    )
+    said = f"Pooled over {which}: {listed(map(str, latency.steps))}."
     polled = span(run.profile.clients.poll_every)
     blocks: list[Block] = [
         Text(text=said),

@@ -6,7 +6,8 @@ import numpy as np
 
 from .analysis import Analysis
 from .binning import MIN_FOR_P95, bin_edges, binned_means, binned_quantiles, is_wide, middles, rates, series
-from .document import Band, Chart, Level, Mark, Panel, Series
+from .breaking import VERDICT_LEVELS
+from .document import Band, Chart, Mark, Panel, Series
 from .holds import column, completions, job_ends
 from .ladder import StepResult
 from .measure import COMPLETED
@@ -15,7 +16,6 @@ from .stats import Array, count_until, in_flight
 from .text import number
 
 RATE_BINS, TIME_BINS = 200, 100
-LEVELS: dict[str, Level] = {"kept up": "good", "did not keep up": "bad", "cut short": "bad"}
 CLOCK_SHIFT = 2.0
 """Server timestamps further from the client's clock than this, in seconds, can't be drawn on one axis."""
 
@@ -28,7 +28,7 @@ def hero(run: Run, analysis: Analysis) -> Chart | None:
     flying = Panel(title="jobs in flight", dimension="number", series=(_in_flight(run),), tall=analysis.capacity.breaking is None)
     caption = (
         "Jobs per second offered, submitted and completed (above), and jobs in flight (below). Shaded: the steps, with "
-        "their clients; ✓ green: the service kept up, ✗ red: it did not."
+        "their clients; ✓ green: sustained, ✗ red: not sustained, ? orange: can't be told."
     )
     return _timeline("overview", "The run at a glance", caption, (throughput, flying), analysis)
 
@@ -112,7 +112,7 @@ def _timeline(name: str, title: str, caption: str, panels: Sequence[Panel], anal
 
 def _band(step: StepResult) -> Band:
     start, end = step.step.hold or (0.0, 0.0)
-    return Band(start=start, end=end, text=number(step.clients), level=LEVELS.get(step.verdict, "note"))
+    return Band(start=start, end=end, text=number(step.clients), level=VERDICT_LEVELS.get(step.verdict, "note"))
 
 
 def _job_rates(run: Run, analysis: Analysis) -> tuple[Series, ...]:

@@ -170,7 +170,7 @@ class Report(_Model):
     hero: Chart | None
     sections: tuple[Section, ...]
     capacity: float | None = None
-    """Jobs per second of the last step that kept up, or None; what an endurance run takes its share of."""
+    """Jobs per second of the last sustained step, or None; what an endurance run takes its share of."""
     limits: tuple[str, ...] = ()
     """How each [[limit]] was judged: pass, warn, fail, not measured."""
 

@@ -51,7 +51,7 @@ COLOURS = {
     "clients": INK,
 }
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED)
-SIGNS = {"good": " ✓", "bad": " ✗"}
+SIGNS = {"good": " ✓", "bad": " ✗", "warning": " ?"}
 """Tell good from bad without colour."""
 BANDS = {"good": GREEN, "bad": RED, "note": GREY, "warning": ORANGE}
 STYLE: dict[str, Any] = {

@@ -71,8 +71,8 @@ def _throughput(profile: Profile, analysis: Analysis) -> Finding:
     carried, breaking = analysis.capacity.carried, analysis.capacity.breaking
     subject = "Steady throughput"
     if carried is None:
-        held = [step for step in analysis.steps if step.verdict not in ("never held", "too short to judge")]
-        said = "None: the service kept up with no step." if held else "Not known: no step was held long enough."
+        held = [step for step in analysis.steps if step.failed]
+        said = "None: no step was sustained." if held else "Not known: no step was held long enough."
         evidence = f"Step {breaking.step.number}: {why(breaking)}." if breaking and held else ""
         return Finding(level="bad" if held else "note", subject=subject, sentence=said, evidence=evidence)
     least = "" if breaking or profile.clients.mode != "open" else "at least "
@@ -81,7 +81,7 @@ def _throughput(profile: Profile, analysis: Analysis) -> Finding:
         subject=subject,
         sentence=(
             f"The service sustained {least}{rate(carried.completed)} ({rate(carried.request_rate, 'requests')}) with "
-            f"{count_of(carried.clients, 'client')}. It kept up with every step up to and including this one."
+            f"{count_of(carried.clients, 'client')}. Every step up to and including this one was sustained."
         ),
         numbers={
             "jobs_per_s": carried.completed,
@@ -97,9 +97,9 @@ def _latency(profile: Profile, latency: Latency | None) -> Finding:
     if latency is None or not latency.service[-1].n:
         return Finding(level="note", subject=subject, sentence="Not known: no step was held.")
     requests, jobs = latency.service[-1], latency.jobs[0]
-    steps = f"step {latency.steps[0]}, which" if len(latency.steps) == 1 else f"the {len(latency.steps)} steps that"
-    unsteady = "No step is known to have kept up, so this is no steady state; over all steps"
-    where = f"In {steps} kept up" if latency.steady else unsteady
+    steps = f"step {latency.steps[0]}, which was" if len(latency.steps) == 1 else f"the {len(latency.steps)} steps that were"
+    unsteady = "No step is known to be sustained, so this is no steady state; over all steps"
+    where = f"In {steps} sustained" if latency.steady else unsteady
     said = [f"{where}, response time of requests: {percentiles_text(requests)}."]
     if jobs.n:
         polled = f"polled every {span(profile.clients.poll_every)}"
@@ -131,14 +131,14 @@ def _comfort(profile: Profile, analysis: Analysis) -> Finding:
     carried, breaking = analysis.capacity.carried, analysis.capacity.breaking
     subject = "Best operating conditions"
     if carried is None:
-        said = "Not known: no step kept up." if breaking else "Not known: no step was held long enough to judge."
+        said = "Not known: no step was sustained." if breaking else "Not known: no step was held long enough to judge."
         return Finding(level="note", subject=subject, sentence=said)
     if breaking is None and profile.clients.mode != "open":
         said = "Not known: with clients that wait for their jobs, no limit shows."
         return Finding(level="note", subject=subject, sentence=said)
     if breaking is None:
         said = (
-            f"Any load up to {rate(carried.completed)} ({count_of(carried.clients, 'client')}): the service kept up with it. "
+            f"Any load up to {rate(carried.completed)} ({count_of(carried.clients, 'client')}): it was sustained. "
             "Its limit was not reached, so the headroom above that is not known."
         )
         return Finding(level="good", subject=subject, sentence=said, numbers={"clients": carried.clients})
@@ -172,13 +172,15 @@ def _limits(profile: Profile, analysis: Analysis) -> Finding:
         )
         return Finding(level="note", subject=subject, sentence=said, numbers={"clients": carried.clients})
     if carried:
-        unjudged = [step for step in analysis.steps if not step.kept_up]
+        unjudged = [step for step in analysis.steps if not step.sustained]
         said = (
-            f"Not reached: the service kept up with every step that can be judged, up to {count_of(carried.clients, 'client')} "
+            f"Not reached: every step that can be judged was sustained, up to {count_of(carried.clients, 'client')} "
             f"({rate(carried.offered)} offered)."
         )
         if unjudged:
-            said += f" Step {unjudged[0].step.number} ({count_of(unjudged[0].clients, 'client')}) was {unjudged[0].verdict}."
+            said += (
+                f" Step {unjudged[0].step.number} ({count_of(unjudged[0].clients, 'client')}) was {unjudged[0].verdict.lower()}."
+            )
         return Finding(level="note", subject=subject, sentence=said, numbers={"clients": carried.clients})
     return Finding(level="note", subject=subject, sentence="Not known: no step was held long enough to judge.")
 
@@ -199,7 +201,7 @@ def _with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
         said = "All limits" if len(limits) > 1 else "The limit"
         said += f" set in the profile {'were' if len(limits) > 1 else 'was'} met."
     elif len(of["not measured"]) == len(limits):
-        because = ", since no step kept up" if all(limit.reason == "no step kept up" for limit in limits) else ""
+        because = ", since no step was sustained" if all(limit.reason == "no step was sustained" for limit in limits) else ""
         said = f"The limits set in the profile could not be measured{because}."
     else:
         said = f"Of {count_of(len(limits), 'limit')} set in the profile: {listed(told)}."

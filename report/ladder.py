@@ -1,8 +1,9 @@
-"""What each step of the load carried, whether the service kept up with it, and the capacity that follows.
+"""What each step of the load carried, whether the service sustained it, and the capacity that follows.
 
-Kept up: over the last two thirds of the hold jobs in flight grew by no more than max(5 % of the arrivals,
-3·√arrivals), no more jobs or requests of an endpoint failed than the profile's errors rule tolerates, and no stop
-rule fired. Capacity by the plain rule: the last step that kept up in an unbroken series from the first.
+SUSTAINED: once the hold had settled, jobs in flight did not grow beyond what chance explains (`stats_steady`), no more
+jobs or requests of an endpoint failed than the profile's errors rule tolerates, and no stop rule fired. UNSUSTAINED: one
+of these is known to be otherwise. INCONCLUSIVE: the step can't tell. Capacity by the plain rule: the last sustained step
+in an unbroken series from the first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,15 +17,14 @@ from profiles import Profile
 from .holds import Hold, column, completions, cut_holds, job_ends, never_seen_done
 from .measure import job_error_share
 from .runfolder import Run
-from .stats import Backlog, backlog, carries, in_flight, judged_part, quantile
+from .stats import Array, carries, in_flight, quantile
+from .stats_steady import MIN_ARRIVALS, SURE_SIGMAS, Growth, Verdict, growth_between, settled_after
 from .steps import Step, read_steps
 
-Verdict = Literal["kept up", "did not keep up", "cut short", "too short to judge", "never held", "batch"]
+StepVerdict = Verdict | Literal["batch"]
 ERRORS_TOLERATED = 0.01
-MIN_ARRIVALS = 20
-"""Below so many arrivals in the judged part, 3·√arrivals is most of what could pile up: nothing can be judged."""
 MIN_HELD = 0.5
-"""A step cut off before this share of its hold isn't said to have kept up: it may have been about to fail."""
+"""A step cut off before this share of its hold isn't said to be sustained: it may have been about to fail."""
 
 NAN = float("nan")
 
@@ -55,8 +55,9 @@ class StepResult:
     """One step. Rates per second, times in seconds, failures as shares, NaN where nothing was measured.
 
     `median`, `p95`: of all requests, NaN where they are too few. `loads`: the target's load averages at the end of
-    the hold. `job_time`: median due → seen done, NaN where half of the jobs never were. `backlog`: over the judged
-    part. `carried_over`: jobs in flight at the start beyond what the first step explains.
+    the hold. `job_time`: median due → seen done, NaN where half of the jobs never were. `settled`: seconds of the hold left
+    out until it had settled; `growth`: of jobs in flight over the rest, None if it was never held. `carried_over`: jobs in
+    flight at the start beyond what the first step explains.
     """
 
     step: Step
@@ -74,11 +75,12 @@ class StepResult:
     loads: tuple[float, float, float]
     in_flight_start: int
     in_flight_end: int
-    backlog: Backlog | None
+    settled: float
+    growth: Growth | None
     carried_over: int
     errors: tuple[TooMany, ...]
     fired: Fired | None
-    verdict: Verdict
+    verdict: StepVerdict
 
     @property
     def clients(self) -> int:
@@ -86,19 +88,19 @@ class StepResult:
         return self.step.clients
 
     @property
-    def kept_up(self) -> bool:
-        """Whether the service kept up."""
-        return self.verdict == "kept up"
+    def sustained(self) -> bool:
+        """Whether the service is known to have kept up."""
+        return self.verdict == "SUSTAINED"
 
     @property
     def failed(self) -> bool:
         """Whether the service is known not to have kept up."""
-        return self.verdict in ("did not keep up", "cut short")
+        return self.verdict == "UNSUSTAINED"
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """`carried`: the last step that kept up, unbroken from the first. `breaking`: the first that didn't."""
+    """`carried`: the last step sustained, unbroken from the first. `breaking`: the first that wasn't."""
 
     carried: StepResult | None
     breaking: StepResult | None
@@ -122,7 +124,7 @@ def capacity_of(results: Sequence[StepResult]) -> Capacity:
     """Capacity by the plain rule. A step that can't be judged says nothing, so it doesn't break the series."""
     series = next((i for i, result in enumerate(results) if result.failed), len(results))
     breaking = next((result for result in results if result.failed), None)
-    carried = max((result for result in results[:series] if result.kept_up), key=lambda result: result.clients, default=None)
+    carried = max((result for result in results[:series] if result.sustained), key=lambda result: result.clients, default=None)
     return Capacity(carried, breaking)
 
 
@@ -160,11 +162,17 @@ class _Flow:
     def in_flight(self, t: float) -> int:
         return int(in_flight(self.arrived, self.ended, t))
 
+    def completions_in(self, hold: Hold) -> Array:
+        """Jobs completed in each whole second of a hold."""
+        seconds = hold.start + np.arange(int(hold.seconds) + 1)
+        return np.diff(np.searchsorted(self.completed, seconds)).astype(np.float64)
+
 
 def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepResult]) -> StepResult:
     durations = column(hold.requests, "seconds")
     start, end = flow.in_flight(hold.start), flow.in_flight(hold.end)
-    judged = backlog(flow.arrived, flow.ended, *judged_part(hold.start, hold.end))
+    settled = settled_after(flow.completions_in(hold), flow.profile.method.settle)
+    growth = growth_between(flow.arrived, flow.ended, hold.start + settled, hold.end)
     errors = _errors(hold, tolerated_errors(flow.profile))
     outcome = hold.jobs["outcome"].to_numpy()
     first, last = np.searchsorted(flow.completed, [hold.start, hold.end])
@@ -185,24 +193,22 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         loads=_loads(flow.profile, hold),
         in_flight_start=start,
         in_flight_end=end,
-        backlog=judged,
+        settled=float(settled),
+        growth=growth,
         carried_over=_carried_over(start, hold, before),
         errors=errors,
         fired=fired,
         verdict="batch"
         if flow.profile.batch is not None
-        else _verdict(hold.step, flow.planned.get(hold.step.number, NAN), judged, errors, fired),
+        else _verdict(hold.step, flow.planned.get(hold.step.number, NAN), growth, errors, fired),
     )
 
 
-def _verdict(step: Step, planned: float, judged: Backlog, errors: Sequence[TooMany], fired: Fired | None) -> Verdict:
-    if fired:
-        return "cut short" if step.cut else "did not keep up"
-    if judged.arrivals < MIN_ARRIVALS:
-        return "too short to judge"
-    if judged.grows or errors:
-        return "did not keep up"
-    return "too short to judge" if step.cut and step.seconds < MIN_HELD * planned else "kept up"
+def _verdict(step: Step, planned: float, growth: Growth, errors: Sequence[TooMany], fired: Fired | None) -> Verdict:
+    if fired or (errors and growth.arrivals >= MIN_ARRIVALS):
+        return "UNSUSTAINED"
+    cut_off = step.cut and step.seconds < MIN_HELD * planned
+    return "INCONCLUSIVE" if cut_off and growth.verdict == "SUSTAINED" else growth.verdict
 
 
 def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
@@ -222,11 +228,12 @@ def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
         loads=(NAN, NAN, NAN),
         in_flight_start=0,
         in_flight_end=0,
-        backlog=None,
+        settled=0.0,
+        growth=None,
         carried_over=0,
         errors=(),
         fired=fired,
-        verdict="cut short" if fired else "never held",
+        verdict="UNSUSTAINED" if fired else "INCONCLUSIVE",
     )
 
 
@@ -249,12 +256,13 @@ def _carried_over(start: int, hold: Hold, before: Sequence[StepResult]) -> int:
 
     By Little's law a step needs as many in flight as the first step had, times the ratio of their clients.
     """
-    first = next((result for result in before if result.backlog), None)
+    first = next((result for result in before if result.growth), None)
     if first is None:
         return 0
     excess = start - first.in_flight_end * hold.step.clients / first.clients
     arrivals = len(hold.jobs)
-    return round(excess) if excess > Backlog(0, arrivals, hold.seconds).allowed else 0
+    chance = Growth(0.0, arrivals, hold.seconds, 0.0, 0.0).explained(SURE_SIGMAS)
+    return round(excess) if excess > chance else 0
 
 
 def _loads(profile: Profile, hold: Hold) -> tuple[float, float, float]:

@@ -44,7 +44,7 @@ class Described:
 
 @dataclass(frozen=True)
 class Latency:
-    """Latency pooled over `steps` (their numbers); `steady` if the service kept up with all of them.
+    """Latency pooled over `steps` (their numbers); `steady` if all of them were sustained.
 
     `service`: sent → reply, by endpoint and of all. `response`: due → reply, of submits. `jobs`: due → seen done, of
     all and by kind; `unseen` jobs are not in it: given up, lost or abandoned. `server`: by the

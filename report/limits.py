@@ -1,4 +1,4 @@
-"""The profile's limits, judged over the holds that kept up (in hold and spike loads: over all holds)."""
+"""The profile's limits, judged over the holds that were sustained (in hold and spike loads: over all holds)."""
 
 import math
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ def judge_limits(profile: Profile, holds: Sequence[Hold]) -> tuple[Judged, ...]:
     if not conditions:
         return ()
     if not holds:
-        return tuple(_unmeasured(condition, "no step kept up") for condition in conditions)
+        return tuple(_unmeasured(condition, "no step was sustained") for condition in conditions)
     pooled = [window_of(holds)]
     apart = pooled
     if len(holds) > 1 and any(condition.metric in PER_HOLD for condition in conditions):

@@ -8,7 +8,8 @@ from profiles import Stop
 
 from .history import Tally
 from .reading import Moment, Reading
-from .stats import Backlog, batch_interval
+from .stats import batch_interval
+from .stats_steady import Growth, growth_of, settled_after
 
 PLATEAU_GAIN, PLATEAU_LOAD = 0.05, 1.10
 """Throughput is flat: it gains less than 5 % on the best step so far, with at least 10 % more clients."""
@@ -18,6 +19,8 @@ STALL_SECONDS = 10
 """Nothing has come back for so long."""
 BACKLOG_LONGEST, BACKLOG_SHIFT = 60, 4
 """Work piles up: in two windows (a third of the hold, at most 60 s) that overlap by three quarters."""
+BACKLOG_SIGMAS = 3.0
+"""So many √arrivals chance may pile up in one of the many windows of a hold."""
 
 
 class PlateauRule:
@@ -91,7 +94,7 @@ class StalledRule:
 
 
 class BacklogRule:
-    """Jobs in flight grow by more than chance explains, in two overlapping windows or over a hold's last two thirds."""
+    """Jobs in flight grow by more than chance explains, in two overlapping windows or over a hold once it had settled."""
 
     def __init__(self, stop: Stop) -> None:
         self.label, self.then = stop.label, stop.then
@@ -102,33 +105,36 @@ class BacklogRule:
             return Reading()
         if moment.ended is not None and moment.ended.hold is not None:
             held = moment.history.second - ceil(moment.ended.hold[0])
-            whole = _backlog(moment.history.tallies(held * 2 // 3))
-            if whole.grows:
-                return self._reading(moment, whole, fires=True)
+            parts = moment.history.tallies(held)
+            completed = np.array([part.completed for part in parts], dtype=np.float64)
+            whole = _growth(parts[settled_after(completed, moment.profile.method.settle) :])
+            if whole.verdict == "UNSUSTAINED":
+                return self._reading(moment, whole, whole.allowed, fires=True)
         length = self._window(moment)
         shift = length // BACKLOG_SHIFT
         if moment.held < length:
             return Reading()
-        late = _backlog(moment.history.tallies(length))
-        early = _backlog(moment.history.tallies(length, before=shift)) if moment.held >= length + shift else None
-        return self._reading(moment, late, fires=late.grows and early is not None and early.grows)
+        late = _growth(moment.history.tallies(length))
+        early = _growth(moment.history.tallies(length, before=shift)) if moment.held >= length + shift else None
+        piles_up = late.beyond(BACKLOG_SIGMAS) and early is not None and early.beyond(BACKLOG_SIGMAS)
+        return self._reading(moment, late, late.explained(BACKLOG_SIGMAS), fires=piles_up)
 
     def _window(self, moment: Moment) -> int:
         number = moment.step.number if moment.step else 1
         planned = moment.profile.load.stages()[number - 1].hold
         return round(min(BACKLOG_LONGEST, max(moment.profile.method.window, planned / 3)))
 
-    def _reading(self, moment: Moment, seen: Backlog, fires: bool) -> Reading:
+    def _reading(self, moment: Moment, seen: Growth, allowed: float, fires: bool) -> Reading:
         values = {
-            "growth": seen.growth,
+            "growth": round(seen.growth),
             "arrivals": seen.arrivals,
-            "allowed": seen.allowed,
+            "allowed": allowed,
             "seconds": seen.seconds,
             "in_flight": moment.history.open_jobs,
         }
-        return Reading(seen.grows, fires, max(0.0, seen.growth / seen.allowed if seen.allowed else 0.0), values)
+        return Reading(seen.growth > allowed, fires, max(0.0, seen.growth / allowed if allowed else 0.0), values)
 
 
-def _backlog(parts: list[Tally]) -> Backlog:
-    arrivals = sum(part.arrivals for part in parts)
-    return Backlog(arrivals - sum(part.ends for part in parts), arrivals, float(len(parts)))
+def _growth(parts: list[Tally]) -> Growth:
+    flying = np.cumsum([0.0, *(part.arrivals - part.ends for part in parts)])
+    return growth_of(flying, sum(part.arrivals for part in parts))

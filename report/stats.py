@@ -1,7 +1,5 @@
 """Statistics on arrays: numpy in, numbers out. Times in seconds, rates per second."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,8 +11,6 @@ TAIL = 10
 
 BATCHES, T_95_9 = 10, 2.262
 """Batches of a series, and Student's t at 97.5 % for one fewer."""
-
-BACKLOG_SHARE, BACKLOG_SIGMAS = 0.05, 3.0
 
 
 def quantile(values: Array, p: float) -> float:
@@ -51,34 +47,3 @@ def count_until(times: Array, moments: Array | float) -> NDArray[np.int64]:
 def in_flight(arrived: Array, ended: Array, moments: Array | float) -> NDArray[np.int64]:
     """Jobs in flight at each moment, from the sorted times at which jobs arrived and ended (any shape)."""
     return count_until(arrived, moments) - count_until(ended, moments)
-
-
-@dataclass(frozen=True)
-class Backlog:
-    """How jobs in flight changed over a window: `growth` jobs in `seconds`, while `arrivals` jobs arrived."""
-
-    growth: int
-    arrivals: int
-    seconds: float
-
-    @property
-    def allowed(self) -> float:
-        """The growth that chance explains: 5 % of arrivals, or 3·√arrivals in short windows."""
-        return max(BACKLOG_SHARE * self.arrivals, BACKLOG_SIGMAS * float(np.sqrt(self.arrivals)))
-
-    @property
-    def grows(self) -> bool:
-        """Whether work piled up by more than chance explains."""
-        return self.growth > self.allowed
-
-
-def backlog(arrived: Array, ended: Array, start: float, end: float) -> Backlog:
-    """Growth of jobs in flight in (start, end]; both arrays sorted."""
-    first, last = in_flight(arrived, ended, np.array([start, end]))
-    arrivals = count_until(arrived, end) - count_until(arrived, start)
-    return Backlog(int(last - first), int(arrivals), end - start)
-
-
-def judged_part(start: float, end: float) -> tuple[float, float]:
-    """The last two thirds of a hold: where "kept up" is judged, after the queues have settled."""
-    return start + (end - start) / 3, end

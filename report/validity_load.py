@@ -121,8 +121,8 @@ def method(facts: Facts) -> Iterator[Check]:
 def load_model(facts: Facts) -> Iterator[Check]:
     if facts.run.profile.clients.mode != "open":
         said = (
-            "The clients wait for their jobs, so a slow service receives less load: that it kept up proves less than with "
-            "open clients, and the offered rates are upper bounds."
+            "The clients wait for their jobs, so a slow service receives less load: that a step was sustained proves less than "
+            "with open clients, and the offered rates are upper bounds."
         )
         yield Check("Load model", "qualified", said, {}, 'Use mode = "open" to find the capacity.')
 
@@ -132,27 +132,27 @@ def amount(facts: Facts) -> Iterator[Check]:
     remedy = "Hold the steps longer."
     if step is None:
         if facts.capacity.breaking is None and len(facts.run.requests):
-            said = "No step had enough arrivals to be judged, so whether the service kept up is not known."
+            said = "No step could be judged, so whether the load was sustained is not known."
             yield Check("Amount", "qualified", said, {}, remedy)
         return
-    assert step.backlog is not None, "a step that kept up was judged"
+    assert step.growth is not None, "a sustained step was judged"
     done, least = round(step.completed * step.step.seconds), facts.run.profile.method.min_jobs
-    unseen = step.backlog.allowed / step.backlog.arrivals
+    unseen = step.growth.allowed / step.growth.arrivals
     numbers = {"completed": done, "requests": step.requests, "unseen": unseen}
     if done < least:
-        said = f"The step that kept up last completed only {count_of(done, 'job')}; {least:,} are the least to rely on."
+        said = f"The last sustained step completed only {count_of(done, 'job')}; {least:,} are the least to rely on."
         yield Check("Amount", "qualified", said, numbers, remedy)
     elif not carries(step.requests, 0.95):
         said = f"It had only {count_of(step.requests, 'request')}; p95 needs {MIN_REQUESTS:,}."
         yield Check("Amount", "qualified", said, numbers, remedy)
     elif unseen > RESOLUTION:
         said = (
-            f"The step that capacity rests on was judged by {count_of(step.backlog.arrivals, 'arrival')}, so few that the "
+            f"The step that capacity rests on was judged by {count_of(step.growth.arrivals, 'arrival')}, so few that the "
             f"service may have left up to {share(unseen)} of them undone unnoticed; {share(RESOLUTION)} is the most to rely on."
         )
         yield Check("Amount", "qualified", said, numbers, remedy)
     else:
-        said = f"The step that kept up last completed {count_of(done, 'job')} with {count_of(step.requests, 'request')}."
+        said = f"The last sustained step completed {count_of(done, 'job')} with {count_of(step.requests, 'request')}."
         yield Check("Amount", "ok", said, numbers)
 
 

@@ -30,7 +30,8 @@ from report.rows import (
     header,
 )
 from report.runinfo import RAW_FILES, Machine, RunInfo, Worker, sha256
-from report.stats import backlog, in_flight, judged_part
+from report.stats import in_flight
+from report.stats_steady import growth_between, settled_after
 
 EPOCH = 1_750_000_000.0
 REPLY = {"submit": 0.004, "status": 0.002, "result": 0.003}
@@ -174,10 +175,12 @@ class _Simulation:
     def _first_overload(self, plan: list[Held]) -> tuple[Held, dict[str, float]] | None:
         ended = np.sort(np.where(self.rejected, self.sent, self.finished))
         for hold in plan:
-            growth = backlog(self.due, ended, *judged_part(hold.start, hold.end))
-            if growth.grows:
+            completed = np.histogram(ended, hold.start + np.arange(int(hold.end - hold.start) + 1))[0].astype(float)
+            settled = settled_after(completed, self.profile.method.settle)
+            growth = growth_between(self.due, ended, hold.start + settled, hold.end)
+            if growth.verdict == "UNSUSTAINED":
                 seen = {
-                    "growth": growth.growth,
+                    "growth": round(growth.growth),
                     "arrivals": growth.arrivals,
                     "allowed": growth.allowed,
                     "seconds": growth.seconds,

@@ -16,7 +16,7 @@ from profiles.fields import Duration, Table
 from profiles.units import duration_text
 from report import rules_quality as quality
 from report import rules_throughput as throughput
-from report import stats, steps
+from report import stats_steady, steps
 from report.rows import OUTCOMES, JobRow, RequestRow, SampleRow
 from report.runinfo import RAW_FILES, RUN, Machine, RunInfo, Worker
 
@@ -155,7 +155,7 @@ def test_rules() -> None:
         "fall": [percent(throughput.FALL_SHARE), "two steps"],
         "latency-rise": [f"{quality.LATENCY_FLOOR * 1000:g} ms", f"{quality.LATENCY_WINDOWS} windows",
                          f"{quality.LATENCY_SECONDS} s", "twice"],
-        "backlog": [f"{throughput.BACKLOG_LONGEST} s", percent(stats.BACKLOG_SHARE), f"{stats.BACKLOG_SIGMAS:g} · √arrivals",
+        "backlog": [f"{throughput.BACKLOG_LONGEST} s", percent(stats_steady.GROWTH_SHARE), f"{throughput.BACKLOG_SIGMAS:g} · √arrivals",
                     "three quarters"],
         "stalled": [f"{throughput.STALL_SECONDS} s"],
     }  # fmt: skip

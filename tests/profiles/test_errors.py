@@ -33,7 +33,7 @@ KEYS = [
     ("load.end=3", "load.end is not a key here; allowed: ramp, hold, drain, shape, start, step, until"),
     ("stop.1.tolerant=1", "stop 1.tolerant is not a key here; allowed: rule, when, for, tolerate, then"),
     ("watch.2.process.prot=1", "watch 2.process.prot is not a key here; allowed: pid, name, port"),
-    ("method.settel='1s'", "method.settel is not a key here; allowed: window, min_jobs"),
+    ("method.settel='1s'", "method.settel is not a key here; allowed: settle, window, min_jobs"),
     ("api.states.done=['x']", "api.states.done = 'done': Input should be 'waiting', 'running', 'succeeded', 'failed'"),
 ]
 VALUES = [

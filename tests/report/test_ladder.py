@@ -24,7 +24,7 @@ def test_capacity_is_the_last_step_below_the_true_one(tmp_path: Path, seed: int,
 
 def test_all_steps_kept_up(tmp_path: Path) -> None:
     analysis = analyse(read_run(simulate(tmp_path, ["load.hold=60s", *STEPS], Service(servers=20))))
-    assert [step.verdict for step in analysis.steps] == ["kept up"] * 4
+    assert [step.verdict for step in analysis.steps] == ["SUSTAINED"] * 4
     assert analysis.capacity.breaking is None
     assert analysis.capacity.carried is analysis.steps[-1]
 
@@ -37,7 +37,7 @@ def test_no_step_kept_up(tmp_path: Path) -> None:
 
 
 def test_a_step_that_a_rule_cut_short_did_not_keep_up(breaks: Analysis) -> None:
-    assert [step.verdict for step in breaks.steps] == ["kept up", "kept up", "cut short"]
+    assert [step.verdict for step in breaks.steps] == ["SUSTAINED", "SUSTAINED", "UNSUSTAINED"]
     fired = breaks.steps[-1].fired
     assert fired is not None and fired.rule == "backlog" and fired.stops
 
@@ -45,20 +45,20 @@ def test_a_step_that_a_rule_cut_short_did_not_keep_up(breaks: Analysis) -> None:
 def test_failing_jobs_are_not_kept_up_with(tmp_path: Path) -> None:
     service = Service(servers=20, fail_share=0.05)
     overrides = ["load.hold=60s", *STEPS, "load.until=25"]
-    assert _verdict(tmp_path / "none", [*overrides, "stop.1.tolerate=0"], service) == "did not keep up"
-    assert _verdict(tmp_path / "few", [*overrides, "stop.1.tolerate=0.01"], service) == "did not keep up"
-    assert _verdict(tmp_path / "many", [*overrides, "stop.1.tolerate=0.2"], service) == "kept up"
+    assert _verdict(tmp_path / "none", [*overrides, "stop.1.tolerate=0"], service) == "UNSUSTAINED"
+    assert _verdict(tmp_path / "few", [*overrides, "stop.1.tolerate=0.01"], service) == "UNSUSTAINED"
+    assert _verdict(tmp_path / "many", [*overrides, "stop.1.tolerate=0.2"], service) == "SUSTAINED"
 
 
 def test_a_step_too_short_is_not_judged(tmp_path: Path) -> None:
-    assert _verdict(tmp_path, ["load.hold=3s", *STEPS, "load.until=25"], Service()) == "too short to judge"
+    assert _verdict(tmp_path, ["load.hold=3s", *STEPS, "load.until=25"], Service()) == "INCONCLUSIVE"
 
 
 def test_a_step_that_cant_be_judged_does_not_break_the_series(tmp_path: Path) -> None:
     overrides = ["load.hold=60s", *STEPS, "load.start=1", "load.step=24"]
     analysis = analyse(read_run(simulate(tmp_path, overrides, Service())))
     verdicts = [step.verdict for step in analysis.steps]
-    assert verdicts == ["too short to judge", "kept up", "kept up", "cut short"]
+    assert verdicts == ["INCONCLUSIVE", "SUSTAINED", "SUSTAINED", "UNSUSTAINED"]
     assert analysis.capacity.carried is analysis.steps[2]
 
 

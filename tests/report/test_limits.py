@@ -60,7 +60,7 @@ def test_no_step_kept_up(tmp_path: Path) -> None:
     profile.write_text((FOLDER / "stepping.toml").read_text() + '\n[[limit]]\nthat = "p95(status) < 1s"\n')
     run = read_run(simulate(tmp_path / "run", ["load.hold=30s", *STEPS], Service(servers=1), profile=profile))
     (limit,) = analyse(run).limits
-    assert (limit.judgement, limit.reason) == ("not measured", "no step kept up")
+    assert (limit.judgement, limit.reason) == ("not measured", "no step was sustained")
 
 
 def test_rates_and_flow_count_what_ended_in_the_hold(tmp_path: Path) -> None:
