@@ -29,6 +29,7 @@ from .clock import best_offset, boot_id
 from .inflight import InFlight
 from .jobs import JobRunner, Life
 from .lifeline import on_process_end
+from .locuststats import LocustStats
 from .machine import this_machine
 from .recorder import Recorder
 from .watching import WatcherProcess, host_watch
@@ -117,7 +118,7 @@ class Generator:
         offset, error = self._clock_offset(welcome)
         self.epoch = welcome["epoch"] - offset
         self._room = max(1, self.profile.clients.max_in_flight // welcome["workers"], self.profile.batch or 0)
-        self._endpoints = _locust_names(self.profile)
+        self._locust = LocustStats(self.environment, self.profile, self.epoch)
         self._jobs = JobRunner(self.profile, api, self.number, self.epoch, self.now, self._on_request, self._on_job)
         self.in_flight = InFlight(self._jobs.advance, self._jobs.abandon, self.now)
         random.seed(f"{self.profile.seed}-{self.number}-tasks")  # Locust picks tasks with the shared generator.
@@ -170,21 +171,11 @@ class Generator:
 
     def _on_request(self, row: RequestRow) -> None:
         self._recorder.request(row)
-        method, name = self._endpoints[row.endpoint]
-        self.environment.events.request.fire(
-            request_type=method,
-            name=f"{name} ({row.kind})" if row.endpoint == "submit" else name,
-            response_time=row.seconds * 1000,
-            response_length=row.bytes,
-            exception=None if row.ok else row.error,
-            context={},
-        )
+        self._locust.request(row)
 
     def _on_job(self, row: JobRow) -> None:
         self._recorder.job(row)
-        if row.done_before is not None:
-            # Beside the requests, not among them: `request.fire` would add the job to Locust's total.
-            self.environment.stats.get(row.kind, "JOB").log((row.done_before - row.due) * 1000, 0)
+        self._locust.job(row)
 
     def _flush_forever(self) -> None:
         sent_again = time.monotonic()
@@ -199,6 +190,7 @@ class Generator:
             self._resend()
 
     def _flush(self) -> None:
+        self._locust.flush()
         chunk = self._recorder.cut(self.now(), self.runner.user_count, len(self.in_flight), self._finished)
         self.runner.send_message(messages.CHUNK, chunk)
 
@@ -244,8 +236,3 @@ def _spare_the_parser() -> None:
     if not hasattr(argument_parser.default_args_dict, "cache_info"):
         argument_parser.default_args_dict = functools.cache(argument_parser.default_args_dict)
 
-
-def _locust_names(profile: Any) -> dict[str, tuple[str, str]]:
-    api = profile.api
-    wanted = {"submit": api.submit, "status": api.status, "result": api.result}
-    return {name: tuple(text.split(" ", 1)) for name, text in wanted.items() if text}

@@ -4,6 +4,7 @@ Workers import this module, so it needs nothing but the standard library. Times 
 epoch, durations seconds, sizes bytes; an unknown value is an empty field.
 """
 
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Outcome = Literal["succeeded", "failed", "rejected", "errored", "lost", "timed_out", "abandoned"]
@@ -82,17 +83,17 @@ def header(columns: tuple[str, ...]) -> bytes:
 
 def encode_request(row: RequestRow) -> str:
     """One line of requests.csv."""
+    job, due, sent, seconds, worker, endpoint, kind, tenant, code, ok, state, size, error = row
     return (
-        f"{row.job},{row.due:.6f},{row.sent:.6f},{row.seconds:.6f},{row.worker},{row.endpoint},{_text(row.kind)},"
-        f"{_text(row.tenant)},{'' if row.code is None else row.code},{int(row.ok)},{_text(row.state)},{row.bytes},"
-        f"{_text(row.error)}\n"
+        f"{job},{due:.6f},{sent:.6f},{seconds:.6f},{worker},{endpoint},{_text(kind)},{_text(tenant)},"
+        f"{'' if code is None else code},{'1' if ok else '0'},{_text(state)},{size},{_text(error)}\n"
     )
 
 
 def encode_job(row: JobRow) -> str:
     """One line of jobs.csv."""
     return (
-        f"{row.job},{_text(row.id)},{_text(row.kind)},{_text(row.tenant)},{row.worker},{row.due:.6f},{row.sent:.6f},"
+        f"{row.job},{_one_line(row.id)},{_text(row.kind)},{_text(row.tenant)},{row.worker},{row.due:.6f},{row.sent:.6f},"
         f"{_time(row.accepted)},{_time(row.done_after)},{_time(row.done_before)},{row.ended:.6f},{_time(row.created)},"
         f"{_time(row.started)},{_time(row.finished)},{row.outcome},{row.polls},{row.bytes_up},{row.bytes_down},"
         f"{_text(row.error)}\n"
@@ -108,9 +109,13 @@ def _time(seconds: float | None) -> str:
     return "" if seconds is None else f"{seconds:.6f}"
 
 
-def _text(text: str) -> str:
+def _one_line(text: str) -> str:
     """RFC 4180, on one line: a row never spans lines, so every prefix of a file that ends in one is readable."""
     if text.isalnum():
         return text[:_LONGEST]
     text = " ".join(text[:_LONGEST].replace("\0", " ").split())
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if "," in text or '"' in text else text
+
+
+_text = lru_cache(1024)(_one_line)
+"""The same for texts that come again and again: all but ids."""
