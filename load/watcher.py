@@ -66,7 +66,10 @@ def _sample_host() -> dict[str, float]:
 
 
 class _ProcessTree:
-    """A process and all its descendants, summed. `cpu` in cores; nothing is reported while it isn't there."""
+    """A process and all its descendants, summed. `cpu` in cores; nothing is reported while it isn't there.
+
+    `fd_limit` is how many files are open in all of them when the first one meets its limit, if it alone opens more.
+    """
 
     def __init__(self, pick: dict[str, Any]) -> None:
         self._pick = pick
@@ -85,11 +88,11 @@ class _ProcessTree:
             return {}
         # The same Process objects, so that cpu_percent measures since the last round.
         self._known = {process.pid: self._known.get(process.pid, process) for process in members}
-        sums: dict[str, float] = {}
-        for process in self._known.values():
-            for metric, value in _sample_process(process).items():
-                sums[metric] = sums.get(metric, 0.0) + value
-        return sums
+        readings = [reading for process in self._known.values() if (reading := _sample_process(process))]
+        if not readings:
+            return {}
+        sums = {metric: sum(reading[metric] for reading in readings) for metric in readings[0]}
+        return sums | {"fd_limit": sums["fds"] + min(reading["fd_limit"] - reading["fds"] for reading in readings)}
 
 
 def _sample_process(process: psutil.Process) -> dict[str, float]:
@@ -99,6 +102,7 @@ def _sample_process(process: psutil.Process) -> dict[str, float]:
                 "cpu": process.cpu_percent() / 100,
                 "rss": float(process.memory_info().rss),
                 "fds": float(process.num_fds()),
+                "fd_limit": float(process.rlimit(psutil.RLIMIT_NOFILE)[0]),
                 "threads": float(process.num_threads()),
                 "sockets": float(len(process.net_connections(kind="inet"))),
                 "processes": 1.0,

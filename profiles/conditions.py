@@ -31,6 +31,7 @@ PROCESS_METRICS = {
     "cpu": "share",
     "rss": "bytes",
     "fds": "number",
+    "fd_limit": "number",
     "threads": "number",
     "sockets": "number",
     "processes": "number",

@@ -200,6 +200,7 @@ class Method(Table):
     settle: Duration = 30.0
     window: Duration = 20.0
     min_jobs: Count = 100
+    leak_min: Duration = 7200.0
 
 
 class Profile(Table):

@@ -7,6 +7,7 @@ from .checking import Check, Facts
 from .holds import Hold, cut_holds
 from .ladder import Capacity, Fired, StepResult, capacity_of, climb, read_fired
 from .latency import Latency, latency_of
+from .leaks import Leaks, leaks_of
 from .limits import Judged, judge_limits
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
 from .resources import Usage, usage_of
@@ -32,6 +33,7 @@ class Analysis:
     mix: Mix
     usage: tuple[Usage, ...]
     limits: tuple[Judged, ...]
+    leaks: Leaks | None
     checks: tuple[Check, ...]
     trust: Trust
 
@@ -58,6 +60,7 @@ def analyse(run: Run) -> Analysis:
         mix=mix_of(run, holds),
         usage=usage,
         limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else holds),
+        leaks=leaks_of(run, holds),
         checks=checks,
         trust=trust_in(checks),
     )

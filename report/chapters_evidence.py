@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from . import charts
 from .analysis import Analysis
+from .chapter_leaks import leak_chapter
 from .chapters_results import share_cell
 from .document import Block, Cell, Column, Finding, Findings, Level, Section, Table, Text, words
 from .findings import reasons
@@ -37,6 +38,7 @@ METRICS = {
     "memory": ("memory", "share"),
     "rss": ("memory", "bytes"),
     "fds": ("open files", "number"),
+    "fd_limit": ("most open files", "number"),
     "lag": ("lag", "seconds"),
     "jobs": ("jobs in flight", "number"),
 }
@@ -49,6 +51,7 @@ def evidence_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
     """The chapters, in order."""
     return (
         Section(id="resources", title="Resources", blocks=_resources(run, analysis)),
+        leak_chapter(analysis.leaks),
         Section(id="outcomes", title="Outcomes and errors", blocks=_outcomes(analysis)),
         Section(id="special-cases", title="Special cases", blocks=_special(run, analysis)),
         Section(id="limits", title="Limits set in the profile", blocks=_limits(run, analysis)),

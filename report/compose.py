@@ -1,8 +1,11 @@
 """From a run to its report as data."""
 
+from collections.abc import Iterator
+
 from . import charts
 from .analysis import Analysis, analyse
 from .breaking import broke_first
+from .chapter_leaks import leak_finding
 from .chapters_evidence import evidence_chapters
 from .chapters_method import method_chapters, trust_chapter
 from .chapters_results import result_chapters
@@ -24,7 +27,7 @@ def compose(run: Run) -> Report:
         trust=analysis.trust,
         trust_sentence=TRUST[analysis.trust],
         reasons=reasons(analysis.checks),
-        answers=answers(run, analysis),
+        answers=tuple(_judged(found, analysis) for found in (*answers(run, analysis), *_more(analysis))),
         broke=_broke(analysis),
         hero=charts.hero(run, analysis),
         sections=(
@@ -39,10 +42,21 @@ def compose(run: Run) -> Report:
     )
 
 
+def _more(analysis: Analysis) -> Iterator[Finding]:
+    """What page 1 says of a run that was made to find it out."""
+    found = leak_finding(analysis.leaks)
+    if found:
+        yield found
+
+
 def _broke(analysis: Analysis) -> Finding | None:
-    """What broke first; neither good nor bad where the measurement is invalid."""
     found = broke_first(analysis)
-    return found.model_copy(update={"level": "note"}) if found and analysis.trust == "INVALID" else found
+    return _judged(found, analysis) if found else None
+
+
+def _judged(found: Finding, analysis: Analysis) -> Finding:
+    """A finding; neither good nor bad where the measurement is invalid."""
+    return found.model_copy(update={"level": "note"}) if analysis.trust == "INVALID" else found
 
 
 def _facts(run: Run, analysis: Analysis) -> tuple[tuple[str, str], ...]:

@@ -46,16 +46,13 @@ def reasons(checks: Sequence[Check]) -> tuple[Finding, ...]:
 
 
 def answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
-    """The answers to the four questions of the test; none is good or bad where the measurement is invalid."""
-    found = (
+    """The answers to the four questions of the test."""
+    return (
         _throughput(run.profile, analysis),
         _latency(run.profile, analysis.latency),
         _comfort(run.profile, analysis),
         _with_kept_limits(_limits(run.profile, analysis), analysis),
     )
-    if analysis.trust != "INVALID":
-        return found
-    return tuple(finding.model_copy(update={"level": "note"}) for finding in found)
 
 
 def refusal(distribution: Distribution) -> str:

@@ -6,6 +6,7 @@ enough to matter, and it goes on in the second half. A warm-up levels off; waves
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -73,9 +74,7 @@ def judge(series: Sequence[Series], start: float, end: float, least: float) -> l
     1979), so that all of it together raises a false alarm in at most 1 of 100 runs.
     """
     measured = [_measure(one, start, end) for one in series]
-    return [
-        _conclude(one, p, end - start >= least) for one, p in zip(measured, holm([one.p for one in measured]), strict=True)
-    ]
+    return [_conclude(one, p, end - start >= least) for one, p in zip(measured, holm([one.p for one in measured]), strict=True)]
 
 
 def holm(ps: Sequence[float]) -> list[float]:
@@ -114,7 +113,7 @@ def block_medians(times: Array, values: Array, start: float, end: float, blocks:
     """(middles, medians) of `blocks` equal parts of [start, end); empty parts are left out."""
     edges = np.linspace(start, end, blocks + 1)
     at = np.searchsorted(times, edges)
-    parts = [values[first:last] for first, last in zip(at[:-1], at[1:], strict=True)]
+    parts = [values[first:last] for first, last in pairwise(at)]
     some = np.array([len(part) > 0 for part in parts])
     medians = np.array([np.median(part) for part in parts if len(part)], dtype=np.float64)
     return ((edges[:-1] + edges[1:]) / 2)[some], medians
@@ -172,9 +171,7 @@ def _conclude(measured: _Measured, p: float, long_enough: bool) -> Trend:
     nan = float("nan")
     trend = measured.trend
     if trend is None:
-        return Trend(
-            measured.start, measured.end, nan, nan, nan, nan, nan, nan, nan, 0, "inconclusive", "too few samples"
-        )
+        return Trend(measured.start, measured.end, nan, nan, nan, nan, nan, nan, nan, 0, "inconclusive", "too few samples")
     found = measured.holds and p < ALPHA
     verdict, reason = _verdict(found, trend.falls, long_enough)
     return Trend(

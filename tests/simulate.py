@@ -30,7 +30,7 @@ from report.rows import (
     header,
 )
 from report.runinfo import RAW_FILES, Machine, RunInfo, Worker, sha256
-from report.stats import in_flight
+from report.stats import count_until, in_flight
 from report.stats_steady import growth_between, settled_after
 
 EPOCH = 1_750_000_000.0
@@ -50,6 +50,8 @@ class Service:
     tells_times: bool = True
     error_share: float = 0.0
     error: str = "503 Service Unavailable"
+    leaked_fds: float = 0.0
+    """Descriptors left open by each job, on average."""
 
 
 @dataclass(frozen=True)
@@ -318,7 +320,8 @@ class _Simulation:
             np.sort(self.started[~np.isnan(self.started)]), np.sort(self.finished[~np.isnan(self.finished)]), moments
         )
         load = dict.fromkeys((1, 5, 15), 0.3)
-        for t, servers, flying in zip(moments, busy, in_flight(self.due, ended, moments), strict=True):
+        left_open = np.floor(self.service.leaked_fds * count_until(ended, moments))
+        for t, servers, flying, left in zip(moments, busy, in_flight(self.due, ended, moments), left_open, strict=True):
             used = float(servers) / self.service.servers
             for minutes in load:
                 load[minutes] += (4 * used - load[minutes]) * (1 - float(np.exp(-1 / 60 / minutes)))
@@ -328,7 +331,8 @@ class _Simulation:
                 SampleRow(float(t), "target", "memory", 0.4),
                 SampleRow(float(t), "service", "cpu", 2.4 * used + 0.05),
                 SampleRow(float(t), "service", "rss", 80e6 + 20_000 * float(flying)),
-                SampleRow(float(t), "service", "fds", 30.0 + int(flying)),
+                SampleRow(float(t), "service", "fds", 30.0 + int(flying) + left),
+                SampleRow(float(t), "service", "fd_limit", 1024.0),
                 SampleRow(float(t), "service", "threads", 12.0),
                 *(
                     SampleRow(float(t), f"generator-{worker}", metric, value)
