@@ -3,6 +3,7 @@
     locust -f locustfile.py --headless --load-profile profiles/stepping.toml --host http://127.0.0.1:18991
 """
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from load.clients import JobClient
 from load.generator import Generator
+from load.launcher import LONE
 from load.options import add_options
 from profiles import UserError
 
@@ -59,6 +61,7 @@ def _direct(environment: Environment) -> None:
     from load.preflight import refuse_to_watch_elsewhere, wait_until_ready
 
     order = read_options(environment.parsed_options)
+    environment.parsed_options.expect_workers = 0  # Locust would wait deaf to signals, and go on without a worker that left.
     refuse_to_watch_elsewhere(order.profile, order.host)
     wait_until_ready(order.profile, order.host)
     director = Steps.director = Director(environment, order)
@@ -70,4 +73,5 @@ def _direct(environment: Environment) -> None:
 def _generate(environment: Environment) -> None:
     generator = Generator(environment)
     if isinstance(environment.runner, WorkerRunner):
-        gevent.signal_handler(signal.SIGINT, generator.interrupt)
+        for number in (signal.SIGINT, *([signal.SIGTERM] if LONE in os.environ else [])):
+            gevent.signal_handler(number, generator.interrupt, number)

@@ -1,4 +1,4 @@
-"""The command line: demo, new, check, run, report, stops."""
+"""The command line: demo, new, check, run, worker, report, stops."""
 
 import os
 import shlex
@@ -9,12 +9,15 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from profiles import FOLDER, UserError, load_profile, validate
 from report.version import VERSION
+
+if TYPE_CHECKING:
+    from .launcher import Crew
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,6 +30,10 @@ ProfileArgument = Annotated[str, typer.Argument(metavar="PROFILE", help="a profi
 HostOption = Annotated[str, typer.Option("--host", metavar="URL", help="the service to test")]
 SetOption = Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="override a key, as in load.hold=30s")]
 OnlyOption = Annotated[str, typer.Option("--only", metavar="KIND", help="submit this kind of job alone")]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="load generator processes on this machine (default: 1, or none if others join)"),
+]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")]
 
 INVALID, LIMIT_FAILED, USER_ERROR, CRASH = 4, 3, 2, 1
@@ -58,7 +65,11 @@ def _options(
 def run(
     profile: ProfileArgument,
     host: HostOption = "",
-    workers: Annotated[int, typer.Option(min=1, help="load generator processes on this machine")] = 1,
+    workers: WorkersOption = None,
+    expect_workers: Annotated[int, typer.Option(min=0, metavar="N", help="workers that join from other machines")] = 0,
+    master_bind: Annotated[
+        str, typer.Option(metavar="ADDRESS[:PORT]", help="where those can join (default: 127.0.0.1:5557, so this machine alone)")
+    ] = "",
     only: OnlyOption = "",
     set_: SetOption = [],  # noqa: B006
     label: Annotated[list[str], typer.Option("--label", metavar="KEY=VALUE", help="a label for the report")] = [],  # noqa: B006
@@ -67,19 +78,32 @@ def run(
     """Run a test and write its report."""
     from .options import new_folder
 
+    crew = _crew(workers, expect_workers, master_bind)
     folder = run_folder or new_folder(load_profile(profile, set_, only or None)[0].name)
     command = ["stepload", *sys.argv[1:]]
-    raise typer.Exit(_run(profile, host, folder, workers, set_, only, label, command))
+    raise typer.Exit(_run(profile, host, folder, crew, set_, only, label, command))
+
+
+@app.command()
+def worker(
+    master: Annotated[str, typer.Option(metavar="HOST[:PORT]", help="the master's address, as its --master-bind says")],
+) -> None:
+    """Join a run as a load generator, from another machine; the profile comes from the master."""
+    from .launcher import join
+    from .options import parse_address
+
+    join(*parse_address(master, "--master"))
 
 
 @app.command()
 def demo() -> None:
     """Test the service that comes along until it breaks: two minutes."""
+    from .launcher import Crew
     from .options import new_folder
 
     with _demo_service() as host:
         folder = new_folder("demo")
-        raise typer.Exit(_run("demo", host, folder, 1, [], "", [], ["stepload", "demo"]))
+        raise typer.Exit(_run("demo", host, folder, Crew(), [], "", [], ["stepload", "demo"]))
 
 
 @app.command()
@@ -145,8 +169,21 @@ def stops(run: RunArgument) -> None:
         print(f"{moment(second):>8}  {line}")
 
 
+def _crew(workers: int | None, elsewhere: int, bind: str) -> "Crew":
+    """The load generators that these options ask for. Raises UserError."""
+    from .launcher import Crew
+    from .options import MASTER_PORT, parse_address
+
+    if bind and not elsewhere:
+        raise UserError(f"--master-bind {bind} without --expect-workers: how many workers will join there?")
+    here = workers if workers is not None else 0 if elsewhere else 1
+    if not here and not elsewhere:
+        raise UserError("--workers 0 without --expect-workers: nobody would generate load")
+    return Crew(here, elsewhere, parse_address(bind or f"127.0.0.1:{MASTER_PORT}", "--master-bind")) if elsewhere else Crew(here)
+
+
 def _run(
-    profile: str, host: str, folder: Path, workers: int, sets: list[str], only: str, labels: list[str], command: list[str]
+    profile: str, host: str, folder: Path, crew: "Crew", sets: list[str], only: str, labels: list[str], command: list[str]
 ) -> int:
     from .api import HttpJobApi, public_url
     from .launcher import launch
@@ -157,7 +194,7 @@ def _run(
     HttpJobApi(settled, check_host(host)).close()
     free_folder(folder)
     shown = [shlex.quote(part.replace(host, public_url(host))) for part in command]
-    code = launch(arguments_for(profile, host, sets, only, labels), folder, workers, shown)
+    code = launch(arguments_for(profile, host, sets, only, labels), folder, crew, shown)
     return _conclude(folder, code)
 
 

@@ -13,8 +13,8 @@ from report.runinfo import EVENTS, JOBS, REQUESTS, SAMPLES, Worker
 
 from .recorder import Chunk, Counters, no_counts
 
-SILENCE = 5.0
-"""A worker that sent nothing for so many seconds is lost."""
+QUIET, SILENCE = 2.0, 5.0
+"""Seconds without a word after which a worker is said to be quiet, and after which it is lost."""
 
 
 @dataclass
@@ -35,6 +35,7 @@ class WorkerState:
     jobs: int = 0
     ready: bool = False
     final: bool = False
+    quiet: bool = False
     lost: bool = False
     counters: Counters = field(default_factory=no_counts)
 
@@ -93,12 +94,16 @@ class Collector:
         rounded = {key: round(value, 6) if isinstance(value, float) else value for key, value in event.items()}
         self._write({EVENTS: orjson.dumps(rounded, option=orjson.OPT_APPEND_NEWLINE)})
 
+    def newly_quiet(self, now: float) -> list[WorkerState]:
+        """The workers that haven't been heard of for a while; each is reported once until it is back."""
+        quiet = [w for w in self.taking_part if not w.final and not w.quiet and now - w.heard > QUIET]
+        for worker in quiet:
+            worker.quiet = True
+        return quiet
+
     def newly_silent(self, now: float) -> list[WorkerState]:
-        """The workers that haven't been heard of for too long; each is reported once."""
-        silent = [w for w in self.workers.values() if w.ready and not w.final and not w.lost and now - w.heard > SILENCE]
-        for worker in silent:
-            self.lose(worker)
-        return silent
+        """The workers that haven't been heard of for too long and should be lost."""
+        return [w for w in self.taking_part if not w.final and now - w.heard > SILENCE]
 
     def lose(self, worker: WorkerState) -> None:
         """Give a worker up: its clients and jobs count no more, and no mark waits for it."""

@@ -11,22 +11,21 @@ import gevent
 from locust.env import Environment
 
 from report.evaluator import Evaluator
-from report.runinfo import Machine
 from report.steps import Step, read_steps
 from report.tables import read_jobs, read_requests, read_samples
 
-from . import messages
 from .batch import BatchClock
-from .clock import boot_id, run_clock
+from .clock import run_clock
 from .collector import Collector, WorkerState
 from .coversheet import Reason, begin, complete
-from .launcher import PARENT, WORKERS_PATIENCE
+from .launcher import PARENT
 from .lifeline import on_process_end
 from .machine import this_machine
 from .options import Order
 from .preflight import port_of
 from .progress import RECENT, Progress, Standing
 from .recorder import Chunk
+from .roster import Roster
 from .schedule import Schedule
 from .watching import WatcherProcess, host_watch
 
@@ -44,7 +43,6 @@ class Director:
         self.profile, self.folder = order.profile, order.folder
         self.epoch = time.monotonic()
         self.now = run_clock(self.epoch)
-        self._machines = {boot_id(): this_machine()}
         self._info = begin(order, time.time() - self.now(), this_machine())
         self._lock = self._info.write(self.folder)
         self.collector = Collector(self.folder)
@@ -57,14 +55,10 @@ class Director:
         self._ending: tuple[Reason, str] | None = None
         self._signals: list[str] = []
         self._greenlet: gevent.Greenlet | None = None
-        self._ticking = self.done = self._watcher_lost = False
-        handlers = {messages.HELLO: self._on_hello, messages.READY: self._on_ready, messages.PING: self._on_ping,
-                    messages.CHUNK: self._on_chunk}  # fmt: skip
-        for kind, handler in handlers.items():
-            self.runner.register_message(kind, handler)
+        self.done = self._watcher_lost = False
         batch = self.profile.batch
         self._batch = BatchClock(batch, self.profile.load.drain) if batch is not None else None
-        self._shares: dict[int, tuple[int, int]] = {}
+        self.roster = Roster(self.runner, order, self.collector, self.epoch, self)
         self._watcher = WatcherProcess(self.epoch, self._watches(), self._on_samples)
         self._progress = Progress(self.profile, len(self.schedule.stages), self.now)
         if PARENT in os.environ:
@@ -73,9 +67,10 @@ class Director:
 
     def tick(self) -> tuple[int, float] | None:
         """What Locust's shape returns: (clients, spawn rate), or None when all is recorded and it may quit."""
-        self._ticking = True
         if self._greenlet is None:
             self._greenlet = gevent.spawn(self._direct)
+        while self.schedule.phase == "waiting" and not self.done:
+            gevent.sleep(EVERY)  # Locust itself would not wait for the workers.
         if self.done:
             return None
         target = self.schedule.target(self.now())
@@ -86,7 +81,7 @@ class Director:
         """Ctrl-C or SIGTERM: the first ends the load and drains for a while, the second ends it now."""
         self._signals.append(signal)
         if len(self._signals) > 1 or self._greenlet is None:
-            self._send_drain(0.0)
+            self.roster.drain(0.0)
         if self._greenlet is None:
             self._greenlet = gevent.spawn(self._direct)
 
@@ -97,7 +92,7 @@ class Director:
 
     def _direct(self) -> None:
         try:
-            self._event({"t": self.now(), "event": "run_start", "stages": [asdict(s) for s in self.schedule.stages]})
+            self.tell({"t": self.now(), "event": "run_start", "stages": [asdict(s) for s in self.schedule.stages]})
             self._wait_for_workers()
             while self.schedule.phase != "over" and self._ending is None:
                 self._step()
@@ -111,19 +106,15 @@ class Director:
         finally:
             self._seal()
             self.done = True
-            if not self._ticking:
-                # Interrupted while Locust still waits for workers, which nothing but its own patience ends.
-                os._exit(self.environment.process_exit_code)
 
     def _wait_for_workers(self) -> None:
-        while len(self.collector.taking_part) < max(1, self._connected()) and not self._signals:
-            if self.now() > WORKERS_PATIENCE:
-                self._end("failed", f"no worker was ready within {WORKERS_PATIENCE} s")
+        while not self.roster.complete and not self._signals:
+            if self.order.patience and self.now() > self.order.patience:
+                here, all_ = len(self.collector.taking_part), self.order.workers
+                self._end("failed", f"{here} of {all_} workers were ready within {self.order.patience:.0f} s")
                 return
+            self._progress.wait(len(self.collector.taking_part), self.order.workers)
             gevent.sleep(EVERY)
-
-    def _connected(self) -> int:
-        return getattr(self.runner, "worker_count", 1)
 
     def _step(self) -> None:
         now = self.now()
@@ -132,7 +123,7 @@ class Director:
             return
         self._step_events_of(self.schedule.advance(now, self.collector.total(lambda w: w.clients), self.evaluator.history.second))
         self._advance_batch(now)
-        self._lose_workers(now)
+        self.roster.look()
         self._lose_watcher(now)
         self._judge()
         self._count_held_back()
@@ -140,7 +131,7 @@ class Director:
 
     def _step_events_of(self, events: list[dict[str, Any]]) -> None:
         for event in events:
-            self._event(event)
+            self.tell(event)
             self._step_events.append(event)
             self._progress.tell(event)
         if events:
@@ -151,9 +142,9 @@ class Director:
         if self._batch is None or self.schedule.phase != "hold":
             return
         workers = self.collector.taking_part
-        if not self._shares:
-            # (first, every): worker by worker in turn. It travels with each acknowledgement, so none can be lost.
-            self._shares = {worker.index: (i, len(workers)) for i, worker in enumerate(workers)}
+        if not self.roster.shares:
+            # (first, every): worker by worker in turn.
+            self.roster.shares = {worker.index: (i, len(workers)) for i, worker in enumerate(workers)}
         begun = self.collector.total(lambda worker: worker.counters["arrivals"])
         if self._batch.is_over(now, begun, self.collector.total(lambda worker: worker.jobs)):
             self._step_events_of(self.schedule.end_hold(now))
@@ -165,31 +156,23 @@ class Director:
         if int(mark) <= self._marked:
             return
         self._marked = int(mark)
-        self._event({"t": self.now(), "event": "mark", "mark": self._marked})
+        self.tell({"t": self.now(), "event": "mark", "mark": self._marked})
         for change in self.evaluator.advance(self._marked, self._steps):
-            self._event(change.event(self.now()))
+            self.tell(change.event(self.now()))
             self._progress.tell_rule(change)
             if change.state == "fired" and change.then == "stop":
                 self._end("stopped", change.rule)
 
-    def _lose_workers(self, now: float) -> None:
-        for worker in self.collector.newly_silent(now):
-            self._lost(worker, "it sent nothing for 5 s")
-
     def _lose_watcher(self, now: float) -> None:
         if self._watcher.ended and not self._watcher_lost:
             self._watcher_lost = True
-            self._event({"t": now, "event": "watcher_lost"})
-
-    def _lost(self, worker: WorkerState, reason: str) -> None:
-        self._event({"t": self.now(), "event": "worker_lost", "worker": worker.index, "reason": reason})
-        self._end("failed", f"worker {worker.index} was lost: {reason}")
+            self.tell({"t": now, "event": "watcher_lost"})
 
     def _count_held_back(self) -> None:
         held_back = self.collector.held_back()
         if held_back > self._held_back:
             self._held_back = held_back
-            self._event({"t": self.now(), "event": "held_back", "jobs": held_back})
+            self.tell({"t": self.now(), "event": "held_back", "jobs": held_back})
 
     def _end(self, reason: Reason, detail: str) -> None:
         if self._ending is None:
@@ -203,42 +186,39 @@ class Director:
         if self._ending[0] == "interrupted":
             limit = min(limit, INTERRUPT_DRAIN) if len(self._signals) == 1 else 0.0
         in_flight = self.collector.total(lambda w: w.in_flight)
-        self._event({"t": self.now(), "event": "drain_start", "in_flight": in_flight, "limit": limit})
+        self.tell({"t": self.now(), "event": "drain_start", "in_flight": in_flight, "limit": limit})
         self._progress.tell({"event": "drain_start", "in_flight": in_flight, "limit": limit})
-        self._send_drain(limit)
+        self.roster.drain(limit)
         told, deadline = 0, self.now() + limit + DRAIN_GRACE
         while not all(worker.final for worker in self.collector.taking_part) and self.now() < deadline:
             gevent.sleep(EVERY)
-            self._lose_workers(self.now())
+            self.roster.look()
             if len(self._signals) > told:
                 # Somebody wants it to end sooner than the drain would.
                 told = len(self._signals)
                 shorter = INTERRUPT_DRAIN if told == 1 and self._ending[0] != "interrupted" else limit if told == 1 else 0.0
-                self._send_drain(shorter)
+                self.roster.drain(shorter)
             self._progress.show(self._standing)
         for worker in self.collector.taking_part:
             if not worker.final:
-                self.collector.lose(worker)
-                self._lost(worker, "it did not finish its drain")
-        self._event({"t": self.now(), "event": "drain_end", "abandoned": self._abandoned})
-
-    def _send_drain(self, limit: float) -> None:
-        self.runner.send_message(messages.DRAIN, {"limit": limit})
+                self.roster.lose(worker, "it did not finish its drain")
+        self.tell({"t": self.now(), "event": "drain_end", "abandoned": self._abandoned})
 
     def _seal(self) -> None:
         assert self._ending is not None
         reason, detail = self._ending
         try:
             if self._signals:
-                self._event({"t": self.now(), "event": "signal", "signal": self._signals[0]})
+                self.tell({"t": self.now(), "event": "signal", "signal": self._signals[0]})
             if self.evaluator.history.late_rows:
-                self._event({"t": self.now(), "event": "late_rows", "rows": self.evaluator.history.late_rows})
+                self.tell({"t": self.now(), "event": "late_rows", "rows": self.evaluator.history.late_rows})
+            self.roster.close()
             self._watcher.stop()
-            self._event({"t": self.now(), "event": "run_end", "reason": reason, "detail": detail})
+            self.tell({"t": self.now(), "event": "run_end", "reason": reason, "detail": detail})
             self.collector.close()
             workers = [worker.record() for worker in self.collector.workers.values()]
             ended = complete(
-                self._info, self.folder, self.now(), reason, detail, self._machines.values(), workers, self.collector.lines
+                self._info, self.folder, self.now(), reason, detail, self.roster.machines, workers, self.collector.lines
             )
             os.close(ended.write(self.folder))
             os.close(self._lock)
@@ -266,59 +246,26 @@ class Director:
             return 0 if self.profile.load.seeks_limits else 3
         return {"finished": 0, "failed": 4}[reason]
 
-    def _event(self, event: dict[str, Any]) -> None:
+    def tell(self, event: dict[str, Any]) -> None:
+        """Record an event."""
         self.collector.event(event)
 
-    def _on_hello(self, msg: Any, **_kwargs: Any) -> None:
-        hello: messages.Hello = msg.data
-        self.collector.workers.setdefault(
-            hello["worker"],
-            WorkerState(hello["worker"], hello["host"], hello["pid"], heard=self.now()),
-        )
-        foreign = hello["boot"] not in self._machines
-        self._machines.setdefault(hello["boot"], Machine(**hello["machine"]))
-        welcome = messages.Welcome(
-            profile=self.order.document,
-            host=self.order.host,
-            epoch=self.epoch,
-            boot=boot_id(),
-            pid=os.getpid(),
-            workers=max(1, self._connected()),
-            watch_host=foreign,
-        )
-        self.runner.send_message(messages.WELCOME, welcome, client_id=msg.node_id)
+    def on_loss(self, worker: WorkerState, reason: str) -> None:
+        """A worker is gone: the profile says whether the others go on without it."""
+        self._end("failed", f"worker {worker.index} was lost: {reason}")
 
-    def _on_ready(self, msg: Any, **_kwargs: Any) -> None:
-        worker = self.collector.workers[msg.data["worker"]]
-        worker.offset, worker.error = msg.data["offset"], msg.data["error"]
-        worker.ready, worker.heard = True, self.now()
-        self._event(
-            {"t": self.now(), "event": "worker_joined", "worker": worker.index, "host": worker.host, "pid": worker.pid,
-             "clock_offset": worker.offset}
-        )  # fmt: skip
+    def on_full_disk(self, error: OSError) -> None:
+        """What a worker sent could not be written."""
+        self._ending = self._ending or ("failed", f"the run folder can't be written: {error.strerror}")
 
-    def _on_ping(self, msg: Any, **_kwargs: Any) -> None:
-        pong = {"asked": msg.data["asked"], "theirs": time.monotonic()}
-        self.runner.send_message(messages.PONG, pong, client_id=msg.node_id)
-
-    def _on_chunk(self, msg: Any, **_kwargs: Any) -> None:
-        chunk: Chunk = msg.data
-        if self.done:
-            return
-        try:
-            fresh = self.collector.take(chunk, self.now())
-        except OSError as error:
-            self._ending = self._ending or ("failed", f"the run folder can't be written: {error.strerror}")
-            return
-        if fresh:
-            self._abandoned += chunk["jobs"].count(b",abandoned,")
-        if fresh and self.schedule.phase != "over":
+    def on_rows(self, chunk: Chunk) -> None:
+        """Rows that the stop rules should see."""
+        self._abandoned += chunk["jobs"].count(b",abandoned,")
+        if self.schedule.phase != "over":
             history = self.evaluator.history
             history.add_requests(read_requests(chunk["requests"], has_header=False))
             history.add_jobs(read_jobs(chunk["jobs"], has_header=False))
             history.add_samples(read_samples(chunk["samples"], has_header=False))
-        ack = {"seq": self.collector.workers[chunk["worker"]].seq, "share": self._shares.get(chunk["worker"])}
-        self.runner.send_message(messages.ACK, ack, client_id=msg.node_id)
 
     def _on_samples(self, lines: bytes) -> None:
         if not self.done:
@@ -332,5 +279,5 @@ class Director:
             if watch["process"] and watch["process"]["port"] == "target":
                 watch["process"]["port"] = port_of(self.order.host)
         if not any(watch["host"] for watch in watches):
-            watches.append(host_watch(f"host-{self._machines[boot_id()].host}"))
+            watches.append(host_watch(f"host-{this_machine().host}"))
         return watches

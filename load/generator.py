@@ -1,12 +1,9 @@
-"""The worker's side of a run: meets the master, runs jobs, sends what it recorded, drains when told to.
-
-Messages (worker → master: hello, ping, chunk; master → worker: welcome, pong, ack, drain) travel over Locust's
-own channel, which may drop them silently: hello and chunks are sent again until they are answered.
-"""
+"""The worker's side of a run: runs the jobs that are due, records them, and ends in order."""
 
 import functools
 import os
 import random
+import signal
 import socket
 import sys
 import time
@@ -14,32 +11,29 @@ from collections import deque
 from typing import Any
 
 import gevent
-import psutil
 from gevent.event import Event
 from locust import argument_parser
 from locust.env import Environment
+from locust.runners import WorkerRunner
 
 from profiles import UserError, validate
-from report.rows import JobRow, RequestRow, SampleRow
+from report.rows import JobRow, RequestRow
 
 from . import messages
 from .api import HttpJobApi
 from .batch import Work, compose
-from .clock import best_offset, boot_id
+from .health import sample_health
 from .inflight import InFlight
 from .jobs import JobRunner, Life
+from .launcher import LONE, PARENT
 from .lifeline import on_process_end
+from .link import MasterLink
 from .locuststats import LocustStats
-from .machine import this_machine
-from .recorder import Recorder
+from .recorder import Chunk, Recorder
 from .watching import WatcherProcess, host_watch
 
-FLUSH_EVERY = 0.5
-RESEND_EVERY = 2.0
-HEARTBEAT = 0.05
-PINGS = 9
-MASTER_SILENCE = 4.0
-"""A worker whose master acknowledged nothing for so many seconds stops by itself."""
+DELIVERY_PATIENCE = 60.0
+"""A worker that has left keeps what it recorded for so many seconds, should the link to its master come back."""
 
 
 class Generator:
@@ -50,20 +44,14 @@ class Generator:
         self.runner = environment.runner
         self.number = self.runner.worker_index + 1
         self.profile: Any = None
-        self.welcomed, self.batch_begun = Event(), Event()
+        self.batch_begun = Event()
         self.batch: deque[Work] = deque()
-        self._pongs: list[tuple[float, float, float]] = []
-        self._acked_at = time.monotonic()
-        self._draining = self._interrupted = False
-        self._finished = False
+        self._begun = self._draining = self._interrupted = self._leaving = False
+        self._drain_until = 0.0
         self._jobs_started = 0
         self._recorder = Recorder(self.number)
-        handlers = {messages.WELCOME: self._on_welcome, messages.PONG: self._on_pong, messages.ACK: self._on_ack,
-                    messages.DRAIN: self._on_drain}  # fmt: skip
-        for kind, handler in handlers.items():
-            self.runner.register_message(kind, handler)
+        self._link = MasterLink(self.runner, self.number, self._recorder, self)
         _spare_the_parser()
-        gevent.spawn(self._say_hello)
 
     def now(self) -> float:
         """Seconds since the run's epoch."""
@@ -86,26 +74,19 @@ class Generator:
         """A generator of random numbers of its own for each purpose, worker and seed."""
         return random.Random(f"{self.profile.seed}-{self.number}-{purpose}")
 
-    def interrupt(self) -> None:
-        """Ctrl-C on a worker: it also reached the master, which ends the run in order. The second ends us now."""
+    def interrupt(self, number: int) -> None:
+        """A signal to a worker. One that was started alone leaves the run; to any other the master, which a Ctrl-C
+        reached as well, tells what to do. The second ends the process now."""
         if self._interrupted:
-            os._exit(130)
+            os._exit(128 + number)
         self._interrupted = True
+        if LONE in os.environ:
+            gevent.spawn(self.leave, f"it was interrupted ({signal.Signals(number).name})", 128 + number)
+            return
         print(f"worker {self.number}: the master ends the run; press Ctrl-C again to leave it now", file=sys.stderr)
 
-    def _say_hello(self) -> None:
-        machine = this_machine().model_dump()
-        hello = messages.Hello(
-            worker=self.number, host=socket.gethostname(), pid=os.getpid(), boot=boot_id(), machine=machine
-        )
-        while not self.welcomed.is_set():
-            self.runner.send_message(messages.HELLO, hello)
-            self.welcomed.wait(1.0)
-
-    def _on_welcome(self, msg: Any, **_kwargs: Any) -> None:
-        if self.profile is not None:
-            return
-        welcome: messages.Welcome = msg.data
+    def welcome(self, welcome: messages.Welcome) -> None:
+        """Take on the master's profile, with secrets from this machine's own environment."""
         try:
             self.profile = validate(welcome["profile"], "the master's profile")
             api = HttpJobApi(self.profile, welcome["host"])
@@ -114,8 +95,41 @@ class Generator:
             os._exit(2)
         gevent.spawn(self._begin, welcome, api)
 
+    def take_share(self, first: int, every: int) -> None:
+        """This worker's part of the batch: every so-manieth job from the first on."""
+        if not self.batch_begun.is_set():
+            self.batch.extend(compose(self.profile)[first::every])
+            self.batch_begun.set()
+
+    def drain_within(self, limit: float) -> None:
+        """Start no more jobs; those that are open may end within so many seconds. A later word may shorten that."""
+        until = time.monotonic() + limit
+        if not self._draining and self._begun:
+            self._draining, self._drain_until = True, until
+            gevent.spawn(self._drain)
+        self._drain_until = min(self._drain_until, until)
+
+    def leave(self, why: str, code: int) -> None:
+        """End the load now, deliver what was recorded as long as that may still succeed, and end the process."""
+        if not self._begun or self._link.delivered:
+            print(f"worker {self.number}: {why}", file=sys.stderr)
+            os._exit(0 if self._link.delivered else code)
+        if self._leaving:
+            return
+        self._leaving = self._draining = True
+        print(f"worker {self.number}: {why}; it submits no more jobs", file=sys.stderr)
+        self.in_flight.kill()
+        if not self._link.finished:
+            self._link.send(self._cut(final=True, left=why))
+        deadline = time.monotonic() + DELIVERY_PATIENCE
+        while not self._link.delivered and time.monotonic() < deadline and not self._link.master_refuses():
+            gevent.sleep(0.5)
+        said = "all that it recorded was delivered" if self._link.delivered else "what it recorded last is lost"
+        print(f"worker {self.number}: {said}", file=sys.stderr)
+        os._exit(code)
+
     def _begin(self, welcome: messages.Welcome, api: HttpJobApi) -> None:
-        offset, error = self._clock_offset(welcome)
+        offset, error = self._link.clock_offset(welcome)
         self.epoch = welcome["epoch"] - offset
         self._room = max(1, self.profile.clients.max_in_flight // welcome["workers"], self.profile.batch or 0)
         self._locust = LocustStats(self.environment, self.profile, self.epoch)
@@ -123,51 +137,36 @@ class Generator:
         self.in_flight = InFlight(self._jobs.advance, self._jobs.abandon, self.now)
         random.seed(f"{self.profile.seed}-{self.number}-tasks")  # Locust picks tasks with the shared generator.
         self.environment.user_classes[0].begin(self)
-        self.welcomed.set()
-        self._acked_at = time.monotonic()
-        self.runner.send_message(messages.READY, {"worker": self.number, "offset": offset, "error": error})
-        if welcome["boot"] != boot_id() or not on_process_end(welcome["pid"], self._master_is_gone):
-            gevent.spawn(self._watch_acks)
-        gevent.spawn(self._heartbeat)
+        self._begun = True
+        self._link.ready(offset, error)
+        if isinstance(self.runner, WorkerRunner):
+            self._heed_the_master(welcome["pid"])
+        gevent.spawn(sample_health, self.number, self.now, lambda: len(self.in_flight), self._recorder.sample)
         if welcome["watch_host"]:
             WatcherProcess(self.epoch, [host_watch(f"host-{socket.gethostname()}")], self._recorder.sample_lines)
-        gevent.spawn(self._flush_forever)
+        gevent.spawn(self._link.keep_sending, self._cut)
 
-    def _clock_offset(self, welcome: messages.Welcome) -> tuple[float, float]:
-        """The master's CLOCK_MONOTONIC minus ours; nothing to ask where both are the same clock."""
-        if welcome["boot"] == boot_id():
-            return 0.0, 0.0
-        for _ in range(PINGS):
-            self.runner.send_message(messages.PING, {"worker": self.number, "asked": time.monotonic()})
-            gevent.sleep(0.05)
-        while not self._pongs:
-            gevent.sleep(0.05)
-        return best_offset(self._pongs)
+    def _cut(self, final: bool = False, left: str = "") -> Chunk:
+        self._locust.flush()
+        return self._recorder.cut(self.now(), self.runner.user_count, len(self.in_flight), final, left)
 
-    def _on_pong(self, msg: Any, **_kwargs: Any) -> None:
-        self._pongs.append((msg.data["asked"], msg.data["theirs"], time.monotonic()))
-
-    def _on_ack(self, msg: Any, **_kwargs: Any) -> None:
-        self._acked_at = time.monotonic()
-        self._recorder.acknowledge(msg.data["seq"])
-        if msg.data["share"] is not None and not self.batch_begun.is_set():
-            first, every = msg.data["share"]
-            self.batch.extend(compose(self.profile)[first::every])
-            self.batch_begun.set()
-
-    def _on_drain(self, msg: Any, **_kwargs: Any) -> None:
-        if not self._draining:
-            self._draining = True
-            self._drain_until = time.monotonic() + msg.data["limit"]
-            gevent.spawn(self._drain)
-        self._drain_until = min(self._drain_until, time.monotonic() + msg.data["limit"])
+    def _heed_the_master(self, pid: int) -> None:
+        """A master that was started together with us can be seen to end; of another only its silence tells."""
+        if PARENT not in os.environ or not on_process_end(pid, self._master_is_gone):
+            gevent.spawn(self._link.watch)
 
     def _drain(self) -> None:
         while len(self.in_flight) and time.monotonic() < self._drain_until:
             gevent.sleep(0.05)
-        self.in_flight.kill()
-        self._finished = True
-        self._flush()
+        if not self._leaving:
+            self.in_flight.kill()
+            self._link.send(self._cut(final=True))
+
+    def _master_is_gone(self) -> None:
+        if self._link.delivered:
+            os._exit(0)
+        print(f"worker {self.number}: the master is gone; stopping", file=sys.stderr)
+        os._exit(1)
 
     def _on_request(self, row: RequestRow) -> None:
         self._recorder.request(row)
@@ -177,62 +176,9 @@ class Generator:
         self._recorder.job(row)
         self._locust.job(row)
 
-    def _flush_forever(self) -> None:
-        sent_again = time.monotonic()
-        while not self._finished:
-            gevent.sleep(FLUSH_EVERY)
-            if not self._finished:
-                self._flush()
-            if time.monotonic() - sent_again > RESEND_EVERY:
-                sent_again = self._resend()
-        while self._recorder.unacknowledged():
-            gevent.sleep(FLUSH_EVERY)
-            self._resend()
-
-    def _flush(self) -> None:
-        self._locust.flush()
-        chunk = self._recorder.cut(self.now(), self.runner.user_count, len(self.in_flight), self._finished)
-        self.runner.send_message(messages.CHUNK, chunk)
-
-    def _resend(self) -> float:
-        for chunk in self._recorder.unacknowledged()[:-1] or (self._recorder.unacknowledged() if self._finished else []):
-            self.runner.send_message(messages.CHUNK, chunk)
-        return time.monotonic()
-
-    def _heartbeat(self) -> None:
-        """Sample this generator's own health: loop lag (the largest within a second), CPU (cores), memory, jobs
-        in flight: no row tells of one whose submit has no reply yet."""
-        process, source = psutil.Process(), f"generator-{self.number}"
-        second, lag, busy = time.monotonic(), 0.0, time.process_time()
-        while True:
-            asleep = time.monotonic()
-            gevent.sleep(HEARTBEAT)
-            now = time.monotonic()
-            lag = max(lag, now - asleep - HEARTBEAT)
-            if now - second < 1:
-                continue
-            spent = time.process_time()
-            health = {"lag": lag, "cpu": (spent - busy) / (now - second), "rss": float(process.memory_info().rss)}
-            health["jobs"] = float(len(self.in_flight))
-            for metric, value in health.items():
-                self._recorder.sample(SampleRow(self.now(), source, metric, value))
-            second, lag, busy = now, 0.0, spent
-
-    def _watch_acks(self) -> None:
-        while time.monotonic() - self._acked_at < MASTER_SILENCE:
-            gevent.sleep(0.5)
-        self._master_is_gone()
-
-    def _master_is_gone(self) -> None:
-        if self._finished and not self._recorder.unacknowledged():
-            os._exit(0)
-        print(f"worker {self.number}: the master is gone; stopping", file=sys.stderr)
-        os._exit(1)
-
 
 def _spare_the_parser() -> None:
     """Locust builds its whole argument parser anew for each option in each spawn message: 100 ms of standstill on
     a worker at every tick of a ramp, in which jobs that are due wait. Its defaults never change: once will do."""
     if not hasattr(argument_parser.default_args_dict, "cache_info"):
         argument_parser.default_args_dict = functools.cache(argument_parser.default_args_dict)
-

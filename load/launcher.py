@@ -1,5 +1,6 @@
 """Starting Locust: one process, or a master and its workers, all of which end with their parent."""
 
+import ipaddress
 import json
 import os
 import shlex
@@ -7,24 +8,44 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
-from profiles import FOLDER
+from profiles import FOLDER, UserError
 from report.runinfo import RUN
 
 from .api import public_url
 
 LOCUSTFILE = FOLDER.parent / "locustfile.py"
-PARENT, COMMAND = "STEPLOAD_PARENT", "STEPLOAD_COMMAND"
-"""Environment variables that tell a launched Locust who started it, and with which command."""
+PARENT, COMMAND, LONE = "STEPLOAD_PARENT", "STEPLOAD_COMMAND", "STEPLOAD_LONE"
+"""Environment variables that tell a launched Locust who started it, with which command, and a worker that it was
+started by itself, to join a master elsewhere."""
 
-WORKERS_PATIENCE = 60
+WORKERS_PATIENCE, JOINING_PATIENCE = 60, 600
+"""Seconds until all workers must be ready: those that are started here, and those that somebody starts elsewhere."""
 ENDING_PATIENCE = 5.0
+EVERYWHERE = ("0.0.0.0", "::")
 
 
-def launch(arguments: Sequence[str], folder: Path, workers: int, command: Sequence[str]) -> int:
+@dataclass(frozen=True)
+class Crew:
+    """The load generators of a run: so many processes here, so many that join from elsewhere at `address`."""
+
+    here: int = 1
+    elsewhere: int = 0
+    address: tuple[str, int] = ("127.0.0.1", 0)
+
+    @property
+    def alone(self) -> bool:
+        """Whether one process does it all."""
+        return self.here == 1 and not self.elsewhere
+
+
+def launch(arguments: Sequence[str], folder: Path, crew: Crew, command: Sequence[str]) -> int:
     """Run Locust with stepload's `arguments` and wait for its end; returns its exit code.
 
     The first SIGINT or SIGTERM is passed on, which ends the run in order; so is the second, which ends it at once.
@@ -34,13 +55,13 @@ def launch(arguments: Sequence[str], folder: Path, workers: int, command: Sequen
     recorded = ["--run-folder", str(folder), "--csv", str(folder / "locust"), "--csv-full-history"]
     main = [*_locust(), "--headless", "--only-summary", *arguments, *recorded]
     children: list[subprocess.Popen[bytes]] = []
-    if workers > 1:
-        port = _free_port()
-        bound = ["--master-bind-host", "127.0.0.1", "--master-bind-port", str(port)]
-        expected = ["--expect-workers", str(workers), "--expect-workers-max-wait", str(WORKERS_PATIENCE)]
-        main += ["--master", *bound, *expected]
-        joins = [*_locust(), "--worker", "--master-host", "127.0.0.1", "--master-port", str(port)]
-        children = [_start(joins, environment) for _ in range(workers)]
+    if not crew.alone:
+        host, port = _listening_at(crew)
+        patience = JOINING_PATIENCE if crew.elsewhere else WORKERS_PATIENCE
+        expected = ["--expect-workers", str(crew.here + crew.elsewhere), "--expect-workers-max-wait", str(patience)]
+        main += ["--master", "--master-bind-host", host, "--master-bind-port", str(port), *expected]
+        joins = _joining("127.0.0.1" if host in EVERYWHERE else host, port)
+        children = [_start(joins, environment) for _ in range(crew.here)]
     print_command(main)
     try:
         master = _start(main, environment)
@@ -49,6 +70,51 @@ def launch(arguments: Sequence[str], folder: Path, workers: int, command: Sequen
         return 128 + unbegun[0] if unbegun else code
     finally:
         _end(children)
+
+
+def join(host: str, port: int) -> NoReturn:
+    """Become a worker of the master at an address, once it listens there. Raises UserError if that takes too long."""
+    _wait_for_master(host, port)
+    print(f"joining the run at {host}:{port}", flush=True)
+    os.execve(sys.executable, _joining(host, port), dict(os.environ, **{LONE: "1"}))
+
+
+def _wait_for_master(host: str, port: int) -> None:
+    told, deadline = False, time.monotonic() + JOINING_PATIENCE
+    while True:
+        try:
+            socket.create_connection((host, port), timeout=5).close()
+            return
+        except socket.gaierror:
+            raise UserError(f"--master {host}: its name does not resolve") from None
+        except OSError as error:
+            if time.monotonic() > deadline:
+                reason = (error.strerror or str(error)).lower()
+                raise UserError(f"--master {host}:{port}: no master listened there for {JOINING_PATIENCE} s: {reason}") from None
+        if not told:
+            told = True
+            print(f"waiting for a master at {host}:{port} …", flush=True)
+        time.sleep(0.5)
+
+
+def _joining(host: str, port: int) -> list[str]:
+    return [*_locust(), "--worker", "--master-host", host, "--master-port", str(port)]
+
+
+def _listening_at(crew: Crew) -> tuple[str, int]:
+    """Where the master will listen; said loudly where others can reach it. Raises UserError where it can't."""
+    host, port = crew.address
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            port = int(probe.getsockname()[1])
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(f"--master-bind {host}:{port}: the master can't listen there: {reason}") from None
+    if crew.elsewhere:
+        print(f"waiting for {crew.elsewhere} more workers; start each with: stepload worker --master {host}:{port}", flush=True)
+    if not ipaddress.ip_address(socket.gethostbyname(host) if ":" not in host else host).is_loopback:
+        print(f"WARNING: whoever reaches {host}:{port} can take part in this run and read its profile", file=sys.stderr)
+    return host, port
 
 
 def print_command(command: Sequence[str]) -> None:
@@ -97,8 +163,3 @@ def _end(children: Sequence[subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])

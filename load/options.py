@@ -13,6 +13,9 @@ from report.runinfo import PROFILE, RUN
 
 from .api import public_url
 
+MASTER_PORT = 5557
+"""Where a master listens unless told otherwise: Locust's own port."""
+
 
 def add_options(parser: Any) -> None:
     """Add them in a group of their own; nothing listens beyond this machine unless asked to."""
@@ -27,13 +30,15 @@ def add_options(parser: Any) -> None:
 
 @dataclass(frozen=True)
 class Order:
-    """What the options ask for."""
+    """What the options ask for. `workers` must be ready, within `patience` seconds (0: however long it takes)."""
 
     profile: Profile
     document: dict[str, Any]
     host: str
     folder: Path
     labels: dict[str, str]
+    workers: int = 1
+    patience: float = 0.0
 
 
 def read_options(options: Namespace) -> Order:
@@ -49,6 +54,8 @@ def read_options(options: Namespace) -> Order:
         host=check_host(options.host),
         folder=Path(options.run_folder) if options.run_folder else new_folder(profile.name),
         labels=parse_labels(options.load_label),
+        workers=options.expect_workers if options.master else 1,
+        patience=options.expect_workers_max_wait,
     )
 
 
@@ -96,6 +103,18 @@ def check_host(host: str | None) -> str:
     if not usable:
         raise UserError(f"--host {public_url(host)}: not a URL; write it as in http://127.0.0.1:8000")
     return host.rstrip("/")
+
+
+def parse_address(text: str, option: str) -> tuple[str, int]:
+    """HOST, HOST:PORT or [IPv6]:PORT as (host, port). Raises UserError."""
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port if parts.port is not None else MASTER_PORT
+    except ValueError:  # a port that is none
+        host, port = None, 0
+    if not host or parts.netloc != text or "@" in text:
+        raise UserError(f"{option} {text}: not an address; write HOST or HOST:PORT, as in 192.0.2.7:{MASTER_PORT}")
+    return host, port
 
 
 def parse_labels(labels: list[str]) -> dict[str, str]:

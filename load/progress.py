@@ -57,6 +57,12 @@ class Progress:
         sys.stdout.write(f"\r\x1b[2K{line[:width]}" if self._live else line + "\n")
         sys.stdout.flush()
 
+    def wait(self, ready: int, expected: int) -> None:
+        """How many workers are ready, now and then while not all are."""
+        if time.monotonic() - self._shown > self._every:
+            self._shown = time.monotonic()
+            self._say(f"waiting for workers: {ready} of {expected} are ready")
+
     def tell(self, event: dict[str, Any]) -> None:
         """A line for each step, hold and drain."""
         match event["event"]:

@@ -29,7 +29,10 @@ def no_counts() -> Counters:
 
 
 class Chunk(TypedDict):
-    """What a worker sends twice a second. All rows that completed until `mark` are in chunks up to this one."""
+    """What a worker sends twice a second. All rows that completed until `mark` are in chunks up to this one.
+
+    `final`: it is the last. `left`: why the worker stopped before it was told to; "" if it didn't.
+    """
 
     worker: int
     seq: int
@@ -41,6 +44,7 @@ class Chunk(TypedDict):
     clients: int
     in_flight: int
     final: bool
+    left: str
 
 
 class Recorder:
@@ -74,7 +78,7 @@ class Recorder:
         """Record finished lines of samples.csv."""
         self._samples.append(lines.decode())
 
-    def cut(self, mark: float, clients: int, in_flight: int, final: bool) -> Chunk:
+    def cut(self, mark: float, clients: int, in_flight: int, final: bool, left: str = "") -> Chunk:
         """Take everything recorded so far into the next chunk, kept until it is acknowledged."""
         if self._unacked_bytes > MAX_UNACKED:
             self.counters["rows_dropped"] += len(self._requests) + len(self._jobs)
@@ -93,6 +97,7 @@ class Recorder:
             clients=clients,
             in_flight=in_flight,
             final=final,
+            left=left,
         )
         self._requests, self._jobs, self._samples = [], [], []
         self._unacked[self._seq] = chunk

@@ -4,7 +4,9 @@ events.jsonl holds one JSON object a line: `t` (seconds since the epoch of the r
 
     run_start      stages = [{clients, ramp, hold}, …]
     worker_joined  worker, host, pid, clock_offset
-    worker_lost    worker, reason
+    worker_quiet   worker, heard         nothing came from it since `heard`
+    worker_back    worker, silent        something came from it again, after so many seconds
+    worker_lost    worker, reason, heard
     watcher_lost   nothing is sampled from here on
     ramp_start     step, clients, from
     hold_start     step, clients         all workers report the target count

@@ -205,7 +205,7 @@ def test_outcomes() -> None:
 
 def test_sampled_metrics() -> None:
     _, metrics = tables(section(RUN_FOLDER, "samples.csv"))
-    groups = (conditions.HOST_METRICS, conditions.PROCESS_METRICS, conditions.GENERATOR_METRICS)
+    groups = (conditions.HOST_METRICS, conditions.PROCESS_METRICS, conditions.GENERATOR_METRICS, ("beats", "slow_beat"))
     assert set(names(metrics)) == {name for group in groups for name in group}
 
 

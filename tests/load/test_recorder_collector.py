@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from load import recorder as recording
-from load.collector import SILENCE, Collector, WorkerState
+from load.collector import QUIET, SILENCE, Collector, WorkerState
 from load.recorder import LATE, Recorder
 from report.rows import (
     JOB_COLUMNS,
@@ -211,11 +211,40 @@ def test_silent_workers_are_lost_once(collector: Collector) -> None:
     assert collector.newly_silent(10.0 + SILENCE) == []
     assert (collector.low_mark(), collector.total(lambda worker: worker.clients)) == (9.0, 11)
     assert collector.newly_silent(10.1 + SILENCE) == [one]
+    collector.lose(one)
     assert collector.newly_silent(10.2 + SILENCE) == []
     assert collector.taking_part == [two]
     assert (collector.low_mark(), collector.total(lambda worker: worker.clients)) == (11.0, 6)
     two.final = True
     assert collector.newly_silent(1e9) == [], "who is through may be silent"
+
+
+def test_quiet_workers_are_told_of_once_until_they_are_back(collector: Collector) -> None:
+    one, two = collector.workers[1], collector.workers[2]
+    one.heard, two.heard = 10.0, 12.0
+    assert collector.newly_quiet(10.0 + QUIET) == []
+    assert collector.newly_quiet(10.1 + QUIET) == [one]
+    assert collector.newly_quiet(10.2 + QUIET) == []
+    one.quiet = False
+    assert collector.newly_quiet(12.1 + QUIET) == [one, two]
+    collector.lose(two)
+    two.quiet = False
+    assert collector.newly_quiet(20.0) == [], "of a lost worker nothing is expected"
+
+
+def test_rows_of_a_lost_worker_are_taken_once_but_its_clients_count_no_more(collector: Collector, tmp_path: Path, request_row: Any) -> None:
+    recorder = Recorder(1)
+    recorder.request(request_row(job="1-1"))
+    early = recorder.cut(1.0, clients=5, in_flight=3, final=False)
+    recorder.request(request_row(job="1-2"))
+    last = recorder.cut(2.0, clients=5, in_flight=0, final=True, left="the link was cut")
+    assert collector.take(early, 1.0)
+    collector.lose(collector.workers[1])
+    assert [collector.take(chunk, 20.0) for chunk in (early, last, last)] == [False, True, False]
+    assert [line.split(",")[0] for line in lines_of(tmp_path, "requests.csv")] == ["1-1", "1-2"]
+    assert collector.total(lambda worker: worker.clients) == 0
+    record = collector.workers[1].record()
+    assert record.lost and record.requests_sent == record.requests_received == 2
 
 
 def test_workers_that_are_not_ready_hold_nothing_up(collector: Collector) -> None:
