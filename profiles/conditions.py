@@ -18,7 +18,7 @@ ROW_METRICS = {**dict.fromkeys(TIME_METRICS, "seconds"), "max_over_mean": "numbe
     "error_rate": "share",
     "byte_rate": "bytes",
 }
-JOB_METRICS = {"completed_rate": "rate", "in_flight": "number", "growth": "number"}
+JOB_METRICS = {"completed_rate": "rate", "in_flight": "number", "growth": "number", "makespan": "seconds"}
 HOST_METRICS = {
     "load1": "number",
     "load5": "number",

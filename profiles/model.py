@@ -260,10 +260,11 @@ class Profile(Table):
     @model_validator(mode="after")
     def _conditions_parse(self) -> "Profile":
         for position, stop in enumerate(self.stop, 1):
-            if stop.when is not None:
-                self._parse(f"stop {position}", stop.when)
+            if stop.when is not None and self._parse(f"stop {position}", stop.when).metric == "makespan":
+                raise ValueError(f"stop {position}: a makespan is known at the end alone; judge it with a [[limit]]")
         for position, limit in enumerate(self.limit, 1):
-            self._parse(f"limit {position}", limit.that)
+            if self._parse(f"limit {position}", limit.that).metric == "makespan" and self.batch is None:
+                raise ValueError(f'limit {position}: only load.shape = "batch" has a makespan')
         return self
 
     def _parse(self, place: str, text: str) -> Condition:

@@ -27,6 +27,9 @@ def next_tests(run: Run, analysis: Analysis) -> tuple[str, ...]:
             "open files for leaks. Steps of this length can't show them."
         )
         ideas.append("A spike: twice the sustained load for a minute, then back, to see whether and how fast it recovers.")
+    if run.profile.batch is not None:
+        ideas.append("The same batch with more or fewer workers of the service: how the process rate grows with them (speed-up).")
+        ideas.append("A stepping load, to find the rate of arrivals that the service keeps up with.")
     if len(run.profile.kinds) > 1:
         ideas.append(f"Each kind of job alone ({listed(run.profile.kinds)}), to see which one sets the capacity.")
     ideas.append("Scalability and failover: more workers or a larger machine; one worker of the service killed under load.")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .batch import Batch, batch_of
 from .checking import Check, Facts
 from .holds import Hold, cut_holds
 from .ladder import Capacity, Fired, StepResult, capacity_of, climb, read_fired
@@ -12,6 +13,7 @@ from .limits import Judged, judge_limits
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
 from .resources import Usage, usage_of
 from .runfolder import Run
+from .tenants import Tenants, tenants_of
 from .validity import Trust, check_all, trust_in
 
 
@@ -27,7 +29,9 @@ class Analysis:
     capacity: Capacity
     steady: tuple[StepResult, ...]
     fired: tuple[Fired, ...]
+    batch: Batch | None
     latency: Latency | None
+    tenants: Tenants | None
     outcomes: Outcomes
     causes: tuple[Cause, ...]
     mix: Mix
@@ -54,7 +58,9 @@ def analyse(run: Run) -> Analysis:
         capacity=capacity,
         steady=steady,
         fired=read_fired(run),
+        batch=batch_of(run),
         latency=latency_of(kept, True) or latency_of(holds, False),
+        tenants=tenants_of(run, holds),
         outcomes=outcomes,
         causes=causes_of(run),
         mix=mix_of(run, holds),

@@ -16,7 +16,13 @@ from .tabling import table
 from .text import NONE, Unit, count_of, moment, per_second, quantity, seconds, share, span, unit_of
 from .validity_load import arrivals_of
 
-LIMIT_LEVELS: dict[str, Level] = {"pass": "good", "warn": "warning", "fail": "bad", "not measured": "note"}
+LIMIT_LEVELS: dict[str, Level] = {
+    "pass": "good",
+    "warn": "warning",
+    "fail": "bad",
+    "undecided": "warning",
+    "not measured": "note",
+}
 
 
 OUTCOME_WORDS = {
@@ -188,7 +194,7 @@ def _limits(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         (Column(title="Remark", words=True), words(*(limit.reason for limit in limits))),
         (Column(title="Judgement", words=True), words(*(limit.judgement for limit in limits))),
         marks=[LIMIT_LEVELS[limit.judgement] for limit in limits],
-        note="Warn: met, but by less than a tenth of the limit.",
+        note="Warn: met, but by less than a tenth of the limit. Undecided: polls see the end of a job too late to tell.",
     )
     return (judged,)
 

@@ -10,6 +10,7 @@ from .limits import NEAR
 from .runfolder import Run
 from .runinfo import PROFILE
 from .stats import PERCENTILES, TAIL, carries
+from .stats_fairness import MIN_JOBS
 from .stats_steady import DRIFT_SIGMAS, GROWTH_SHARE, MIN_ARRIVALS
 from .tabling import table
 from .text import listed, number, percentile_name, seconds, share, span, when
@@ -98,7 +99,22 @@ def _method(run: Run) -> tuple[Block, ...]:
             f"margin (warn) from {share(NEAR)} of it on.",
         ),
     )
-    return (Facts(facts=claims),)
+    told = claims if run.profile.batch is None else [_BATCH, *(claim for claim in claims if claim[0] not in _OF_STEPS)]
+    return (Facts(facts=(*told, *([_TENANTS] if run.profile.tenant else []))),)
+
+
+_OF_STEPS = ("Steps", "Throughput", "Sustained", "Capacity", "Best conditions")
+_BATCH = (
+    "Batch",
+    "Submit rate: accepted jobs, divided by the time from the first submit to the last acceptance. Process rate: jobs seen "
+    "succeeded or failed, divided by the time from the first submit to the last of them. The makespan is that time, or more if "
+    "a job was never seen done.",
+)
+_TENANTS = (
+    "Tenants",
+    "Compared by the 95th percentile of the time from due to seen done: the longest against the median tenant's. Jain's index "
+    f"is computed of the tenants' mean times, and only if all have at least {MIN_JOBS} jobs and about as many.",
+)
 
 
 def _needed(p: float) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from . import charts, charts_steps
 from .analysis import Analysis
 from .breaking import VERDICT_LEVELS, why
+from .chapters_batch import batch_chapter
 from .document import Block, Cell, Column, Finding, Findings, Section, Table, Text, column_of, numbers, words
 from .findings import refusal
 from .ladder import StepResult
@@ -30,6 +31,8 @@ def result_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
 
 
 def _results(run: Run, analysis: Analysis) -> tuple[Block, ...]:
+    if run.profile.batch is not None:
+        return batch_chapter(run, analysis)
     if not analysis.steps:
         return (Text(text="No step was begun."),)
     shown = [charts_steps.load_curve(analysis), charts.throughput(run, analysis), charts.flights(run, analysis)]
@@ -138,6 +141,8 @@ def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         else f"{count_of(len(latency.steps), 'step')} held; none is known to be sustained, so this is no steady state"
     )
     said = f"Pooled over {which}: {listed(map(str, latency.steps))}."
+    if run.profile.batch is not None:
+        said = "Over the whole batch. Its jobs come all at once, so most of a job's time is its place in the queue."
     polled = span(run.profile.clients.poll_every)
     blocks: list[Block] = [
         Text(text=said),
@@ -182,16 +187,17 @@ def _times(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         return (
             Text(text="The service told no times for the jobs of these steps, so queue and processing time can't be told apart."),
         )
-    blocks: list[Block] = [Text(text="By the service's own timestamps, over the same steps as the latency above.")]
+    blocks: list[Block] = [Text(text="By the service's own timestamps, over the same jobs as the latency above.")]
     if latency.backwards:
         these = count_of(latency.backwards, "of these times runs", "of these times run")
         said = f"{these} backwards: the service's clock is not to be trusted."
         blocks.append(Findings(findings=(Finding(level="warning", subject="Server times", sentence=said),)))
-    blocks.append(_described(latency.server))
+    blocks.append(described(latency.server, "Queue (created → started), processing (started → finished) and total", "Kind"))
     return tuple(blocks)
 
 
-def _described(rows: Sequence[Described]) -> Table:
+def described(rows: Sequence[Described], title: str, kind: str, parts: bool = True) -> Table:
+    """A describe table of durations; `kind` heads the column of what they are told apart by."""
     fields = ("mean", "std", "min", "q25", "q50", "q75", "p95", "max")
     titles = ("Mean", "Std", "Min", "25 %", "50 %", "75 %", "p95", "Max")
     unit = unit_of([getattr(row, name) for row in rows for name in ("mean", "max")], "seconds")
@@ -200,9 +206,9 @@ def _described(rows: Sequence[Described]) -> Table:
         for t, n in zip(titles, fields, strict=True)
     ]
     return table(
-        "Queue (created → started), processing (started → finished) and total",
-        (Column(title="", words=True), words(*(row.name for row in rows))),
-        (Column(title="Kind", words=True), words(*(row.kind for row in rows))),
+        title,
+        *([(Column(title="", words=True), words(*(row.name for row in rows)))] if parts else []),
+        (Column(title=kind, words=True), words(*(row.kind for row in rows))),
         (Column(title="Count"), [Cell(text=f"{row.count:,}", value=row.count) for row in rows]),
         *values,
     )

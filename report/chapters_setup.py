@@ -16,6 +16,12 @@ QUESTIONS = (
     "What are the best operating conditions?",
     "What are its limits, and what breaks first?",
 )
+BATCH_QUESTIONS = (
+    "How fast does the service take a batch of jobs in?",
+    "How fast does it work the batch off, and how long does that take?",
+    "How long does a job wait, and how long does it take?",
+)
+TENANTS_QUESTION = "Is every tenant served alike?"
 MODES = {
     "open": "each client submits a job every {every} whether or not the last one is done (open load): "
     "the load does not drop when the service slows down, so a backlog becomes visible",
@@ -45,24 +51,38 @@ def setup_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
 def _goal(profile: Profile) -> tuple[Block, ...]:
     goal = profile.goal if profile.goal.endswith((".", "?", "!")) else f"{profile.goal}."
     told = (Text(text=goal),) if profile.goal else ()
-    return (*told, Text(text="The test is to answer four questions:"), Items(items=QUESTIONS))
+    questions = QUESTIONS if profile.batch is None else BATCH_QUESTIONS
+    asked = (*questions, TENANTS_QUESTION) if profile.tenant else questions
+    return (*told, Text(text="The test is to answer these questions:"), Items(items=asked))
 
 
 def _strategy(profile: Profile) -> tuple[Block, ...]:
-    mode = MODES[profile.clients.mode].format(every=span(profile.clients.submit_every))
-    spread = "at a random moment of each interval" if profile.clients.arrivals == "even" else "with random gaps between them"
+    if profile.batch is not None:
+        clients = count_of(profile.load.stages()[0].clients, "client")
+        model = (
+            f"a batch of {count_of(profile.batch, 'job')}, submitted by {clients} at once, each the next job as soon as its last "
+            "submit was answered. Nothing is submitted after that, and the run ends with the last job"
+        )
+    else:
+        model = _arrival_model(profile)
     return (
         Text(
             text="A black-box load test: the service is used only through its public API. The test measures whether and how fast "
             "it delivers results, not whether they are correct."
         ),
-        Text(text=f"The load model: {mode}. Arrivals come {spread}, so that no pattern repeats."),
+        Text(text=f"The load model: {model}."),
         Text(
             text="A job is one submit and all that follows it: status polls until it is done, then its result. Jobs per "
             "second and requests per second differ, so both are reported: when a service falls behind, its jobs are polled "
             "more often, and requests per second may rise while fewer jobs are completed."
         ),
     )
+
+
+def _arrival_model(profile: Profile) -> str:
+    mode = MODES[profile.clients.mode].format(every=span(profile.clients.submit_every))
+    spread = "at a random moment of each interval" if profile.clients.arrivals == "even" else "with random gaps between them"
+    return f"{mode}. Arrivals come {spread}, so that no pattern repeats"
 
 
 def _tool(run: Run) -> tuple[Block, ...]:
@@ -159,6 +179,8 @@ def _kinds(analysis: Analysis) -> Table:
 
 def _load(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     profile = run.profile
+    if profile.batch is not None:
+        return (Facts(facts=_batch_facts(profile)), *_stops(profile))
     stages = dict(enumerate(profile.load.stages(), 1))
     held = {result.step.number: result.step.seconds for result in analysis.steps}
     reached = [n for n in stages if n in held]
@@ -175,6 +197,15 @@ def _load(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         note="" if len(reached) == len(stages) else f"{len(reached)} of {count_of(len(stages), 'planned step')} were reached.",
     )
     return (steps, *_stops(profile))
+
+
+def _batch_facts(profile: Profile) -> tuple[tuple[str, str], ...]:
+    sizes = [f"{tenant.name} {tenant.jobs:,}" for tenant in profile.tenant if tenant.jobs is not None]
+    return (
+        ("Jobs", f"{profile.batch:,}" + (f": {listed(sizes)}" if sizes else "")),
+        ("Clients", f"{profile.load.stages()[0].clients:,}, that submit at once"),
+        ("End", f"with the last job, or {span(profile.load.drain)} after the last submit"),
+    )
 
 
 def _stops(profile: Profile) -> tuple[Block, ...]:

@@ -29,6 +29,8 @@ def hero(run: Run, analysis: Analysis) -> Chart | None:
     caption = (
         "Jobs per second offered, submitted and completed (above), and jobs in flight (below). Shaded: the steps, with "
         "their clients; ✓ green: sustained, ✗ red: not sustained, ? orange: can't be told."
+        if run.profile.batch is None
+        else "Jobs per second submitted and completed (above), and jobs in flight (below). Shaded: the batch, with its clients."
     )
     return _timeline("overview", "The run at a glance", caption, (throughput, flying), analysis)
 
@@ -121,7 +123,7 @@ def _job_rates(run: Run, analysis: Analysis) -> tuple[Series, ...]:
     submitted = rates(column(run.jobs, "due"), edges)
     bad = run.jobs.loc[~run.jobs["outcome"].isin([*COMPLETED[:1], "abandoned"]), "ended"].to_numpy(dtype=np.float64)
     lines = [
-        _offered(run, analysis),
+        *([_offered(run, analysis)] if run.profile.batch is None else []),
         series("submitted", "submitted", middles(edges), submitted),
         series("completed", "completed", middles(edges), done),
     ]

@@ -10,8 +10,10 @@ from .chapters_evidence import evidence_chapters
 from .chapters_method import method_chapters, trust_chapter
 from .chapters_results import result_chapters
 from .chapters_setup import setup_chapters
+from .chapters_tenants import tenants_chapter
 from .document import Finding, Report, plain
 from .findings import TRUST, answers, reasons
+from .findings_batch import batch_answers, tenants_finding
 from .runfolder import Run
 from .text import count_of, span, when
 
@@ -27,13 +29,14 @@ def compose(run: Run) -> Report:
         trust=analysis.trust,
         trust_sentence=TRUST[analysis.trust],
         reasons=reasons(analysis.checks),
-        answers=tuple(_judged(found, analysis) for found in (*answers(run, analysis), *_more(analysis))),
+        answers=tuple(_judged(found, analysis) for found in (*_answers(run, analysis), *_more(analysis))),
         broke=_broke(analysis),
         hero=charts.hero(run, analysis),
         sections=(
             trust_chapter(analysis),
             *setup_chapters(run, analysis),
             *result_chapters(run, analysis),
+            *tenants_chapter(analysis),
             *evidence_chapters(run, analysis),
             *method_chapters(run, analysis),
         ),
@@ -42,8 +45,14 @@ def compose(run: Run) -> Report:
     )
 
 
+def _answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
+    return answers(run, analysis) if run.profile.batch is None else batch_answers(run, analysis)
+
+
 def _more(analysis: Analysis) -> Iterator[Finding]:
     """What page 1 says of a run that was made to find it out."""
+    if analysis.tenants is not None:
+        yield tenants_finding(analysis.tenants)
     found = leak_finding(analysis.leaks)
     if found:
         yield found

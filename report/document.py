@@ -172,7 +172,7 @@ class Report(_Model):
     capacity: float | None = None
     """Jobs per second of the last sustained step, or None; what an endurance run takes its share of."""
     limits: tuple[str, ...] = ()
-    """How each [[limit]] was judged: pass, warn, fail, not measured."""
+    """How each [[limit]] was judged: pass, warn, fail, undecided, not measured."""
 
     @property
     def first_reasons(self) -> tuple[Finding, ...]:

@@ -21,7 +21,7 @@ COMFORTABLE = 0.7
 """The share of its capacity up to which a service is comfortable: beyond it queues grow steeply."""
 
 LEVELS: dict[str, Level] = {"ok": "good", "note": "note", "qualified": "warning", "invalid": "bad"}
-LIMIT_WORDS = {"fail": "failed", "warn": "met by a narrow margin", "not measured": "not measured"}
+LIMIT_WORDS = {"fail": "failed", "warn": "met by a narrow margin", "undecided": "undecided", "not measured": "not measured"}
 TRUST = {
     "VALID": "The measurement can be trusted: every check passed.",
     "QUALIFIED": "The measurement can be used, with these reservations:",
@@ -49,9 +49,9 @@ def answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
     """The answers to the four questions of the test."""
     return (
         _throughput(run.profile, analysis),
-        _latency(run.profile, analysis.latency),
+        latency_finding(run.profile, analysis.latency),
         _comfort(run.profile, analysis),
-        _with_kept_limits(_limits(run.profile, analysis), analysis),
+        with_kept_limits(_limits(run.profile, analysis), analysis),
     )
 
 
@@ -89,14 +89,15 @@ def _throughput(profile: Profile, analysis: Analysis) -> Finding:
     )
 
 
-def _latency(profile: Profile, latency: Latency | None) -> Finding:
+def latency_finding(profile: Profile, latency: Latency | None, over: str = "") -> Finding:
+    """How long requests and jobs took; `over` says what they are pooled over, where that isn't steps."""
     subject = "Latency distribution"
     if latency is None or not latency.service[-1].n:
         return Finding(level="note", subject=subject, sentence="Not known: no step was held.")
     requests, jobs = latency.service[-1], latency.jobs[0]
     steps = f"step {latency.steps[0]}, which was" if len(latency.steps) == 1 else f"the {len(latency.steps)} steps that were"
     unsteady = "No step is known to be sustained, so this is no steady state; over all steps"
-    where = f"In {steps} sustained" if latency.steady else unsteady
+    where = over or (f"In {steps} sustained" if latency.steady else unsteady)
     said = [f"{where}, response time of requests: {percentiles_text(requests)}."]
     if jobs.n:
         polled = f"polled every {span(profile.clients.poll_every)}"
@@ -108,7 +109,7 @@ def _latency(profile: Profile, latency: Latency | None) -> Finding:
         queue, processing = seconds(parts["queue"].mean), seconds(parts["processing"].mean)
         said.append(f"By the service's own timestamps, jobs waited {queue} and ran for {processing} on average.")
     return Finding(
-        level="good" if latency.steady else "note",
+        level="good" if latency.steady or over else "note",
         subject=subject,
         sentence=" ".join(said),
         numbers={percentile_name(p): value for p, value in requests.percentiles.items()},
@@ -182,7 +183,7 @@ def _limits(profile: Profile, analysis: Analysis) -> Finding:
     return Finding(level="note", subject=subject, sentence="Not known: no step was held long enough to judge.")
 
 
-def _with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
+def with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
     """The same, and how the profile's own limits were kept."""
     limits = analysis.limits
     if not limits:
@@ -202,7 +203,7 @@ def _with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
         said = f"The limits set in the profile could not be measured{because}."
     else:
         said = f"Of {count_of(len(limits), 'limit')} set in the profile: {listed(told)}."
-    sentence = f"{finding.sentence} {said}"
+    sentence = f"{finding.sentence} {said}".strip()
     return finding.model_copy(update={"sentence": sentence, "level": "bad" if failed else finding.level})
 
 

@@ -10,15 +10,19 @@ import numpy as np
 from profiles import Condition, Profile
 
 from .holds import Hold, window_of
-from .measure import Window, job_times, measure, server_times
+from .measure import Window, job_times, measure, narrowed, server_times
 from .stats import TAIL, carries
-from .text import count_of
+from .stats_fairness import Bounds, longest
+from .text import count_of, seconds
 
-Judgement = Literal["pass", "warn", "fail", "not measured"]
+Judgement = Literal["pass", "warn", "fail", "undecided", "not measured"]
 NEAR = 0.9
 """A limit is near, and warned of, from 90 % on."""
 
 PER_HOLD = ("growth", "in_flight")
+LONGEST = ("max", "makespan")
+"""Metrics of `job` that one job decides, so that polling bounds them and jobs never seen done count."""
+NEVER_DONE = ("timed_out", "lost", "abandoned")
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ def judge_limits(profile: Profile, holds: Sequence[Hold]) -> tuple[Judged, ...]:
 
 
 def _judged(condition: Condition, windows: Sequence[Window]) -> Judged:
+    if condition.metric in LONGEST and condition.subject == "job" and condition.op[0] == "<":
+        return _longest_judged(condition, windows[0])
     worst = max if condition.op.startswith("<") else min
     measured = worst((measure(condition, window) for window in windows), key=lambda m: -math.inf if math.isnan(m) else m)
     if math.isnan(measured):
@@ -59,6 +65,31 @@ def _judged(condition: Condition, windows: Sequence[Window]) -> Judged:
     return Judged(
         condition.text, condition.metric, condition.dimension, condition.value, measured, _judgement(condition, measured)
     )
+
+
+def _longest_judged(condition: Condition, window: Window) -> Judged:
+    """A limit on the longest wait of all, decided by what the polls tell and by jobs that were never seen done."""
+    jobs = narrowed(window.jobs, condition.filters)
+    never = np.isnan(jobs["done_before"]) & np.isin(jobs["outcome"], NEVER_DONE)
+    waited = {name: values[never | ~np.isnan(jobs["done_before"])] for name, values in jobs.items()}
+    if not len(waited["due"]):
+        return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} in the steps judged")
+    since = waited["due"] if condition.metric == "max" else float(jobs["due"].min())
+    bounds = longest(since, waited["done_after"], waited["done_before"])
+    open_ended = math.isinf(bounds.most)
+    measured = bounds.least if open_ended else bounds.most
+    below = bounds.below(condition.value)
+    judgement = "undecided" if below == "undecided" else "fail" if below == "no" else _judgement(condition, measured)
+    reason = _bounds_reason(bounds, int(never.sum())) if open_ended or below == "undecided" else ""
+    return Judged(
+        condition.text, condition.metric, condition.dimension, condition.value, measured, judgement, reason
+    )
+
+
+def _bounds_reason(bounds: Bounds, never: int) -> str:
+    if math.isinf(bounds.most):
+        return f"at least: {count_of(never, 'job was', 'jobs were')} never seen done"
+    return f"between {seconds(bounds.least)} and {seconds(bounds.most)}, as far as polls tell"
 
 
 def _judgement(condition: Condition, measured: float) -> Judgement:

@@ -29,6 +29,7 @@ JOB_NEEDS = (
     "kind",
     "tenant",
     "due",
+    "done_after",
     "done_before",
     "created",
     "started",
@@ -72,6 +73,7 @@ def measure(condition: Condition, window: Window) -> float:
     job         times are due → the first reply that saw it done; `rate` counts ended jobs, `completed_rate`
                 those that succeeded or failed; `error_rate` = not succeeded / ended (abandoned: not ended)
     queue       created → started by the server's timestamps; processing: started → finished
+                `makespan`: from the first due to the last seen done
     in_flight   at the window's end; `growth`: over the window
                 in a window that has a `flow`, these two and the rates count what ended in it
     watched     the mean of the samples; generator: that of the generator which has the largest
@@ -79,7 +81,7 @@ def measure(condition: Condition, window: Window) -> float:
     if condition.subject == "job":
         return _of_jobs(condition, window)
     if condition.subject in ("queue", "processing"):
-        jobs = _narrowed(window.jobs, condition.filters)
+        jobs = narrowed(window.jobs, condition.filters)
         return of_times(condition.metric, server_times(jobs, condition.subject))
     if condition.metric in ROW_METRICS:
         return _of_requests(condition, window)
@@ -130,7 +132,7 @@ def job_error_share(outcome: NDArray[Any]) -> float:
 
 
 def _of_requests(condition: Condition, window: Window) -> float:
-    rows = _narrowed(window.requests, (("endpoint", condition.subject), *condition.filters))
+    rows = narrowed(window.requests, (("endpoint", condition.subject), *condition.filters))
     seconds, ok, size = rows["seconds"], rows["ok"], rows["bytes"]
     match condition.metric:
         case "rate":
@@ -144,8 +146,8 @@ def _of_requests(condition: Condition, window: Window) -> float:
 
 
 def _of_jobs(condition: Condition, window: Window) -> float:
-    jobs = _narrowed(window.jobs, condition.filters)
-    ended = jobs if window.flow is None else _narrowed(window.flow, condition.filters)
+    jobs = narrowed(window.jobs, condition.filters)
+    ended = jobs if window.flow is None else narrowed(window.flow, condition.filters)
     match condition.metric:
         case "rate":
             return _per_second(int(np.count_nonzero(ended["outcome"] != "abandoned")), window)
@@ -160,16 +162,19 @@ def _of_jobs(condition: Condition, window: Window) -> float:
         case "in_flight":
             before = [n for labels, n in window.in_flight.items() if _matches(condition, *labels)]
             return float(sum(before) + _growth(condition, window))
+        case "makespan":
+            done = jobs["done_before"][~np.isnan(jobs["done_before"])]
+            return float(done.max() - jobs["due"].min()) if len(done) else NAN
         case metric:
             return of_times(metric, job_times(jobs))
 
 
 def _growth(condition: Condition, window: Window) -> int:
     if window.flow is not None:
-        arrived, ended = (_narrowed(rows, condition.filters)["outcome"] for rows in (window.jobs, window.flow))
+        arrived, ended = (narrowed(rows, condition.filters)["outcome"] for rows in (window.jobs, window.flow))
         return len(arrived) - len(ended)
-    submits = _narrowed(window.requests, (("endpoint", "submit"), *condition.filters))
-    return len(submits["seconds"]) - len(_narrowed(window.jobs, condition.filters)["outcome"])
+    submits = narrowed(window.requests, (("endpoint", "submit"), *condition.filters))
+    return len(submits["seconds"]) - len(narrowed(window.jobs, condition.filters)["outcome"])
 
 
 def _matches(condition: Condition, kind: str, tenant: str) -> bool:
@@ -193,7 +198,7 @@ def _per_second(amount: float, window: Window) -> float:
     return amount / window.seconds if window.seconds > 0 else NAN
 
 
-def _narrowed(rows: Columns, filters: tuple[tuple[str, str], ...]) -> Columns:
+def narrowed(rows: Columns, filters: tuple[tuple[str, str], ...]) -> Columns:
     """The rows whose columns equal every filter's value."""
     if not filters:
         return rows

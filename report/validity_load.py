@@ -119,7 +119,7 @@ def method(facts: Facts) -> Iterator[Check]:
 
 
 def load_model(facts: Facts) -> Iterator[Check]:
-    if facts.run.profile.clients.mode != "open":
+    if facts.run.profile.batch is None and facts.run.profile.clients.mode != "open":
         said = (
             "The clients wait for their jobs, so a slow service receives less load: that a step was sustained proves less than "
             "with open clients, and the offered rates are upper bounds."
@@ -128,6 +128,9 @@ def load_model(facts: Facts) -> Iterator[Check]:
 
 
 def amount(facts: Facts) -> Iterator[Check]:
+    if facts.run.profile.batch is not None:
+        yield from _amount_of_batch(facts, facts.run.profile.batch)
+        return
     step = facts.capacity.carried
     remedy = "Hold the steps longer."
     if step is None:
@@ -154,6 +157,23 @@ def amount(facts: Facts) -> Iterator[Check]:
     else:
         said = f"The last sustained step completed {count_of(done, 'job')} with {count_of(step.requests, 'request')}."
         yield Check("Amount", "ok", said, numbers)
+
+
+def _amount_of_batch(facts: Facts, jobs: int) -> Iterator[Check]:
+    submitted, least = facts.outcomes.submits, facts.run.profile.method.min_jobs
+    remedy = "Give the batch longer: load.drain." if facts.outcomes.submits >= jobs else "Run again."
+    open_ = facts.outcomes.counts["abandoned"]
+    if submitted < jobs or open_:
+        said = (
+            f"Of {count_of(jobs, 'job')} of the batch {submitted:,} were submitted, and {open_:,} were still open when the run "
+            "ended, so rates and makespan are those of a part of it."
+        )
+        yield Check("Amount", "qualified", said, {"submitted": submitted, "open": open_}, remedy)
+    elif jobs < least:
+        said = f"The batch had only {count_of(jobs, 'job')}; {least:,} are the least to rely on."
+        yield Check("Amount", "qualified", said, {"jobs": jobs}, "Make the batch larger.")
+    else:
+        yield Check("Amount", "ok", f"All {jobs:,} jobs of the batch were submitted and followed to their end.", {"jobs": jobs})
 
 
 def machines(facts: Facts) -> Iterator[Check]:

@@ -81,9 +81,11 @@ def stepload(tmp_path: Path) -> Iterator[Callable[..., Stepload]]:
     """Starts `stepload run smoke` against a URL, quick, with more options; kills what is left of it."""
     started: list[Stepload] = []
 
-    def start(url: str, *options: object, profile: str = "smoke", **popen: object) -> Stepload:
+    def start(
+        url: str, *options: object, profile: object = "smoke", quick: Sequence[object] = QUICK, **popen: object
+    ) -> Stepload:
         folder = tmp_path / f"run-{len(started)}"
-        args: Sequence[object] = ("run", profile, "--host", url, "--run-folder", folder, *QUICK, *options)
+        args: Sequence[object] = ("run", profile, "--host", url, "--run-folder", folder, *quick, *options)
         started.append(Stepload(folder, *args, **popen))
         return started[-1]
 

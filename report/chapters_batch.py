@@ -1,0 +1,42 @@
+"""The results of a batch."""
+
+import math
+
+from . import charts
+from .analysis import Analysis
+from .batch import Batch
+from .document import Block, Cell, Column, Table, Text, plain, words
+from .findings_batch import makespan_text
+from .runfolder import Run
+from .tabling import table
+from .text import rate, seconds, span
+
+
+def batch_chapter(run: Run, analysis: Analysis) -> tuple[Block, ...]:
+    """The results of a batch."""
+    if analysis.batch is None:
+        return (Text(text="No job was submitted."),)
+    shown = (charts.throughput(run, analysis), charts.flights(run, analysis))
+    return (_batch_table(analysis.batch, run.profile.clients.poll_every), *(chart for chart in shown if chart))
+
+
+def _batch_table(batch: Batch, poll_every: float) -> Table:
+    bounds = batch.makespan
+    known = "" if math.isnan(bounds.most) or math.isinf(bounds.most) else f" (at least {seconds(bounds.least)})"
+    rows: list[tuple[str, str, float, str]] = [
+        ("Jobs in the batch", f"{batch.jobs:,}", batch.jobs, "as the profile asks"),
+        ("Accepted", f"{batch.accepted:,}", batch.accepted, "submits that the service took"),
+        ("Completed", f"{batch.completed:,}", batch.completed, "jobs that succeeded or failed"),
+        ("Never seen done", f"{batch.unfinished:,}", batch.unfinished, "given up, lost, or open at the end"),
+        ("Submitting", seconds(batch.submitting), batch.submitting, "first submit to last acceptance"),
+        ("Submit rate", rate(batch.submit_rate), batch.submit_rate, "accepted / submitting"),
+        ("Makespan", makespan_text(batch) + known, bounds.most, "first submit to last job seen done"),
+        ("Process rate", rate(batch.process_rate), batch.process_rate, "completed / (first submit to last job seen done)"),
+    ]
+    return table(
+        "The batch",
+        (Column(title="", words=True), words(*(name for name, *_ in rows))),
+        (Column(title="Measured"), [Cell(text=text, value=plain(value)) for _, text, value, _ in rows]),
+        (Column(title="Meaning", words=True), words(*(meaning for *_, meaning in rows))),
+        note=f"The end of a job is seen by polling every {span(poll_every)}, so the makespan may read up to that much too long.",
+    )

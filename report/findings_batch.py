@@ -1,0 +1,94 @@
+"""What was found of a batch and of the tenants, in words."""
+
+import math
+
+from .analysis import Analysis
+from .batch import Batch
+from .document import Finding, Number, plain
+from .findings import latency_finding, with_kept_limits
+from .runfolder import Run
+from .stats_fairness import FAIR
+from .tenants import Tenants
+from .text import count_of, number, rate, seconds
+
+
+def batch_answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
+    """The answers to the questions of a batch."""
+    found = [_throughput(analysis.batch), latency_finding(run.profile, analysis.latency, "Over the whole batch")]
+    if analysis.limits:
+        found.append(with_kept_limits(Finding(level="good", subject="Limits", sentence=""), analysis))
+    return tuple(found)
+
+
+def makespan_text(batch: Batch) -> str:
+    """How long the batch took, as far as is known."""
+    if math.isinf(batch.makespan.most):
+        return f"more than {seconds(batch.makespan.least)}"
+    return seconds(batch.makespan.most)
+
+
+def _throughput(batch: Batch | None) -> Finding:
+    subject = "Throughput"
+    if batch is None:
+        return Finding(level="note", subject=subject, sentence="Not known: no job was submitted.")
+    done = batch.completed == batch.submitted == batch.jobs
+    said = (
+        f"{_how_many(batch)} in {makespan_text(batch)} from the first submit (makespan): {rate(batch.process_rate)}. "
+        f"Submitting alone went at {rate(batch.submit_rate)} and took {seconds(batch.submitting)}."
+    )
+    figures = {
+        "jobs": batch.jobs,
+        "completed": batch.completed,
+        "submit_rate": batch.submit_rate,
+        "process_rate": batch.process_rate,
+        "makespan_s": batch.makespan.most,
+    }
+    shown = {name: plain(value) for name, value in figures.items()}
+    return Finding(level="good" if done else "bad", subject=subject, sentence=said, numbers=shown, evidence=_missing(batch))
+
+
+def _how_many(batch: Batch) -> str:
+    if batch.completed == batch.jobs:
+        return f"The service completed {'the one job' if batch.jobs == 1 else f'all {batch.jobs:,} jobs'}"
+    return f"The service completed {batch.completed:,} of {count_of(batch.jobs, 'job')}"
+
+
+def _missing(batch: Batch) -> str:
+    refused = batch.submitted - batch.accepted
+    left = batch.jobs - batch.submitted
+    parts = [
+        f"{count_of(left, 'job was', 'jobs were')} never submitted" if left else "",
+        f"{count_of(refused, 'submit was', 'submits were')} not accepted" if refused else "",
+        f"{count_of(batch.unfinished, 'job was', 'jobs were')} never seen done" if batch.unfinished else "",
+    ]
+    said = "; ".join(filter(None, parts))
+    return f"{said}." if said else ""
+
+
+def _longest(tenants: Tenants) -> str:
+    """How long the tenant whose job took longest had to wait for it."""
+    known = [result for result in tenants.each if not math.isnan(result.longest.most)]
+    if not known:
+        return "No tenant had a job."
+    last = max(known, key=lambda result: result.longest.least)
+    if any(math.isinf(result.longest.most) for result in known):
+        return f"The longest wait was more than {seconds(last.longest.least)} ({last.name}): not every job was seen done."
+    return f"No tenant waited longer than {seconds(max(result.longest.most for result in known))} for a job ({last.name})."
+
+
+def tenants_finding(tenants: Tenants) -> Finding:
+    """How evenly the tenants were served."""
+    if tenants.worst is None:
+        few = [result.name for result in tenants.each if result.p95 is None]
+        enough = len(tenants.each) - len(few)
+        said = f"{_longest(tenants)} Not compared: only {enough} of {len(tenants.each)} tenants had jobs enough for a p95 (200)."
+        return Finding(level="note", subject="Tenants", sentence=said)
+    worst, ratio = tenants.worst
+    p95 = next(result.p95 for result in tenants.each if result.name == worst)
+    said = f"{_longest(tenants)} Served worst: {worst}, p95 {seconds(p95)}, {number(ratio)} times the median tenant's."
+    if tenants.index is not None:
+        verdict = "even" if tenants.index >= FAIR else "uneven"
+        said += f" Jain's index of fairness is {tenants.index:.3f}: {verdict} (1 is equal, below {FAIR:g} uneven)."
+    unfair = tenants.index is not None and tenants.index < FAIR
+    figures: dict[str, Number] = {"max_over_median_p95": ratio, "jain": tenants.index}
+    return Finding(level="warning" if unfair else "good", subject="Tenants", sentence=said, numbers=figures)

@@ -1,0 +1,63 @@
+"""How evenly tenants are served, and how long anybody waited at the most. Arrays in, numbers out; times in seconds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+EQUAL_DEMAND = 1.1
+"""Tenants demand alike if the largest asks for no more than so many times what the smallest does."""
+MIN_JOBS = 200
+"""Jobs of each tenant, below which Jain's index says more about chance than about the service."""
+FAIR = 0.95
+"""Jain's index below this is unfair."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """A time known to lie between `least` and `most`; `most` is infinite where the end was never seen."""
+
+    least: float
+    most: float
+
+    def below(self, limit: float) -> Literal["yes", "no", "undecided"]:
+        """Whether the time lies below `limit`, as far as the bounds tell."""
+        return "yes" if self.most < limit else "no" if self.least >= limit else "undecided"
+
+
+def longest(since: Array | float, done_after: Array, done_before: Array) -> Bounds:
+    """The longest of several waits: each began at `since` and ended in (done_after, done_before].
+
+    `done_before` is NaN where the end was never seen: that wait lasts at least until `done_after`, its age when last
+    seen. An unknown `done_after` bounds nothing. The result is exact for what the polls can tell. NaN for no waits.
+    """
+    if not len(done_before):
+        return Bounds(float("nan"), float("nan"))
+    least = np.nan_to_num(done_after - since, nan=0.0)
+    most = np.where(np.isnan(done_before), np.inf, done_before - since)
+    return Bounds(float(least.max()), float(most.max()))
+
+
+def spread(levels: Mapping[str, float]) -> tuple[str, float] | None:
+    """Who is served worst, and how many times the median of all that is; None for fewer than two or without a median."""
+    if len(levels) < 2:
+        return None
+    worst = max(levels, key=lambda name: levels[name])
+    middle = float(np.median(list(levels.values())))
+    return (worst, levels[worst] / middle) if middle > 0 else None
+
+
+def jain(means: Array) -> float:
+    """Jain's index of fairness (Jain, Chiu & Hawe 1984): (Σx)² / (n·Σx²), 1 for equal x, 1/n if one has it all."""
+    squares = float(np.sum(means**2))
+    return float(np.sum(means)) ** 2 / (len(means) * squares) if squares > 0 else 1.0
+
+
+def comparable(jobs: Mapping[str, int]) -> bool:
+    """Whether Jain's index may be computed: two tenants or more that demand alike, each with jobs enough."""
+    counts = list(jobs.values())
+    return len(counts) > 1 and min(counts) >= MIN_JOBS and max(counts) <= EQUAL_DEMAND * min(counts)

@@ -1,0 +1,87 @@
+"""How each tenant was served, and how evenly."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .holds import Hold, column, never_seen_done, pooled
+from .latency import SERVER_PARTS, TIMES, Described, describe
+from .measure import server_times
+from .rows import OUTCOMES
+from .runfolder import Run
+from .stats import carries, quantile
+from .stats_fairness import Bounds, comparable, jain, longest, spread
+
+NEEDS = ("tenant", "due", "done_after", "done_before", "outcome", "bytes_up", "bytes_down", *TIMES)
+
+
+@dataclass(frozen=True)
+class TenantResult:
+    """One tenant's jobs: by outcome, how long they took (seconds), and how much they moved (bytes).
+
+    `times`: of queue, processing and total by the service's own timestamps where it tells them, and "seen": from due to
+    seen done. `p95`: of the last, None where there are too few. `longest`: from due to the end, of the job that took longest.
+    """
+
+    name: str
+    outcomes: dict[str, int]
+    times: tuple[Described, ...]
+    p95: float | None
+    mean: float
+    longest: Bounds
+    bytes_up: int
+    bytes_down: int
+
+    @property
+    def jobs(self) -> int:
+        """All its jobs."""
+        return sum(self.outcomes.values())
+
+
+@dataclass(frozen=True)
+class Tenants:
+    """All tenants, in the profile's order. `worst`: whose p95 is the longest, and how many times the median tenant's that
+    is; None where fewer than two tenants have jobs enough for a p95. `index`: Jain's, of mean times; None where the
+    tenants' demands differ or are small."""
+
+    each: tuple[TenantResult, ...]
+    worst: tuple[str, float] | None
+    index: float | None
+
+
+def tenants_of(run: Run, holds: Sequence[Hold]) -> Tenants | None:
+    """The tenants' jobs over `holds`, pooled; None without tenants or holds."""
+    if not run.profile.tenant or not holds:
+        return None
+    jobs = pooled([hold.jobs for hold in holds], NEEDS)
+    each = tuple(_result(tenant.name, jobs[jobs["tenant"] == tenant.name]) for tenant in run.profile.tenant)
+    known = {result.name: result.p95 for result in each if result.p95 is not None}
+    means = np.array([result.mean for result in each])
+    even = comparable({result.name: result.jobs for result in each}) and not np.isnan(means).any()
+    return Tenants(each, spread(known), jain(means) if even else None)
+
+
+def waits(jobs: pd.DataFrame) -> "pd.Series[bool]":
+    """The jobs that somebody waited for: those seen done, given up, lost or abandoned, but not those refused at once."""
+    return jobs["done_before"].notna() | never_seen_done(jobs)
+
+
+def _result(name: str, jobs: pd.DataFrame) -> TenantResult:
+    counts = jobs["outcome"].value_counts()
+    seen = column(jobs, "done_before") - column(jobs, "due")
+    seen = seen[~np.isnan(seen)]
+    waited = jobs[waits(jobs)]
+    told = {part: server_times({time: column(jobs, time) for time in TIMES}, part) for part in SERVER_PARTS}
+    known = {part: values[~np.isnan(values)] for part, values in told.items()} | {"seen": seen}
+    return TenantResult(
+        name=name,
+        outcomes={outcome: int(counts.get(outcome, 0)) for outcome in OUTCOMES},
+        times=tuple(describe(part, name, values) for part, values in known.items() if len(values)),
+        p95=quantile(seen, 0.95) if carries(len(seen), 0.95) else None,
+        mean=float(seen.mean()) if len(seen) else float("nan"),
+        longest=longest(column(waited, "due"), column(waited, "done_after"), column(waited, "done_before")),
+        bytes_up=int(jobs["bytes_up"].sum()),
+        bytes_down=int(jobs["bytes_down"].sum()),
+    )

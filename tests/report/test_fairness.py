@@ -1,0 +1,58 @@
+"""Fairness and the longest wait, against answers known beforehand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from report.stats_fairness import Bounds, comparable, jain, longest, spread
+
+NAN, INF = float("nan"), float("inf")
+
+
+def test_the_longest_wait_is_bounded_by_its_polls() -> None:
+    since, after, before = np.array([0.0, 1.0, 2.0]), np.array([4.0, 8.0, 5.0]), np.array([5.0, 8.5, 10.5])
+    assert longest(since, after, before) == Bounds(least=7.0, most=8.5)
+
+
+def test_a_job_never_seen_done_counts_with_its_age_when_last_seen() -> None:
+    assert longest(np.array([0.0, 3.0]), np.array([4.0, 90.0]), np.array([5.0, NAN])) == Bounds(least=87.0, most=INF)
+    assert longest(np.array([0.0]), np.array([NAN]), np.array([NAN])) == Bounds(least=0.0, most=INF)
+
+
+def test_no_waits_have_no_longest() -> None:
+    assert np.isnan(longest(np.empty(0), np.empty(0), np.empty(0)).most)
+
+
+@given(st.lists(st.tuples(*[st.floats(0.0, 100.0)] * 3), min_size=1, max_size=30))
+def test_the_truth_lies_within_the_bounds(jobs: list[tuple[float, float, float]]) -> None:
+    """Each job waits (a), was last seen open some time before its end (b of it), and seen done some time after (c)."""
+    waited, unseen, late = (np.array(values) for values in zip(*jobs, strict=True))
+    bounds = longest(np.zeros(len(jobs)), waited * unseen / 100, waited + late)
+    assert bounds.least <= waited.max() + 1e-9
+    assert waited.max() <= bounds.most + 1e-9
+
+
+@pytest.mark.parametrize(("limit", "said"), [(6.0, "no"), (7.0, "no"), (8.0, "undecided"), (8.5, "undecided"), (8.6, "yes")])
+def test_a_limit_is_decided_as_far_as_the_bounds_tell(limit: float, said: str) -> None:
+    assert Bounds(7.0, 8.5).below(limit) == said
+
+
+def test_jains_index() -> None:
+    assert jain(np.array([3.0, 3.0, 3.0])) == pytest.approx(1.0)
+    assert jain(np.array([4.0, 0.0, 0.0, 0.0])) == pytest.approx(1 / 4)
+    assert jain(np.array([1.0, 2.0, 3.0])) == pytest.approx(36 / 42)
+    assert jain(np.zeros(3)) == 1.0
+
+
+def test_only_equal_demands_are_compared_by_it() -> None:
+    assert comparable({"a": 200, "b": 220})
+    assert not comparable({"a": 200, "b": 221})
+    assert not comparable({"a": 199, "b": 199})
+    assert not comparable({"a": 1000})
+
+
+def test_the_worst_served_against_the_median() -> None:
+    assert spread({"a": 1.0, "b": 2.0, "c": 6.0}) == ("c", 3.0)
+    assert spread({"a": 1.0}) is None
+    assert spread({"a": 0.0, "b": 0.0}) is None
