@@ -24,6 +24,7 @@ class Analysis:
     `steady`: the steps that were sustained and began without a backlog, which latency and limits are pooled over.
     """
 
+    run: Run
     holds: tuple[Hold, ...]
     steps: tuple[StepResult, ...]
     capacity: Capacity
@@ -53,6 +54,7 @@ def analyse(run: Run) -> Analysis:
     usage = usage_of(holds)
     checks = check_all(Facts(run, outcomes, capacity, usage))
     return Analysis(
+        run=run,
         holds=holds,
         steps=steps,
         capacity=capacity,

@@ -1,10 +1,11 @@
 """The chapters that say how far to trust it: checks, method, what to test next, disclosure."""
 
 import re
+from collections.abc import Sequence
 
 from .advice import next_tests
 from .analysis import Analysis
-from .document import Block, Cell, Code, Column, Facts, Items, Level, Section, Text, words
+from .document import Block, Cell, Code, Column, Facts, Finding, Findings, Items, Level, Section, Text, words
 from .findings import COMFORTABLE, LEVELS, TRUST
 from .limits import NEAR
 from .runfolder import Run
@@ -31,6 +32,12 @@ def trust_chapter(analysis: Analysis) -> Section:
         marks=marks,
     )
     return Section(id="trust", title="Can this be trusted?", blocks=(Text(text=TRUST[analysis.trust]), rows))
+
+
+def findings_chapter(findings: Sequence[Finding]) -> Section:
+    """What was found beyond the answers of page 1, with its evidence."""
+    nothing = Text(text="Nothing beyond the answers on page 1: no job was lost, and nothing else stood out.")
+    return Section(id="findings", title="Findings", blocks=(Findings(findings=tuple(findings)) if findings else nothing,))
 
 
 def method_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:

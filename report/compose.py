@@ -7,11 +7,12 @@ from .analysis import Analysis, analyse
 from .breaking import broke_first
 from .chapter_leaks import leak_finding
 from .chapters_evidence import evidence_chapters
-from .chapters_method import method_chapters, trust_chapter
+from .chapters_method import findings_chapter, method_chapters, trust_chapter
 from .chapters_results import result_chapters
 from .chapters_setup import setup_chapters
 from .chapters_tenants import tenants_chapter
 from .document import Finding, Report, plain
+from .finders import findings_of
 from .findings import TRUST, answers, reasons
 from .findings_batch import batch_answers, tenants_finding
 from .runfolder import Run
@@ -21,6 +22,7 @@ from .text import count_of, span, when
 def compose(run: Run) -> Report:
     """The report of a run."""
     analysis = analyse(run)
+    findings = findings_of(analysis)
     target = run.info.target.get("name") or run.profile.target.name
     return Report(
         title=target or run.info.name,
@@ -31,9 +33,11 @@ def compose(run: Run) -> Report:
         reasons=reasons(analysis.checks),
         answers=tuple(_judged(found, analysis) for found in (*_answers(run, analysis), *_more(analysis))),
         broke=_broke(analysis),
+        findings=findings,
         hero=charts.hero(run, analysis),
         sections=(
             trust_chapter(analysis),
+            findings_chapter(findings),
             *setup_chapters(run, analysis),
             *result_chapters(run, analysis),
             *tenants_chapter(analysis),

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .text import Unit, unit_of
+from .text import Unit, listed, moment, unit_of
 
 FORMAT = 1
 Level = Literal["good", "note", "warning", "bad"]
@@ -22,15 +22,43 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
 
 
+class Source(_Model):
+    """Where in the run a finding can be seen: which rows, in which steps, between which seconds, in which figure (its title)."""
+
+    rows: str = ""
+    steps: tuple[int, ...] = ()
+    window: tuple[float, float] | None = None
+    figure: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it in words; empty if nothing is named."""
+        steps = f"step{'s' * (len(self.steps) > 1)} {listed(map(str, self.steps))}" if self.steps else ""
+        window = f"{moment(self.window[0])} to {moment(self.window[1])}" if self.window else ""
+        figure = f"figure “{self.figure}”" if self.figure else ""
+        return ", ".join(filter(None, (self.rows, steps, window, figure)))
+
+
 class Finding(_Model):
-    """One thing found: the sentence, the numbers in it, what shows it, and what to do about it."""
+    """One thing found: how grave it is, the sentence, the numbers in it, what shows it, and what to do about it.
+
+    `intervals`: (low, high) of those `numbers` that are estimates, by the same names, with 95 % confidence.
+    """
 
     level: Level
     subject: str
     sentence: str
     numbers: dict[str, Number] = {}
+    intervals: dict[str, tuple[Number, Number]] = {}
     evidence: str = ""
+    source: Source = Source()
     remedy: str = ""
+
+    @property
+    def proof(self) -> str:
+        """The evidence, and where to see it."""
+        seen = f"Seen in: {self.source.text}." if self.source.text else ""
+        return " ".join(filter(None, (self.evidence, seen)))
 
 
 class Cell(_Model):
@@ -167,6 +195,8 @@ class Report(_Model):
     reasons: tuple[Finding, ...]
     answers: tuple[Finding, ...]
     broke: Finding | None
+    findings: tuple[Finding, ...] = ()
+    """What else was found, the gravest first; page 1 has the first few, a chapter has all."""
     hero: Chart | None
     sections: tuple[Section, ...]
     capacity: float | None = None
@@ -179,6 +209,11 @@ class Report(_Model):
         """The reasons that page 1 has room for: the gravest three, notes only if there is nothing graver."""
         grave = tuple(reason for reason in self.reasons if reason.level != "note")
         return (grave or self.reasons)[:3]
+
+    @property
+    def first_findings(self) -> tuple[Finding, ...]:
+        """The findings that page 1 has room for: at most three, and none that are mere notes."""
+        return tuple(found for found in self.findings if found.level in ("bad", "warning"))[:3]
 
     @property
     def charts(self) -> tuple[Chart, ...]:

@@ -1,0 +1,28 @@
+"""What was found beyond the answers to the four questions: one finder a subject, each in the module of its subject.
+
+A finder looks at the analysis of a run and yields findings, or nothing. To add one, write it and list it here.
+"""
+
+from collections.abc import Callable, Iterator
+
+from . import finds_jobs, finds_limits
+from .analysis import Analysis
+from .document import Finding
+
+Finder = Callable[[Analysis], Iterator[Finding]]
+FINDERS: tuple[Finder, ...] = (
+    finds_limits.generator,
+    finds_limits.bottleneck,
+    finds_jobs.lost,
+    finds_jobs.twice,
+    finds_jobs.unanswered,
+)
+GRAVITY = ("bad", "warning", "note", "good")
+
+
+def findings_of(analysis: Analysis) -> tuple[Finding, ...]:
+    """All findings, the gravest first; none is good or bad where the measurement is invalid."""
+    found = [finding for finder in FINDERS for finding in finder(analysis)]
+    if analysis.trust == "INVALID":
+        found = [finding.model_copy(update={"level": "note"}) for finding in found]
+    return tuple(sorted(found, key=lambda finding: GRAVITY.index(finding.level)))

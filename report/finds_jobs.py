@@ -1,0 +1,75 @@
+"""Jobs that the service lost, gave the same name, or left without an answer."""
+
+from collections.abc import Iterator
+
+from .analysis import Analysis
+from .document import Finding, Source
+from .text import count_of, listed, share, span
+
+
+def lost(analysis: Analysis) -> Iterator[Finding]:
+    """Accepted jobs that the service no longer knew."""
+    gone = analysis.outcomes.counts["lost"]
+    if not gone:
+        return
+    rows = analysis.run.jobs[analysis.run.jobs["outcome"] == "lost"]
+    ids = [str(name) for name in rows["id"].head(3)]
+    yield Finding(
+        level="bad",
+        subject="Lost jobs",
+        sentence=(
+            f"The service lost {count_of(gone, 'job')} of {analysis.outcomes.jobs:,}: it accepted them and later did not know "
+            f"them ({listed(ids)}{', …' * (gone > len(ids))})."
+        ),
+        numbers={"lost": gone, "jobs": analysis.outcomes.jobs},
+        source=Source(rows="jobs.csv, outcome lost", window=(float(rows["due"].min()), float(rows["ended"].max()))),
+        remedy="Look these ids up in the service's log: a job that was accepted must not vanish.",
+    )
+
+
+def twice(analysis: Analysis) -> Iterator[Finding]:
+    """Ids that the service gave to more than one job."""
+    ids = analysis.run.jobs.loc[analysis.run.jobs["id"] != "", "id"]
+    repeated = ids[ids.duplicated()].unique()
+    if not len(repeated):
+        return
+    named = [str(name) for name in repeated[:3]]
+    yield Finding(
+        level="bad",
+        subject="Duplicate jobs",
+        sentence=(
+            f"The service gave {count_of(len(repeated), 'id')} to more than one job ({listed(named)}"
+            f"{', …' * (len(repeated) > len(named))}): results of one may have been taken for those of another."
+        ),
+        numbers={"ids": len(repeated)},
+        source=Source(rows="jobs.csv, column id"),
+        remedy="Check how the service makes its ids, or whether it takes equal requests for the same job on purpose.",
+    )
+
+
+def unanswered(analysis: Analysis) -> Iterator[Finding]:
+    """Jobs given up on, and submits of which nobody knows whether a job came of them."""
+    timed_out, errored = analysis.outcomes.counts["timed_out"], analysis.outcomes.counts["errored"]
+    if timed_out:
+        patience = span(analysis.run.profile.clients.give_up_after)
+        yield Finding(
+            level="warning",
+            subject="Jobs given up",
+            sentence=f"{count_of(timed_out, 'job')} had no result after {patience} and counted as failed.",
+            numbers={"timed_out": timed_out, "share": timed_out / analysis.outcomes.jobs},
+            evidence=f"{share(timed_out / analysis.outcomes.jobs)} of all jobs.",
+            source=Source(rows="jobs.csv, outcome timed_out"),
+            remedy="See the outcomes over time: a stuck worker and a queue that is too long look alike here.",
+        )
+    if errored:
+        yield Finding(
+            level="warning",
+            subject="Uncertain jobs",
+            sentence=(
+                f"{count_of(errored, 'submit')} got neither an acceptance nor a refusal; the service may have done the work "
+                "all the same."
+            ),
+            numbers={"errored": errored, "share": errored / analysis.outcomes.jobs},
+            source=Source(rows="jobs.csv, outcome errored"),
+            remedy="Make submits safe to repeat, so that clients can ask again.",
+        )

@@ -1,0 +1,131 @@
+"""What set the limit: the load generator, errors, or inside the service its queue or its processing."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from .analysis import Analysis
+from .document import Finding, Source
+from .holds import column
+from .ladder import StepResult
+from .measure import server_times
+from .resources import GENERATOR
+from .text import count_of, seconds, share
+from .validity_load import CPU, LAG
+
+BUSY_CPU = 0.85
+"""A host whose processors are busier than this has none left."""
+LONGER = 1.25
+"""Processing that takes so many times as long as under the lowest load has got slower."""
+LEAST = 20
+"""Jobs with timestamps, below which a step's times tell nothing."""
+
+
+def generator(analysis: Analysis) -> Iterator[Finding]:
+    """The step that broke, broke while the generator itself was at its limit."""
+    step = analysis.capacity.breaking
+    if step is None:
+        return
+    used = [u for u in analysis.usage if u.step == step.step.number and u.source.startswith(GENERATOR)]
+    cpu = max((u.mean for u in used if u.metric == "cpu"), default=0.0)
+    lag = max((u.max for u in used if u.metric == "lag"), default=0.0)
+    if cpu <= CPU and lag <= LAG:
+        return
+    yield Finding(
+        level="bad",
+        subject="The load generator was the limit",
+        sentence=(
+            f"In step {step.step.number}, which broke, a load generator used {share(cpu)} of a core and lagged by up to "
+            f"{seconds(lag)}: what broke may be the test, not the service."
+        ),
+        numbers={"cpu": cpu, "lag_s": lag},
+        source=Source(rows="samples.csv, generator-…", steps=(step.step.number,), window=step.step.hold),
+        remedy="Use more workers (one a core), or a machine of their own for them, and run this step again.",
+    )
+
+
+def bottleneck(analysis: Analysis) -> Iterator[Finding]:
+    """Where jobs lost their time in the step that broke, compared with the first step that was sustained."""
+    broke, calm = analysis.capacity.breaking, next(iter(analysis.steady), None)
+    if broke is None:
+        return
+    if broke.errors and not (broke.growth and broke.growth.verdict == "UNSUSTAINED"):
+        yield _error_bound(broke)
+        return
+    if calm is None or calm is broke:
+        return
+    before, now = (_server_means(analysis, step) for step in (calm, broke))
+    if before is None or now is None:
+        return
+    yield _time_bound(analysis, broke, calm, before, now)
+
+
+def _error_bound(step: StepResult) -> Finding:
+    worst = max(step.errors, key=lambda error: error.measured)
+    return Finding(
+        level="warning",
+        subject="Bottleneck",
+        sentence=(
+            f"Errors, not time: in step {step.step.number} {share(worst.measured)} of {worst.what} failed while no backlog built "
+            "up, so the service turned work away before it ran out of speed."
+        ),
+        numbers={"failed": worst.measured},
+        source=Source(steps=(step.step.number,), window=step.step.hold),
+        remedy="See the errors by cause; mend them before looking for the capacity.",
+    )
+
+
+def _time_bound(
+    analysis: Analysis, broke: StepResult, calm: StepResult, before: tuple[float, float], now: tuple[float, float]
+) -> Finding:
+    cpu = _host_cpu(analysis, broke)
+    slower = now[1] > LONGER * before[1]
+    busy = cpu is not None and cpu > BUSY_CPU
+    if slower:
+        said = f"processing itself took {now[1] / before[1]:.1f} times as long"
+        why = "so jobs compete for something while they run"
+        what = "its processors" if busy else "a lock, a database or another service"
+        remedy = f"Look for what running jobs share: {what}."
+    else:
+        said = "processing took no longer"
+        why = "so all workers were busy and jobs waited for one"
+        remedy = "Run more workers." if not busy else "Its processors are used up: make a job cheaper, or add machines."
+    used = f" The processors of the watched machine were busy to {share(cpu)}." if cpu is not None else ""
+    return Finding(
+        level="warning",
+        subject="Bottleneck",
+        sentence=(
+            f"In step {broke.step.number} jobs waited {seconds(now[0])} on average ({seconds(before[0])} in step "
+            f"{calm.step.number}) and {said} ({seconds(now[1])}, {seconds(before[1])}), {why}.{used}"
+        ),
+        numbers={
+            "queue_s": now[0],
+            "processing_s": now[1],
+            "queue_before_s": before[0],
+            "processing_before_s": before[1],
+            "cpu": cpu,
+        },
+        evidence=f"By the service's own timestamps, {count_of(calm.clients, 'client')} against {broke.clients:,}.",
+        source=Source(rows="jobs.csv", steps=(calm.step.number, broke.step.number)),
+        remedy=remedy,
+    )
+
+
+def _server_means(analysis: Analysis, step: StepResult) -> tuple[float, float] | None:
+    """Mean queue and processing time in a step, by the service's timestamps; None where too few are told."""
+    hold = next((hold for hold in analysis.holds if hold.step.number == step.step.number), None)
+    if hold is None:
+        return None
+    times = {name: column(hold.jobs, name) for name in ("created", "started", "finished")}
+    queue, processing = (server_times(times, part) for part in ("queue", "processing"))
+    known = ~np.isnan(queue) & ~np.isnan(processing)
+    if int(known.sum()) < LEAST:
+        return None
+    return float(queue[known].mean()), float(processing[known].mean())
+
+
+def _host_cpu(analysis: Analysis, step: StepResult) -> float | None:
+    """The mean share of its processors that the busiest watched host used; None if no host was watched."""
+    hosts = {u.source for u in analysis.usage if u.metric == "load1"}
+    used = [u.mean for u in analysis.usage if u.metric == "cpu" and u.source in hosts and u.step == step.step.number]
+    return max(used, default=None)

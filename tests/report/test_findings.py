@@ -1,0 +1,65 @@
+"""What is found beyond the four answers, in runs that were made to have it."""
+
+from pathlib import Path
+
+import pytest
+
+from report.analysis import Analysis, analyse
+from report.compose import compose
+from report.document import Finding
+from report.finders import findings_of
+from report.runfolder import read_run
+from tests.report.conftest import STEPS, Made
+from tests.simulate import Service, simulate
+
+
+def found(analysis: Analysis) -> dict[str, Finding]:
+    return {finding.subject: finding for finding in findings_of(analysis)}
+
+
+def test_a_service_whose_workers_are_all_busy_is_bound_by_its_queue(breaks: Analysis) -> None:
+    finding = found(breaks)["Bottleneck"]
+    assert "processing took no longer" in finding.sentence and finding.remedy == "Run more workers."
+    assert finding.numbers["queue_s"] > 10 * finding.numbers["queue_before_s"]  # type: ignore[operator]
+    assert finding.source.steps == (1, 3)
+
+
+def test_a_service_that_refuses_work_is_bound_by_errors(tmp_path: Path) -> None:
+    overrides = ["load.hold=60s", *STEPS, "load.until=25"]
+    analysis = analyse(read_run(simulate(tmp_path, overrides, Service(servers=20, error_share=0.2))))
+    assert found(analysis)["Bottleneck"].sentence.startswith("Errors, not time: in step 1 ")
+
+
+def test_a_run_that_was_carried_has_nothing_to_tell(tmp_path: Path) -> None:
+    run = read_run(simulate(tmp_path, ["load.hold=60s", *STEPS, "load.until=50"], Service(servers=20)))
+    assert findings_of(analyse(run)) == ()
+    chapter = next(section for section in compose(run).sections if section.id == "findings")
+    assert "no job was lost" in chapter.blocks[0].text  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "subject", "number"),
+    [("outcome", "lost", "Lost jobs", "lost"), ("id", "id7", "Duplicate jobs", "ids"), ("outcome", "timed_out", "Jobs given up", "timed_out"),
+     ("outcome", "errored", "Uncertain jobs", "errored")],
+)  # fmt: skip
+def test_what_became_of_single_jobs(tmp_path: Path, column: str, value: str, subject: str, number: str) -> None:
+    """One row of jobs.csv says otherwise than the others."""
+    folder = simulate(tmp_path, ["load.hold=20s", *STEPS, "load.until=25"], Service())
+    lines = (folder / "jobs.csv").read_text().splitlines()
+    place = lines[0].split(",").index(column)
+    row = lines[3].split(",")
+    assert row[place] != value
+    lines[3] = ",".join([*row[:place], value, *row[place + 1 :]])
+    (folder / "jobs.csv").write_text("\n".join(lines) + "\n")
+    finding = found(analyse(read_run(folder)))[subject]
+    assert finding.numbers[number] == 1
+    assert finding.level in ("note", "warning", "bad") and finding.source.rows.startswith("jobs.csv")
+
+
+def test_findings_are_on_page_1_and_name_their_evidence(documents: Made) -> None:
+    report = documents.report
+    titles = {chart.title for chart in report.charts}
+    everything = [*report.answers, *report.findings, *([report.broke] if report.broke else [])]
+    assert {f.source.figure for f in everything} - {""} <= titles
+    assert all(f.sentence in documents.text("report.md").replace("\\", "") for f in report.first_findings)
+    assert report.first_findings[0].subject == "Bottleneck"
