@@ -22,7 +22,7 @@ from .text import count_of, span, when
 def compose(run: Run) -> Report:
     """The report of a run."""
     analysis = analyse(run)
-    findings = findings_of(analysis)
+    findings = tuple(_judged(found, analysis) for found in findings_of(analysis))
     target = run.info.target.get("name") or run.profile.target.name
     return Report(
         title=target or run.info.name,

@@ -21,8 +21,6 @@ GRAVITY = ("bad", "warning", "note", "good")
 
 
 def findings_of(analysis: Analysis) -> tuple[Finding, ...]:
-    """All findings, the gravest first; none is good or bad where the measurement is invalid."""
+    """All findings, the gravest first."""
     found = [finding for finder in FINDERS for finding in finder(analysis)]
-    if analysis.trust == "INVALID":
-        found = [finding.model_copy(update={"level": "note"}) for finding in found]
     return tuple(sorted(found, key=lambda finding: GRAVITY.index(finding.level)))
