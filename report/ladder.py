@@ -278,6 +278,5 @@ def _carried_quantile(values: np.ndarray[Any, np.dtype[np.float64]], p: float) -
 
 def _median_time(values: np.ndarray[Any, np.dtype[np.float64]]) -> float:
     values = np.sort(values[~np.isnan(values)])
-    if not len(values) or np.isinf(values[len(values) // 2]):
-        return NAN
-    return _carried_quantile(values, 0.5)
+    middle = values[(len(values) - 1) // 2 : len(values) // 2 + 1]
+    return float(middle.mean()) if carries(len(values), 0.5) and np.isfinite(middle).all() else NAN
