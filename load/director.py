@@ -4,15 +4,17 @@ import logging
 import os
 import sys
 import time
-from dataclasses import asdict
 from typing import Any
 
 import gevent
 from locust.env import Environment
 
+from profiles import CapacityLoad
 from report.evaluator import Evaluator
+from report.saturation import search_line
+from report.search import Search
 from report.steps import Step, read_steps
-from report.tables import read_jobs, read_requests, read_samples
+from report.tables import completion_times, read_jobs, read_requests, read_samples
 
 from .batch import BatchClock
 from .clock import run_clock
@@ -46,7 +48,9 @@ class Director:
         self._info = begin(order, time.time() - self.now(), this_machine())
         self._lock = self._info.write(self.folder)
         self.collector = Collector(self.folder)
-        self.schedule = Schedule(self.profile.load.stages())
+        self._search = Search(self.profile) if isinstance(self.profile.load, CapacityLoad) else None
+        stages = self.profile.load.stages()
+        self.schedule = Schedule(iter(self._search.next, None) if self._search else stages)
         self.evaluator = Evaluator(self.profile)
         self._steps: tuple[Step, ...] = ()
         self._step_events: list[dict[str, Any]] = []
@@ -60,7 +64,7 @@ class Director:
         self._batch = BatchClock(batch, self.profile.load.drain) if batch is not None else None
         self.roster = Roster(self.runner, order, self.collector, self.epoch, self)
         self._watcher = WatcherProcess(self.epoch, self._watches(), self._on_samples)
-        self._progress = Progress(self.profile, len(self.schedule.stages), self.now)
+        self._progress = Progress(self.profile, len(stages), self.now)
         if PARENT in os.environ:
             on_process_end(int(os.environ[PARENT]), self._orphaned)
             logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)
@@ -92,7 +96,7 @@ class Director:
 
     def _direct(self) -> None:
         try:
-            self.tell({"t": self.now(), "event": "run_start", "stages": [asdict(s) for s in self.schedule.stages]})
+            self.tell({"t": self.now(), "event": "run_start", "stages": self._planned()})
             self._wait_for_workers()
             while self.schedule.phase != "over" and self._ending is None:
                 self._step()
@@ -107,6 +111,9 @@ class Director:
             self._seal()
             self.done = True
 
+    def _planned(self) -> list[dict[str, Any]]:
+        return [{"clients": s.clients, "ramp": s.ramp, "hold": s.hold} for s in self.profile.load.stages()]
+
     def _wait_for_workers(self) -> None:
         while not self.roster.complete and not self._signals:
             if self.order.patience and self.now() > self.order.patience:
@@ -117,11 +124,12 @@ class Director:
             gevent.sleep(EVERY)
 
     def _step(self) -> None:
-        now = self.now()
+        now = round(self.now(), 6)  # As events.jsonl has it: the same search follows from the files.
         if self._signals:
             self._end("interrupted", self._signals[0])
             return
-        self._step_events_of(self.schedule.advance(now, self.collector.total(lambda w: w.clients), self.evaluator.history.second))
+        clients, in_flight = self.collector.total(lambda w: w.clients), self.collector.total(lambda w: w.in_flight)
+        self._step_events_of(self.schedule.advance(now, clients, self.evaluator.history.second, in_flight))
         self._advance_batch(now)
         self.roster.look()
         self._lose_watcher(now)
@@ -134,6 +142,8 @@ class Director:
             self.tell(event)
             self._step_events.append(event)
             self._progress.tell(event)
+            if self._search and event["event"] == "hold_start" and self.schedule.stage:
+                self._search.hold(event["t"], event["t"] + self.schedule.stage.hold)
         if events:
             self._steps = read_steps(self._step_events, None)
 
@@ -181,7 +191,7 @@ class Director:
 
     def _drain(self) -> None:
         """No more arrivals; open jobs may end; every row arrives. Only then may Locust quit."""
-        self._ending = self._ending or ("finished", "")
+        self._ending = self._ending or ("finished", self._found())
         limit = self.profile.load.drain if self._batch is None or self._ending[0] != "finished" else 0.0
         if self._ending[0] == "interrupted":
             limit = min(limit, INTERRUPT_DRAIN) if len(self._signals) == 1 else 0.0
@@ -203,6 +213,10 @@ class Director:
             if not worker.final:
                 self.roster.lose(worker, "it did not finish its drain")
         self.tell({"t": self.now(), "event": "drain_end", "abandoned": self._abandoned})
+
+    def _found(self) -> str:
+        """What a capacity search came to, in a line."""
+        return search_line(self._search.decision.seen, self._search.decision.because) if self._search else ""
 
     def _seal(self) -> None:
         assert self._ending is not None
@@ -264,7 +278,10 @@ class Director:
         if self.schedule.phase != "over":
             history = self.evaluator.history
             history.add_requests(read_requests(chunk["requests"], has_header=False))
-            history.add_jobs(read_jobs(chunk["jobs"], has_header=False))
+            jobs = read_jobs(chunk["jobs"], has_header=False)
+            history.add_jobs(jobs)
+            if self._search:
+                self._search.add(completion_times(jobs))
             history.add_samples(read_samples(chunk["samples"], has_header=False))
 
     def _on_samples(self, lines: bytes) -> None:

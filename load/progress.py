@@ -68,6 +68,9 @@ class Progress:
         match event["event"]:
             case "ramp_start":
                 self._say(self._load(event))
+            case "clear_start":
+                limit = duration_text(event["limit"])
+                self._say(f"clearing {event['in_flight']} open jobs before step {event['step']}, for at most {limit}")
             case "drain_start":
                 limit = duration_text(event["limit"])
                 self._say(f"ending: no more jobs are submitted; {event['in_flight']} in flight have {limit} to end")
@@ -76,7 +79,9 @@ class Progress:
         if self._profile.batch is not None:
             return f"a batch of {self._profile.batch:,} jobs, submitted by {event['clients']} clients at once"
         rate = self._profile.offered_rate(event["clients"])
-        return f"step {event['step']} of {self._steps}: {event['clients']} clients, {rate:.3g} jobs/s offered"
+        of = f" of {self._steps}" if self._steps else ""
+        confirms = ", to confirm the capacity" if event["role"] == "confirmation" else ""
+        return f"step {event['step']}{of}: {event['clients']} clients, {rate:.3g} jobs/s offered{confirms}"
 
     def tell_rule(self, change: RuleChange) -> None:
         """A line for each stop rule that fires."""

@@ -3,66 +3,69 @@
 It knows neither Locust nor the clock, so a whole run can be played in a test.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from profiles import Stage
 
 Event = dict[str, Any]
-Phase = Literal["waiting", "ramp", "hold", "judging", "over"]
+Phase = Literal["waiting", "clearing", "ramp", "hold", "judging", "over"]
 
 JUDGING_PATIENCE = 5.0
 """Seconds that a finished step waits for the stop rules to have seen all of it."""
+CLEARED = 0.05
+"""A backlog is cleared when so small a share of it is left: what comes last may never come."""
 
 
 class Schedule:
-    """Walks through the stages. `advance` is called often and returns the events of that moment."""
+    """Walks through the stages. `advance` is called often and returns the events of that moment.
 
-    def __init__(self, stages: Sequence[Stage]) -> None:
-        self.stages = tuple(stages)
+    `stages` may be endless, and may make up its mind late: each stage is asked for when the one before has been judged.
+    """
+
+    def __init__(self, stages: Iterable[Stage]) -> None:
+        self._stages: Iterator[Stage] = iter(stages)
+        self.stage: Stage | None = None
         self.phase: Phase = "waiting"
-        self._index = -1
+        self.step = 0
         self._since = 0.0
         self._from = 0
-
-    @property
-    def step(self) -> int:
-        """The number of the present step, from 1; 0 before the first."""
-        return self._index + 1
-
-    @property
-    def stage(self) -> Stage:
-        """The present stage (the first, before it began)."""
-        return self.stages[max(0, self._index)]
+        self._backlog = 0
 
     def target(self, now: float) -> int:
         """How many clients there should be now."""
-        if self.phase == "waiting":
-            return 0
         stage = self.stage
+        if stage is None or self.phase in ("waiting", "clearing"):
+            return 0
         if self.phase != "ramp" or stage.ramp <= 0:
             return stage.clients
         done = min(1.0, (now - self._since) / stage.ramp)
         return round(self._from + (stage.clients - self._from) * done)
 
     def left(self, now: float) -> float:
-        """Seconds until the present ramp or hold should end."""
-        length = {"ramp": self.stage.ramp, "hold": self.stage.hold}.get(self.phase, 0.0)
+        """Seconds until the present phase should end."""
+        stage = self.stage
+        if stage is None:
+            return 0.0
+        length = {"ramp": stage.ramp, "hold": stage.hold, "clearing": stage.clear_for}.get(self.phase, 0.0)
         return max(0.0, self._since + length - now)
 
-    def advance(self, now: float, reported: int, judged: float) -> list[Event]:
+    def advance(self, now: float, reported: int, judged: float, in_flight: int = 0) -> list[Event]:
         """Move on where it is time. `reported`: clients that the workers run; `judged`: the stop rules have seen
-        all rows until then."""
+        all rows until then; `in_flight`: open jobs."""
         stage = self.stage
+        if stage is None:
+            return self._next_step(now, in_flight) if self.phase == "waiting" else []
         match self.phase:
-            case "waiting":
-                return self._next_step(now)
+            case "clearing" if in_flight <= CLEARED * self._backlog or now >= self._since + stage.clear_for:
+                cleared = {"t": now, "event": "clear_end", "step": self.step, "in_flight": in_flight}
+                return [cleared, *self._ramp(stage, now)]
             case "ramp" if now >= self._since + stage.ramp and reported == stage.clients:
                 return self._enter("hold", now, "hold_start")
             case "hold" if now >= self._since + stage.hold:
                 return self._enter("judging", now, "hold_end", cut=False)
             case "judging" if judged >= self._since or now >= self._since + JUDGING_PATIENCE:
-                return self._next_step(now)
+                return self._next_step(now, in_flight)
         return []
 
     def end_hold(self, now: float) -> list[Event]:
@@ -75,15 +78,25 @@ class Schedule:
         self.phase = "over"
         return cut
 
-    def _next_step(self, now: float) -> list[Event]:
-        self._from = self.stage.clients if self._index >= 0 else 0
-        if self._index + 1 == len(self.stages):
+    def _next_step(self, now: float, in_flight: int) -> list[Event]:
+        self._from = self.stage.clients if self.stage else 0
+        following = next(self._stages, None)
+        if following is None:
             self.phase = "over"
             return []
-        self._index += 1
+        self.stage, self.step = following, self.step + 1
+        if following.clear_above is None or in_flight <= following.clear_above:
+            return self._ramp(following, now)
+        self.phase, self._since, self._backlog, self._from = "clearing", now, in_flight, 0
+        event = {"event": "clear_start", "step": self.step, "in_flight": in_flight, "limit": following.clear_for}
+        return [{"t": now, **event}]
+
+    def _ramp(self, stage: Stage, now: float) -> list[Event]:
         self.phase, self._since = "ramp", now
-        return [{"t": now, "event": "ramp_start", "step": self.step, "clients": self.stage.clients, "from": self._from}]
+        planned = {"ramp": stage.ramp, "hold": stage.hold, "role": stage.role}
+        return [{"t": now, "event": "ramp_start", "step": self.step, "clients": stage.clients, "from": self._from, **planned}]
 
     def _enter(self, phase: Phase, now: float, event: str, **more: Any) -> list[Event]:
+        assert self.stage is not None
         self.phase, self._since = phase, now
         return [{"t": now, "event": event, "step": self.step, "clients": self.stage.clients, **more}]

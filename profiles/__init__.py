@@ -4,16 +4,18 @@ from .conditions import Condition
 from .errors import UserError
 from .model import Api, JobKind, Profile, Stop, Tenant, Watch
 from .read import FOLDER, find_profile, load_profile, validate
-from .shapes import BatchLoad, HoldLoad, SpikeLoad, Stage, StepLoad
+from .shapes import BatchLoad, CapacityLoad, HoldLoad, Role, SpikeLoad, Stage, StepLoad
 
 __all__ = [
     "FOLDER",
     "Api",
     "BatchLoad",
+    "CapacityLoad",
     "Condition",
     "HoldLoad",
     "JobKind",
     "Profile",
+    "Role",
     "SpikeLoad",
     "Stage",
     "StepLoad",

@@ -8,15 +8,24 @@ from pydantic import Field, model_validator
 
 from .fields import Count, Duration, Share, Table
 
+Role = Literal["load", "confirmation"]
+
 
 @dataclass(frozen=True)
 class Stage:
     """One step of the load: `ramp` seconds to reach `clients`, then `hold` seconds with so many (a batch: inf, for
-    as long as it takes)."""
+    as long as it takes).
+
+    Where more than `clear_above` jobs are in flight before it, the load pauses until they are done, for at most
+    `clear_for` seconds.
+    """
 
     clients: int
     ramp: float
     hold: float
+    role: Role = "load"
+    clear_above: int | None = None
+    clear_for: float = 0.0
 
 
 class _Shape(Table):
@@ -25,6 +34,11 @@ class _Shape(Table):
     @property
     def seeks_limits(self) -> bool:
         """Whether a stop rule that fires is the result sought rather than a failure."""
+        return False
+
+    @property
+    def watches_backlog(self) -> bool:
+        """Whether a growing backlog of open clients ends the load unasked."""
         return False
 
 
@@ -53,6 +67,11 @@ class StepLoad(_Held):
     @property
     def seeks_limits(self) -> bool:
         """Finding where the service breaks is what a stepping load is for."""
+        return True
+
+    @property
+    def watches_backlog(self) -> bool:
+        """A stepping load is over when jobs come in faster than they get done."""
         return True
 
     def stages(self) -> tuple[Stage, ...]:
@@ -139,7 +158,34 @@ class BatchLoad(_Shape):
         return (Stage(self.clients, 0.0, math.inf),)
 
 
-Load = Annotated[StepLoad | SpikeLoad | StagesLoad | HoldLoad | BatchLoad, Field(discriminator="shape")]
+class CapacityLoad(_Held):
+    """Finds the capacity by itself: from `start` clients on, `growth` times as many at each step, until throughput
+    stays flat over three steps; then 90 % of that is held. At most `max_steps` steps, none with more than `until`."""
+
+    shape: Literal["capacity"]
+    start: Count
+    growth: Annotated[float, Field(gt=1, le=10)] = 1.5
+    until: Count | None = None
+    max_steps: Count = 20
+    clear: Duration = 600.0
+
+    @property
+    def seeks_limits(self) -> bool:
+        """What breaks the service is what is looked for."""
+        return True
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.until is not None and self.until < self.start:
+            raise ValueError(f"until = {self.until} lies below start = {self.start}")
+        return self
+
+    def stages(self) -> tuple[Stage, ...]:
+        """None is known beforehand: each follows from those before it (`report.search`)."""
+        return ()
+
+
+Load = Annotated[StepLoad | SpikeLoad | StagesLoad | HoldLoad | BatchLoad | CapacityLoad, Field(discriminator="shape")]
 SHAPES: tuple[str, ...] = tuple(
     name for shape in get_args(get_args(Load)[0]) for name in get_args(shape.model_fields["shape"].annotation)
 )

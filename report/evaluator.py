@@ -95,6 +95,6 @@ class Evaluator:
 
 def effective_stops(profile: Profile) -> tuple[Stop, ...]:
     """The profile's stop conditions; a stepping load with open clients also watches its backlog unasked."""
-    if profile.load.seeks_limits and profile.clients.mode == "open" and all(s.rule != "backlog" for s in profile.stop):
+    if profile.load.watches_backlog and profile.clients.mode == "open" and all(s.rule != "backlog" for s in profile.stop):
         return (*profile.stop, Stop(rule="backlog"))
     return profile.stop

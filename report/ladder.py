@@ -154,7 +154,6 @@ class _Flow:
 
     def __init__(self, run: Run) -> None:
         self.profile = run.profile
-        self.planned = _planned_holds(run)
         self.arrived = column(run.jobs, "due")
         self.ended = np.sort(job_ends(run.jobs))
         self.completed = completions(run.jobs)
@@ -179,7 +178,7 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
     job_seconds = np.where(never_seen_done(hold.jobs), np.inf, column(hold.jobs, "done_before") - column(hold.jobs, "due"))
     return StepResult(
         step=hold.step,
-        planned=flow.planned.get(hold.step.number, NAN),
+        planned=hold.step.planned,
         offered=flow.profile.offered_rate(hold.step.clients),
         submitted=int((hold.requests["endpoint"] == "submit").sum()) / hold.seconds,
         completed=float(last - first) / hold.seconds,
@@ -200,7 +199,7 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         fired=fired,
         verdict="batch"
         if flow.profile.batch is not None
-        else _verdict(hold.step, flow.planned.get(hold.step.number, NAN), growth, errors, fired),
+        else _verdict(hold.step, hold.step.planned, growth, errors, fired),
     )
 
 
@@ -214,7 +213,7 @@ def _verdict(step: Step, planned: float, growth: Growth, errors: Sequence[TooMan
 def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
     return StepResult(
         step=step,
-        planned=_planned_holds(run).get(step.number, NAN),
+        planned=step.planned,
         offered=run.profile.offered_rate(step.clients),
         submitted=NAN,
         completed=NAN,
@@ -235,13 +234,6 @@ def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
         fired=fired,
         verdict="UNSUSTAINED" if fired else "INCONCLUSIVE",
     )
-
-
-def _planned_holds(run: Run) -> dict[int, float]:
-    """How long each step was to be held, by its number: steps are numbered in the order of their ramps."""
-    stages: list[dict[str, Any]] = next((event["stages"] for event in run.events if event["event"] == "run_start"), [])
-    first = next((event["step"] for event in run.events if event["event"] == "ramp_start"), 1)
-    return {first + i: NAN if stage["hold"] is None else float(stage["hold"]) for i, stage in enumerate(stages)}
 
 
 def _errors(hold: Hold, tolerated: float) -> tuple[TooMany, ...]:

@@ -120,8 +120,7 @@ class BacklogRule:
         return self._reading(moment, late, late.explained(BACKLOG_SIGMAS), fires=piles_up)
 
     def _window(self, moment: Moment) -> int:
-        number = moment.step.number if moment.step else 1
-        planned = moment.profile.load.stages()[number - 1].hold
+        planned = moment.step.planned if moment.step else 0.0
         return round(min(BACKLOG_LONGEST, max(moment.profile.method.window, planned / 3)))
 
     def _reading(self, moment: Moment, seen: Growth, allowed: float, fires: bool) -> Reading:

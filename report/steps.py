@@ -8,7 +8,9 @@ events.jsonl holds one JSON object a line: `t` (seconds since the epoch of the r
     worker_back    worker, silent        something came from it again, after so many seconds
     worker_lost    worker, reason, heard
     watcher_lost   nothing is sampled from here on
-    ramp_start     step, clients, from
+    clear_start    step, in_flight, limit    the load pauses before that step until open jobs are done
+    clear_end      step, in_flight
+    ramp_start     step, clients, from, ramp, hold, role (load, confirmation)
     hold_start     step, clients         all workers report the target count
     hold_end       step, clients, cut    cut: ended before its time
     rule           rule, state (armed, cleared, fired), then (stop, note), at, step, clients, values {…}
@@ -25,10 +27,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from profiles import Role
+
 
 @dataclass(frozen=True)
 class Step:
-    """One step: ramped from `ramp_start`, held in [hold_start, hold_end). Times in seconds, None if never reached."""
+    """One step: ramped from `ramp_start`, held in [hold_start, hold_end). Times in seconds, None if never reached.
+
+    `ramp`, `planned`: how long ramp and hold were to take, NaN where they have no length of their own.
+    """
 
     number: int
     clients: int
@@ -36,6 +43,9 @@ class Step:
     hold_start: float | None = None
     hold_end: float | None = None
     cut: bool = False
+    ramp: float = float("nan")
+    planned: float = float("nan")
+    role: Role = "load"
 
     @property
     def hold(self) -> tuple[float, float] | None:
@@ -57,7 +67,8 @@ def read_steps(events: Iterable[Mapping[str, Any]], end: float | None) -> tuple[
         number, t = int(event.get("step", 0)), float(event["t"])
         match event["event"]:
             case "ramp_start":
-                steps[number] = Step(number, event["clients"], t)
+                ramp, hold = (float("nan") if event[name] is None else float(event[name]) for name in ("ramp", "hold"))
+                steps[number] = Step(number, event["clients"], t, ramp=ramp, planned=hold, role=event["role"])
             case "hold_start":
                 steps[number] = replace(steps[number], hold_start=t)
             case "hold_end":

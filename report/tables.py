@@ -2,9 +2,13 @@
 
 from typing import get_type_hints
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pyarrow import csv
 
+from .measure import COMPLETED
 from .rows import JobRow, RequestRow, SampleRow
 
 _ARROW = {float: pa.float64(), float | None: pa.float64(), int: pa.int64(), int | None: pa.float64(), bool: pa.bool_()}
@@ -30,6 +34,13 @@ def read_jobs(data: bytes, *, has_header: bool = True) -> pa.Table:
 def read_samples(data: bytes, *, has_header: bool = True) -> pa.Table:
     """Columns of `SampleRow` from whole lines of samples.csv."""
     return parse(pa.BufferReader(data), len(data), SAMPLE_SCHEMA, has_header)
+
+
+def completion_times(jobs: pa.Table) -> NDArray[np.float64]:
+    """The seconds at which the service was seen to be done with a job, well or not."""
+    done = pc.is_in(jobs.column("outcome"), value_set=pa.array(COMPLETED))
+    times: NDArray[np.float64] = jobs.column("done_before").filter(done).to_numpy()
+    return times[~np.isnan(times)]
 
 
 def parse(source: pa.NativeFile, size: int, schema: pa.Schema, has_header: bool) -> pa.Table:

@@ -351,7 +351,8 @@ class _Simulation:
         clients = 0
         for hold in self.holds:
             step = {"step": hold.number, "clients": hold.clients}
-            events.append({"t": hold.ramp_start, "event": "ramp_start", **step, "from": clients})
+            planned = {"ramp": hold.start - hold.ramp_start, "hold": self.profile.load.stages()[hold.number - 1].hold, "role": "load"}
+            events.append({"t": hold.ramp_start, "event": "ramp_start", **step, "from": clients, **planned})
             events.append({"t": hold.start, "event": "hold_start", **step})
             if hold.cut and self.fired:
                 rule = {"event": "rule", "rule": "backlog", "then": "stop", **step, "values": self.fired[1]}

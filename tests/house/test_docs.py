@@ -46,6 +46,7 @@ SHAPES: dict[str, type[Table]] = {
     'shape = "spike"': shapes.SpikeLoad,
     'shape = "stages"': shapes.StagesLoad,
     'shape = "hold"': shapes.HoldLoad,
+    'shape = "capacity"': shapes.CapacityLoad,
     'shape = "batch"': shapes.BatchLoad,
 }
 IS_DURATION = get_args(Duration)[1]

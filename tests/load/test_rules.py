@@ -37,7 +37,7 @@ def feed(evaluator: Evaluator, rows: Iterable[Row]) -> None:
 def held(*clients: int, seconds: float = 60.0) -> tuple[Step, ...]:
     """Steps held one after another without ramps."""
     return tuple(
-        Step(number, n, (number - 1) * seconds, (number - 1) * seconds, number * seconds)
+        Step(number, n, (number - 1) * seconds, (number - 1) * seconds, number * seconds, planned=seconds)
         for number, n in enumerate(clients, 1)
     )
 
@@ -148,7 +148,7 @@ def test_a_plateau(with_stops: Any, clients: Any, rates: Any, fired_at: int | No
 
 def test_a_step_that_was_cut_short_is_no_plateau(with_stops: Any) -> None:
     first, second = held(10, 20)
-    cut = Step(second.number, second.clients, second.ramp_start, second.hold_start, second.hold_end, cut=True)
+    cut = Step(second.number, second.clients, second.ramp_start, second.hold_start, second.hold_end, cut=True, planned=60.0)
     assert judge(with_stops({"rule": "plateau"}), completions(10, 10), (first, cut)) == []
 
 

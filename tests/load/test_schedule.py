@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from load.schedule import JUDGING_PATIENCE, Schedule
-from profiles import HoldLoad, SpikeLoad, Stage, StepLoad
+from profiles import HoldLoad, SpikeLoad, Stage, StepLoad, validate
+from report.search import Search
+from tests.load.conftest import DOCUMENT
 
 TICK = 0.1
 
@@ -145,3 +148,69 @@ def test_any_run_tells_a_whole_story(stages: list[Stage], lag: float, stop_at: f
     assert names == whole[: len(names)]
     assert not names or names[-1][0] != "hold_start", "a hold was left open"
     assert all(0 <= n <= max(stage.clients for stage in stages) for _, n in targets)
+
+
+def test_the_load_pauses_until_a_backlog_is_cleared() -> None:
+    schedule = Schedule([Stage(30, 0, 10), Stage(9, 2, 10, "confirmation", 100, 60.0)])
+    for now in (0.0, 0.0, 10.0):
+        schedule.advance(now, 30, 0)
+    (pause,) = schedule.advance(15.0, 30, 15.0, in_flight=400)
+    assert (pause["event"], pause["step"], pause["in_flight"], pause["limit"]) == ("clear_start", 2, 400, 60.0)
+    assert (schedule.target(20.0), schedule.left(20.0)) == (0, 55.0)
+    assert schedule.advance(30.0, 0, 30.0, in_flight=21) == []
+    end, ramp = schedule.advance(31.0, 0, 31.0, in_flight=20)
+    assert (end["event"], end["in_flight"]) == ("clear_end", 20)
+    assert (ramp["event"], ramp["from"], ramp["role"], ramp["hold"]) == ("ramp_start", 0, "confirmation", 10)
+    assert schedule.target(32.0) == 4
+
+
+def test_a_pause_has_an_end_and_no_cause_no_pause() -> None:
+    def second_step(in_flight: int) -> list[str]:
+        schedule = Schedule([Stage(30, 0, 10), Stage(9, 2, 10, "load", 100, 60.0)])
+        for now in (0.0, 0.0, 10.0):
+            schedule.advance(now, 30, 0)
+        return [event["event"] for now in (15.0, 74.9, 75.0) for event in schedule.advance(now, 0, now, in_flight)]
+
+    assert second_step(101) == ["clear_start", "clear_end", "ramp_start"]
+    assert second_step(100) == ["ramp_start"]
+
+
+@pytest.mark.parametrize("mode", ["open", "think"])
+def test_a_search_steers_the_schedule_to_the_capacity(mode: str) -> None:
+    """Schedule, search and a service of four servers of 0.2 s, second by second in virtual time."""
+    load = {"shape": "capacity", "start": 3, "ramp": "2s", "hold": "60s", "clear": "5m"}
+    profile = validate(DOCUMENT | {"load": load, "clients": {"submit_every": "1s", "mode": mode}}, "test.toml")
+    search, service = Search(profile), Fluid(20.0, 1.0, 0.2, waits=mode == "think")
+    schedule, events, now = Schedule(iter(search.next, None)), [], 0.0
+    while schedule.phase != "over":
+        assert now < 5000
+        fresh = schedule.advance(now, schedule.target(now), now, round(service.jobs))
+        for event in fresh:
+            if event["event"] == "hold_start" and schedule.stage:
+                search.hold(now, now + schedule.stage.hold)
+        search.add(service.second(now, schedule.target(now)))
+        events, now = events + fresh, now + 1.0
+    seen = search.decision.seen
+    assert seen is not None and seen.state == "found"
+    assert seen.capacity == pytest.approx(20, rel=0.02)
+    assert seen.knee == pytest.approx(20 if mode == "open" else 24, rel=0.05)
+    assert [event["role"] for event in events if event["event"] == "ramp_start"][-2:] == ["load", "confirmation"]
+    assert [event["event"] for event in events].count("clear_start") == 1
+
+
+class Fluid:
+    """A service that does at most `rate` jobs/s, and clients that submit every so often (or so long after their last)."""
+
+    def __init__(self, rate: float, every: float, takes: float, waits: bool) -> None:
+        self.rate, self.every, self.takes, self.waits = rate, every, takes, waits
+        self.jobs = self.owed = 0.0
+
+    def second(self, now: float, clients: int) -> Any:
+        """The moments at which jobs are done in this second."""
+        offered = clients / (self.every + self.takes) if self.waits else clients / self.every
+        arrived = min(offered, max(0.0, clients - self.jobs)) if self.waits else offered
+        done = min(self.rate, self.jobs + arrived)
+        self.jobs += arrived - done
+        self.owed += done
+        whole, self.owed = int(self.owed), self.owed % 1
+        return now + np.arange(whole) / max(1, whole)
