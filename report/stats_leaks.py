@@ -119,17 +119,19 @@ def block_medians(times: Array, values: Array, start: float, end: float, blocks:
     return ((edges[:-1] + edges[1:]) / 2)[some], medians
 
 
-def count_falls(values: Array) -> int:
+def count_falls(values: Array, matters: float) -> int:
     """How often a series of waves or sawteeth came down by half of its range; 0 for one that does anything else.
 
-    It is made of waves if the large falls are most of its way down.
+    It is made of waves if the large falls are most of its way down. Falls by less than `matters` hide no leak that does.
     """
+    large = max(float(np.ptp(values)) / 2, matters)
+    if (values - np.minimum.accumulate(values)).max() < large:
+        return 0  # It never came up again.
     steps = np.diff(values)
     turns = np.flatnonzero(np.diff(np.sign(steps)) != 0) + 1
-    runs = np.array([part.sum() for part in np.split(steps, turns)])
-    down = -runs[runs < 0]
-    large = down[down >= np.ptp(values) / 2] if len(down) and np.ptp(values) > 0 else down[:0]
-    return len(large) if large.sum() >= WAVES * down.sum() else 0
+    down = -np.array([part.sum() for part in np.split(steps, turns) if part.sum() < 0])
+    falls = down[down >= large]
+    return len(falls) if falls.sum() > WAVES * down.sum() else 0
 
 
 @dataclass(frozen=True)
@@ -154,8 +156,8 @@ def _measure(series: Series, start: float, end: float) -> _Measured:
     before = block_medians(series.times, series.values, start, end, round(BLOCKS / (1 - DROP)))[1]
     now = float(np.median(y - slope * x)) + slope * end
     p = trend_p(y) if slope > 0 else 1.0
-    trend = Trend(cut, end, median, now, slope, low, high, p, growth, count_falls(before), "none")
     matters = GROWTH * abs(median) if series.matters is None else series.matters
+    trend = Trend(cut, end, median, now, slope, low, high, p, growth, count_falls(before, matters), "none")
     return _Measured(trend, cut, end, p, growth >= matters and theil_sen(x, y, 0.99)[1] > 0 and _goes_on(x, y))
 
 

@@ -78,7 +78,8 @@ def test_holm() -> None:
 
 def test_waves_are_counted_and_noise_is_none() -> None:
     saw = np.tile(np.linspace(0, 1, 9), 5)
-    assert count_falls(saw) == 4
-    assert count_falls(np.random.default_rng(2).normal(size=45)) == 0
-    assert count_falls(np.arange(45.0)) == 0
-    assert count_falls(np.zeros(45)) == 0
+    assert count_falls(saw, 0.1) == 4
+    assert count_falls(saw, 2.0) == 0
+    assert count_falls(np.random.default_rng(2).normal(size=45), 0.1) == 0
+    assert count_falls(np.arange(45.0), 0.1) == 0
+    assert count_falls(np.zeros(45), 0.1) == 0

@@ -1,0 +1,152 @@
+"""How long a service takes to be as it was, after a spike of load or any other moment. Arrays in, numbers out; seconds.
+
+As it was: four windows in a row, each with enough jobs, whose p90 is at most 1.25 times the baseline's, with no more
+errors than the baseline explains and no more in flight than it had. The baseline is the same load before the moment.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from .stats import Array, in_flight, quantile
+from .stats_compare import SECTIONS, Side, welch
+
+SLOWER = 1.25
+"""How much above the baseline's a window's p90 may lie."""
+WINDOWS = 4
+"""So many windows in a row must be as before."""
+JOBS = 20
+"""Jobs due in a window, at the least."""
+BASELINE_JOBS = 100
+STEP = 1.0
+"""Windows begin each second."""
+
+Reason = Literal["", "too few jobs", "too short", "not recovered"]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Jobs sorted by `due`: `seconds` until seen done (inf: never), whether each went `bad`; `ended` is sorted."""
+
+    due: Array
+    seconds: Array
+    bad: NDArray[np.bool_]
+    ended: Array
+
+    def between(self, start: float, end: float) -> slice:
+        """The jobs due in [start, end)."""
+        first, last = np.searchsorted(self.due, [start, end])
+        return slice(int(first), int(last))
+
+    def flying(self, start: float, end: float) -> Array:
+        """Jobs in flight, each second in [start, end)."""
+        return in_flight(self.due, self.ended, np.arange(start, end, 1.0)).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What normal is: `jobs`, their `p90` in seconds, the share that went bad, the p95 of jobs in flight; in [start, end)."""
+
+    start: float
+    end: float
+    jobs: int
+    p90: float
+    errors: float
+    in_flight: float
+
+
+@dataclass(frozen=True)
+class Shift:
+    """The median time of a job after recovery to that before the moment: `ratio` and its 95 % interval."""
+
+    ratio: float
+    low: float
+    high: float
+
+    @property
+    def lasting(self) -> bool:
+        """Whether something stayed: the interval leaves 1 out, and the change is 5 % or more."""
+        return not self.low <= 1 <= self.high and abs(self.ratio - 1) >= 0.05
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """`seconds` from the moment until the service was as before, `drained` until no more jobs were in flight than before;
+    None where that wasn't seen within `watched` seconds, and why. `shift`: None where too little is left to tell."""
+
+    seconds: float | None
+    drained: float | None
+    watched: float
+    shift: Shift | None
+    reason: Reason = ""
+
+
+def baseline_of(flow: Flow, start: float, end: float) -> Baseline | None:
+    """What is normal in [start, end); None with fewer than 100 jobs, or where most were never seen done."""
+    rows = flow.between(start, end)
+    times = flow.seconds[rows]
+    if len(times) < BASELINE_JOBS or not np.isfinite(p90 := quantile(times, 0.9)):
+        return None
+    return Baseline(start, end, len(times), p90, float(flow.bad[rows].mean()), quantile(flow.flying(start, end), 0.95))
+
+
+def recovery(flow: Flow, normal: Baseline, moment: float, end: float, window: float) -> Recovery:
+    """The recovery after `moment`, watched until `end`; `window` is the length of one of the four windows."""
+    drained = _drained(flow, normal, moment, end)
+    starts = np.arange(moment, end - WINDOWS * window + 1e-9, STEP)
+    if not len(starts):
+        return Recovery(None, drained, end - moment, None, "too short")
+    known: dict[float, bool | None] = {}
+
+    def good(start: float) -> bool | None:
+        if start not in known:
+            known[start] = _as_before(flow, normal, start, start + window)
+        return known[start]
+
+    verdicts = [[good(round(float(start) + i * window, 6)) for i in range(WINDOWS)] for start in starts]
+    found = next((i for i, four in enumerate(verdicts) if all(four)), None)
+    if found is None:
+        few = all(None in four for four in verdicts)
+        return Recovery(None, drained, end - moment, None, "too few jobs" if few else "not recovered")
+    at = float(starts[found])
+    return Recovery(at - moment, drained, end - moment, _shift(flow, normal, at, end))
+
+
+def _as_before(flow: Flow, normal: Baseline, start: float, end: float) -> bool | None:
+    """Whether the jobs due in one window fared as in the baseline; None where they are too few to tell."""
+    rows = flow.between(start, end)
+    times, bad = flow.seconds[rows], int(flow.bad[rows].sum())
+    if len(times) < JOBS:
+        return None
+    return (
+        quantile(times, 0.9) <= SLOWER * normal.p90
+        and bad <= binom.ppf(0.99, len(times), normal.errors)
+        and float(np.median(flow.flying(start, end))) <= normal.in_flight
+    )
+
+
+def _drained(flow: Flow, normal: Baseline, moment: float, end: float) -> float | None:
+    calm = np.flatnonzero(flow.flying(moment, end) <= normal.in_flight)
+    return float(calm[0]) if len(calm) else None
+
+
+def _shift(flow: Flow, normal: Baseline, start: float, end: float) -> Shift | None:
+    """Medians of ten sections after the recovery against ten of the baseline."""
+    sides = [_sections(flow, *span) for span in ((normal.start, normal.end), (start, end))]
+    if None in sides:
+        return None
+    ratio, low, high, _ = welch(sides[0], sides[1], 0.95)  # type: ignore[arg-type]
+    return Shift(ratio, low, high)
+
+
+def _sections(flow: Flow, start: float, end: float) -> Side | None:
+    edges = np.linspace(start, end, SECTIONS + 1)
+    parts = [flow.seconds[flow.between(edges[i], edges[i + 1])] for i in range(SECTIONS)]
+    if min(map(len, parts)) < JOBS:
+        return None
+    medians = np.array([np.median(part) for part in parts])
+    whole = quantile(flow.seconds[flow.between(start, end)], 0.5)
+    return Side(whole, medians) if np.all(np.isfinite(medians)) and medians.min() > 0 else None

@@ -1,0 +1,69 @@
+"""Comparing runs: equals are rarely called different, a slowdown of 10 % is found."""
+
+from functools import partial
+
+import numpy as np
+
+from report.stats_compare import Difference, Side, compare, runs
+
+from .rows import Reached, Row
+from .virtual import Arrivals, Jobs, open_arrivals, serve, service_times
+
+SERVERS, SERVICE, EVERY, CLIENTS, HOLD, WARM_UP, REPEATS = 8, 0.4, 5.0, 50, 130.0, 10.0, 100
+"""10 jobs/s, where 20 are carried."""
+
+
+def _run(kind: Arrivals, slower: float, rng: np.random.Generator) -> Jobs:
+    due = open_arrivals(kind, [(CLIENTS, HOLD)], EVERY, rng)
+    return serve(due, service_times(len(due), SERVICE * slower, 1.0, rng), SERVERS)
+
+
+def _metrics(jobs: Jobs, start: float, end: float) -> list[float]:
+    """Jobs per second, median and p95 of those due in [start, end)."""
+    times = jobs.response[(jobs.due >= start) & (jobs.due < end)]
+    return [len(times) / (end - start), float(np.median(times)), float(np.quantile(times, 0.95))]
+
+
+def _several(kind: Arrivals, slower: float, count: int, rng: np.random.Generator) -> list[Side]:
+    values = np.array([_metrics(_run(kind, slower, rng), WARM_UP, HOLD) for _ in range(count)])
+    return [runs(column) for column in values.T]
+
+
+def _single(kind: Arrivals, slower: float, count: int, rng: np.random.Generator) -> list[Side]:  # noqa: ARG001
+    jobs = _run(kind, slower, rng)
+    edges = np.linspace(WARM_UP, HOLD, 11)
+    parts = np.array([_metrics(jobs, edges[i], edges[i + 1]) for i in range(10)])
+    return [Side(value, column) for value, column in zip(_metrics(jobs, WARM_UP, HOLD), parts.T, strict=True)]
+
+
+def _compared(sides, kind: Arrivals, slower: float, seed: int) -> list[Difference]:  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(seed)
+    a, b = sides(kind, 1.0, 5, rng), sides(kind, slower, 5, rng)
+    return compare(list(zip(a, b, strict=True)), [False, True, True])
+
+
+def _called(sides, kind: Arrivals, slower: float, verdicts: tuple[str, ...]) -> int:  # type: ignore[no-untyped-def]
+    compared = (_compared(sides, kind, slower, seed) for seed in range(REPEATS))
+    return sum(any(difference.verdict in verdicts for difference in differences) for differences in compared)
+
+
+def _equals(kind: Arrivals, sides=_several, most: int = 7) -> Reached:  # type: ignore[no-untyped-def]
+    found = _called(sides, kind, 1.0, ("regression", "improvement"))
+    return Reached(f"{found} of {REPEATS}", found <= most)
+
+
+def _slower(kind: Arrivals) -> Reached:
+    found = _called(_several, kind, 1.1, ("regression",))
+    return Reached(f"{found} of {REPEATS}", found >= 65)
+
+
+ROWS = tuple(
+    row
+    for kind in ("even", "poisson")
+    for row in (
+        Row(f"same against same, 5 runs against 5, {kind} arrivals", "≤ 7 of 100 called different", partial(_equals, kind)),
+        Row(f"10 % slower, 5 runs against 5, {kind} arrivals", "found ≥ 65 of 100", partial(_slower, kind)),
+        Row(f"same against same, one run against one, {kind} arrivals", "≤ 10 of 100 called different",
+            partial(_equals, kind, _single, 10)),
+    )
+)  # fmt: skip
