@@ -201,6 +201,7 @@ class Method(Table):
     window: Duration = 20.0
     min_jobs: Count = 100
     leak_min: Duration = 7200.0
+    recovery_window: Duration = 15.0
 
 
 class Profile(Table):

@@ -11,6 +11,7 @@ from .latency import Latency, latency_of
 from .leaks import Leaks, leaks_of
 from .limits import Judged, judge_limits
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
+from .recovery import Recovered, recoveries_of
 from .resources import Usage, usage_of
 from .runfolder import Run
 from .tenants import Tenants, tenants_of
@@ -39,6 +40,7 @@ class Analysis:
     usage: tuple[Usage, ...]
     limits: tuple[Judged, ...]
     leaks: Leaks | None
+    recoveries: tuple[Recovered, ...]
     checks: tuple[Check, ...]
     trust: Trust
 
@@ -69,6 +71,7 @@ def analyse(run: Run) -> Analysis:
         usage=usage,
         limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else holds),
         leaks=leaks_of(run, holds),
+        recoveries=recoveries_of(run, holds),
         checks=checks,
         trust=trust_in(checks),
     )

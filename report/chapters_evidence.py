@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from . import charts
 from .analysis import Analysis
 from .chapter_leaks import leak_chapter
+from .chapter_recovery import recovery_chapter
 from .chapters_results import share_cell
 from .document import Block, Cell, Column, Finding, Findings, Level, Section, Table, Text, words
 from .findings import reasons
@@ -58,6 +59,7 @@ def evidence_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
     return (
         Section(id="resources", title="Resources", blocks=_resources(run, analysis)),
         leak_chapter(analysis.leaks),
+        *recovery_chapter(run, analysis.recoveries),
         Section(id="outcomes", title="Outcomes and errors", blocks=_outcomes(analysis)),
         Section(id="special-cases", title="Special cases", blocks=_special(run, analysis)),
         Section(id="limits", title="Limits set in the profile", blocks=_limits(run, analysis)),

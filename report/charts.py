@@ -24,7 +24,8 @@ def hero(run: Run, analysis: Analysis) -> Chart | None:
     """Load, throughput and jobs in flight over the whole run: what it all comes to."""
     if not len(run.requests):
         return None
-    throughput = Panel(title="jobs/s", dimension="rate", series=_job_rates(run, analysis), tall=True)
+    crowded = analysis.capacity.breaking is not None and bool(analysis.recoveries)
+    throughput = Panel(title="jobs/s", dimension="rate", series=_job_rates(run, analysis), tall=not crowded)
     flying = Panel(title="jobs in flight", dimension="number", series=(_in_flight(run),), tall=analysis.capacity.breaking is None)
     caption = (
         "Jobs per second offered, submitted and completed (above), and jobs in flight (below). Shaded: the steps, with "
@@ -108,7 +109,8 @@ WATCHED = (
 
 def _timeline(name: str, title: str, caption: str, panels: Sequence[Panel], analysis: Analysis) -> Chart:
     bands = tuple(_band(step) for step in analysis.steps if step.step.seconds > 0)
-    marks = tuple(Mark(x=fired.at, text=f"{fired.rule} fired") for fired in analysis.fired)
+    fired = [Mark(x=fired.at, text=f"{fired.rule} fired") for fired in analysis.fired]
+    marks = (*fired, *(Mark(x=one.over, text="recovered") for one in analysis.recoveries if one.over is not None))
     return Chart(name=name, title=title, caption=caption, x_title="", panels=tuple(panels), bands=bands, marks=marks)
 
 

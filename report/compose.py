@@ -6,6 +6,7 @@ from . import charts
 from .analysis import Analysis, analyse
 from .breaking import broke_first
 from .chapter_leaks import leak_finding
+from .chapter_recovery import recovery_findings
 from .chapters_evidence import evidence_chapters
 from .chapters_method import findings_chapter, method_chapters, trust_chapter
 from .chapters_results import result_chapters
@@ -60,6 +61,7 @@ def _more(analysis: Analysis) -> Iterator[Finding]:
     found = leak_finding(analysis.leaks)
     if found:
         yield found
+    yield from recovery_findings(analysis.recoveries)
 
 
 def _broke(analysis: Analysis) -> Finding | None:

@@ -24,7 +24,7 @@ BASELINE_JOBS = 100
 STEP = 1.0
 """Windows begin each second."""
 
-Reason = Literal["", "too few jobs", "too short", "not recovered"]
+Reason = Literal["", "too few jobs", "too short", "too late to tell", "not recovered"]
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,17 @@ def baseline_of(flow: Flow, start: float, end: float) -> Baseline | None:
 
 
 def recovery(flow: Flow, normal: Baseline, moment: float, end: float, window: float) -> Recovery:
-    """The recovery after `moment`, watched until `end`; `window` is the length of one of the four windows."""
+    """The recovery after `moment`, watched until `end`; `window` is the length of one of the four windows.
+
+    It isn't over before the backlog is gone: before that a window's p90 may pass by its last jobs.
+    """
     drained = _drained(flow, normal, moment, end)
-    starts = np.arange(moment, end - WINDOWS * window + 1e-9, STEP)
-    if not len(starts):
+    last = end - WINDOWS * window + 1e-9
+    if moment > last:
         return Recovery(None, drained, end - moment, None, "too short")
+    if drained is None:
+        return Recovery(None, None, end - moment, None, "not recovered")
+    starts = np.arange(moment + drained, last, STEP)
     known: dict[float, bool | None] = {}
 
     def good(start: float) -> bool | None:
@@ -109,10 +115,15 @@ def recovery(flow: Flow, normal: Baseline, moment: float, end: float, window: fl
     verdicts = [[good(round(float(start) + i * window, 6)) for i in range(WINDOWS)] for start in starts]
     found = next((i for i, four in enumerate(verdicts) if all(four)), None)
     if found is None:
-        few = all(None in four for four in verdicts)
-        return Recovery(None, drained, end - moment, None, "too few jobs" if few else "not recovered")
+        return Recovery(None, drained, end - moment, None, _why_not(verdicts, good(end - window)))
     at = float(starts[found])
     return Recovery(at - moment, drained, end - moment, _shift(flow, normal, at, end))
+
+
+def _why_not(verdicts: list[list[bool | None]], at_the_end: bool | None) -> Reason:
+    if verdicts and all(None in four for four in verdicts):
+        return "too few jobs"
+    return "too late to tell" if at_the_end else "not recovered"
 
 
 def _as_before(flow: Flow, normal: Baseline, start: float, end: float) -> bool | None:

@@ -1,0 +1,163 @@
+"""The chapter on recovery, and what it says on page 1."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .binning import series
+from .document import Block, Cell, Chart, Column, Finding, Findings, Mark, Panel, Section, Table, words
+from .recovery import Recovered, flow_of
+from .runfolder import Run
+from .stats import quantile
+from .stats_recovery import BASELINE_JOBS, JOBS, SLOWER, WINDOWS, Shift
+from .tabling import table
+from .text import NONE, count_of, moment, number, seconds, share, span
+
+SUBJECT = "Recovery"
+
+
+def recovery_findings(recoveries: Sequence[Recovered]) -> tuple[Finding, ...]:
+    """What page 1 says: of each fall to an earlier load, or why that can't be told."""
+    compared = [recovered for recovered in recoveries if recovered.normal] or recoveries[-1:]
+    return tuple(_finding(recovered) for recovered in compared)
+
+
+def recovery_chapter(run: Run, recoveries: Sequence[Recovered]) -> tuple[Section, ...]:
+    """How fast the service was itself again; no chapter where the load never fell."""
+    if not recoveries:
+        return ()
+    charts = [chart for number, recovered in enumerate(recoveries, 1) if (chart := _chart(run, recovered, number))]
+    blocks: list[Block] = [Findings(findings=recovery_findings(recoveries)), *charts, _table(recoveries)]
+    return (Section(id="recovery", title=SUBJECT, blocks=tuple(blocks)),)
+
+
+def _finding(recovered: Recovered) -> Finding:
+    result, normal = recovered.result, recovered.normal
+    if result is None or normal is None:
+        return Finding(level="note", subject=SUBJECT, sentence=f"Not known: {_refusal(recovered)}.")
+    if result.seconds is None:
+        return _not_seen(recovered)
+    took = span(round(result.seconds)) or "no time"
+    said = f"{_event(recovered)}, the service took {took} to be as before"
+    if result.drained:
+        gone = span(round(result.drained))
+        said += (
+            ", as long as its backlog lasted" if gone == span(round(result.seconds)) else f"; its backlog was gone after {gone}"
+        )
+    stays = result.shift is not None and result.shift.lasting and result.shift.ratio > 1
+    return Finding(
+        level="warning" if stays else "good",
+        subject=SUBJECT,
+        sentence=f"{said}.{_shift_text(result.shift)}",
+        numbers={"seconds": result.seconds, "drained": result.drained, "p90_before": normal.p90},
+        evidence=f"Before: step {recovered.before}, p90 of a job {seconds(normal.p90)}, {share(normal.errors)} failed, "
+        f"at most {number(normal.in_flight)} in flight (p95), {count_of(normal.jobs, 'job')}.",
+    )
+
+
+def _not_seen(recovered: Recovered) -> Finding:
+    result, normal = recovered.result, recovered.normal
+    assert result is not None and normal is not None
+    if result.reason == "not recovered":
+        said = f"{_event(recovered)}, the service was not as before within the {span(result.watched)} that followed"
+        said += f", though its backlog was gone after {span(result.drained)}." if result.drained is not None else "."
+        remedy = "Hold the load longer after the fall, to see whether it recovers at all; look for what keeps it slow."
+        return Finding(level="bad", subject=SUBJECT, sentence=said, numbers={"watched": result.watched}, remedy=remedy)
+    needed = span(WINDOWS * recovered.window)
+    why = {
+        "too short": f"what followed lasted {span(result.watched)}, and {needed} of it must be as before",
+        "too late to tell": f"it was as before only at the end of the {span(result.watched)} watched, where {needed} make sure",
+        "too few jobs": f"a window of {span(recovered.window)} had fewer than {JOBS} jobs",
+    }[result.reason]
+    few = result.reason == "too few jobs"
+    remedy = "Set method.recovery_window higher." if few else "Hold the load longer after the fall."
+    return Finding(level="note", subject=SUBJECT, sentence=f"Not known: {why}.", remedy=remedy)
+
+
+def _refusal(recovered: Recovered) -> str:
+    clients = count_of(recovered.clients, "client")
+    if recovered.before is None:
+        return f"no step with {clients} came before the load rose, so there is nothing to compare with. Run such a step first"
+    return f"step {recovered.before} with {clients} had fewer than {BASELINE_JOBS} jobs that were done"
+
+
+def _event(recovered: Recovered) -> str:
+    if recovered.peak is None:
+        return f"After {recovered.what}"
+    return f"After the load fell from {recovered.peak:,} to {count_of(recovered.clients, 'client')}"
+
+
+def _shift_text(shift: Shift | None) -> str:
+    if shift is None:
+        return " Whether something stayed can't be told from so few jobs."
+    if shift.lasting:
+        word = "longer" if shift.ratio > 1 else "shorter"
+        return f" Since then a job takes {share(abs(shift.ratio - 1))} {word} than before (median)."
+    return " Nothing stayed: since then a job takes as long as before."
+
+
+def _table(recoveries: Sequence[Recovered]) -> Table:
+    results = [(recovered, recovered.result, recovered.normal) for recovered in recoveries]
+    return table(
+        "From the moment that the load fell",
+        (Column(title="At", words=True), [Cell(text=moment(one.moment), value=one.moment) for one in recoveries]),
+        (Column(title="Load", unit="clients"), words(*(_load(one) for one in recoveries))),
+        (Column(title="Before", unit="step"), [Cell(text=str(one.before or NONE), value=one.before) for one in recoveries]),
+        (Column(title="p90 of a job", unit="before"), [_time(normal.p90 if normal else None) for _, _, normal in results]),
+        (Column(title="As before", unit="after"), [_span(result.seconds if result else None) for _, result, _ in results]),
+        (Column(title="Backlog gone", unit="after"), [_span(result.drained if result else None) for _, result, _ in results]),
+        (Column(title="Median since", unit="to before"), [_shift(result.shift if result else None) for _, result, _ in results]),
+        note=(
+            f"As before: the first of {WINDOWS} submission windows of {span(recoveries[0].window)} in a row, each of at least "
+            f"{JOBS} jobs, whose p90 is at most {SLOWER:g} times that of the same load before, with no more failures and no more "
+            "jobs in flight than then. Backlog gone: jobs in flight first at or below their p95 before. In brackets: 95 % "
+            "interval."
+        ),
+    )
+
+
+def _chart(run: Run, recovered: Recovered, which: int) -> Chart | None:
+    """p90 of jobs by the time they were due, around the moment."""
+    normal, result, window = recovered.normal, recovered.result, recovered.window
+    if normal is None or result is None:
+        return None
+    flow, end = flow_of(run), recovered.moment + result.watched
+    starts = np.arange(normal.start, end - window, window / 3)
+    rows = [flow.seconds[flow.between(start, start + window)] for start in starts]
+    p90 = np.array([quantile(times, 0.9) if len(times) >= JOBS else np.nan for times in rows])
+    p90[~np.isfinite(p90)] = np.nan
+    lines = (
+        series("p90", "p95", starts + window / 2, p90),
+        series("as before", "completed", [normal.start, end], [SLOWER * normal.p90] * 2, "dashed"),
+    )
+    over = [] if recovered.over is None else [Mark(x=recovered.over, text="recovered")]
+    caption = (
+        f"p90 of the time of a job, by when it was due, in windows of {span(window)}; dashed: {SLOWER:g} times the p90 before. "
+        "Marked: when the load fell, and when all was as before."
+    )
+    return Chart(
+        name=f"recovery-{which}",
+        title="Time of a job around the fall of the load",
+        caption=caption,
+        x_title="",
+        panels=(Panel(title="time of a job", dimension="seconds", series=lines, tall=True),),
+        marks=(Mark(x=recovered.moment, text="" if over else "load falls"), *over),
+    )
+
+
+def _load(recovered: Recovered) -> str:
+    return f"{recovered.clients:,}" if recovered.peak is None else f"{recovered.peak:,} → {recovered.clients:,}"
+
+
+def _time(value: float | None) -> Cell:
+    return Cell(text=seconds(value), value=value)
+
+
+def _span(value: float | None) -> Cell:
+    return Cell(text=NONE if value is None else span(round(value)) or "0 s", value=value)
+
+
+def _shift(shift: Shift | None) -> Cell:
+    if shift is None:
+        return Cell(text=NONE)
+    return Cell(text=f"{shift.ratio:.2f} ({shift.low:.2f} … {shift.high:.2f})", value=shift.ratio)

@@ -1,0 +1,76 @@
+"""Recovery in a report: how long it took, what stayed, and the words where it can't be told."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from report.analysis import analyse
+from report.compose import compose
+from report.recovery import recovery_after
+from report.runfolder import read_run
+from report.stats_recovery import Flow, baseline_of, recovery
+from tests.simulate import Service, simulate
+
+SPIKE = ["load.ramp=2s", "load.drain=20s", "load.hold=150s", "load.spike_hold=25s", "method.settle=20s"]
+"""12, 16, 40 and 12 jobs/s, where the service carries 20."""
+
+
+@pytest.fixture(scope="module")
+def spiked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    service = Service(servers=8, seconds={"http-fetch": 0.4, "factorial": 0.4})
+    return simulate(tmp_path_factory.mktemp("spike") / "spiked", SPIKE, service, profile="spike", stops=False)
+
+
+def test_a_spike_its_recovery_and_the_mark(spiked: Path) -> None:
+    run = read_run(spiked)
+    (found,) = analyse(run).recoveries
+    waits = (run.jobs["started"] - run.jobs["created"]).to_numpy()
+    at_once = run.jobs["due"].to_numpy()[(run.jobs["due"] > found.moment) & (waits < 1e-3)]
+    assert found.result and found.result.seconds == pytest.approx(at_once[0] - found.moment, abs=15)
+    assert (found.peak, found.clients, found.before) == (200, 60, 1)
+    report = compose(run)
+    (answer,) = (answer for answer in report.answers if answer.subject == "Recovery")
+    assert answer.level == "good" and "After the load fell from 200 to 60 clients, the service took " in answer.sentence
+    assert report.hero and any(mark.text == "recovered" for mark in report.hero.marks)
+    assert any(chart.name == "recovery-1" for chart in report.charts)
+
+
+def test_without_the_load_of_after_before_it_is_refused(tmp_path: Path) -> None:
+    levels = [*SPIKE, "load.levels=[80, 200, 60]", "load.hold=60s"]
+    folder = simulate(tmp_path / "refused", levels, Service(servers=12), profile="spike", stops=False)
+    (answer,) = (answer for answer in compose(read_run(folder)).answers if answer.subject == "Recovery")
+    assert answer.level == "note"
+    assert answer.sentence.startswith("Not known: no step with 60 clients came before the load rose")
+
+
+def test_too_little_after_the_fall_is_refused(tmp_path: Path) -> None:
+    folder = simulate(tmp_path / "short", [*SPIKE, "load.hold=55s"], Service(servers=8), profile="spike", stops=False)
+    (answer,) = (answer for answer in compose(read_run(folder)).answers if answer.subject == "Recovery")
+    assert answer.sentence == "Not known: what followed lasted 57 s, and 60 s of it must be as before."
+
+
+def test_recovered_only_at_the_end_is_not_called_recovered(tmp_path: Path) -> None:
+    service = Service(servers=8, seconds={"http-fetch": 0.4, "factorial": 0.4})
+    folder = simulate(tmp_path / "late", [*SPIKE, "load.hold=105s"], service, profile="spike", stops=False)
+    (answer,) = (answer for answer in compose(read_run(folder)).answers if answer.subject == "Recovery")
+    assert answer.sentence.startswith("Not known: it was as before only at the end")
+
+
+def test_recovery_after_a_moment(spiked: Path) -> None:
+    run = read_run(spiked)
+    holds = analyse(run).holds
+    found = recovery_after(run, holds, holds[0].start + 60, "a worker was killed")
+    assert found and found.result and found.result.seconds == 0, "nothing happened, so it was at once as before"
+    assert recovery_after(run, holds, 1e6, "nothing") is None
+
+
+def test_errors_and_jobs_in_flight_keep_it_from_being_as_before() -> None:
+    due = np.arange(0, 400, 0.1)
+    good = Flow(due, np.full(len(due), 0.5), np.zeros(len(due), dtype=bool), due + 0.5)
+    normal = baseline_of(good, 20, 200)
+    assert normal and recovery(good, normal, 200, 400, 15).seconds == 0
+    failing = Flow(due, good.seconds, (due > 200) & (due < 250), good.ended)
+    assert recovery(failing, normal, 200, 400, 15).seconds == pytest.approx(50, abs=1)
+    stuck = Flow(due, good.seconds, good.bad, np.sort(np.where((due > 210) & (due < 215), 300.0, due + 0.5)))
+    assert recovery(stuck, normal, 200, 400, 15).seconds == pytest.approx(93, abs=2)

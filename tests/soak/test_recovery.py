@@ -1,0 +1,44 @@
+"""A spike on the real service: the recovery that the report tells, against the service's own log."""
+
+import json
+import tomllib
+
+import pytest
+import tomli_w
+
+from profiles import FOLDER
+from report.runfolder import read_run
+from report.steps import read_steps
+
+pytestmark = pytest.mark.soak
+
+STAGES = [(60, 30), (80, 10), (200, 30), (60, 80)]
+"""7.5, 10, 25 and 7.5 jobs/s, where 6 workers of 0.375 s carry 16."""
+WINDOW = 4.0
+
+
+def test_recovery_is_when_the_queue_was_empty_again(service, stepload, tmp_path):
+    profile = tomllib.loads((FOLDER / "spike.toml").read_text())
+    stages = [{"clients": clients, "hold": f"{hold}s"} for clients, hold in STAGES]
+    profile["load"] = {"shape": "stages", "ramp": "1s", "drain": "10s", "stage": stages}
+    profile["clients"] |= {"submit_every": "8s", "poll_every": "250ms"}
+    profile |= {"limit": [], "method": {"settle": "5s", "recovery_window": f"{WINDOW:g}s"}}
+    file = tmp_path / "short-spike.toml"
+    file.write_text(tomli_w.dumps(profile))
+    target = service("--workers", "6", "--content-delay", "0.37", "--queue-limit", "5000")
+    run = stepload(target.url, "--only", "http-fetch", "--set", "clients.submit_every=8s", profile=file)
+    assert run.wait(240) in (0, 3), run.text()
+    report = json.loads((run.folder / "report" / "report.json").read_text())
+    found = next(answer for answer in report["answers"] if answer["subject"] == "Recovery")
+    truth = queue_empty(target.truth(), run.folder)
+    print(found, truth)
+    assert abs(found["numbers"]["seconds"] - truth) <= 15
+
+
+def queue_empty(rows, folder) -> float:
+    """Seconds from the fall of the load until a task was begun at once."""
+    run = read_run(folder)
+    fall = read_steps(run.events, run.end)[-1].ramp_start
+    events = {(row["id"], row["event"]): float(row["wall"]) - run.info.epoch for row in rows}
+    arrived = sorted((t, task) for (task, event), t in events.items() if event == "enqueue" and t > fall)
+    return next(t for t, task in arrived if events.get((task, "start"), 1e9) - t < 0.005) - fall
