@@ -19,6 +19,7 @@ import jmespath
 import orjson
 
 from profiles import Profile
+from profiles.fields import Codes
 from profiles.templating import Payloads, expand_secrets, secret_names
 
 from .transport import HttpClient, Reply
@@ -43,7 +44,7 @@ class Answer(NamedTuple):
 
 
 class JobApi(Protocol):
-    """The seam: three calls, each of which blocks its greenlet until the reply is there."""
+    """The seam: four calls, each of which blocks its greenlet until the reply is there."""
 
     def submit(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> Answer:
         """Submit one job; `id` is set where it was accepted, state "rejected" where it was refused."""
@@ -53,6 +54,9 @@ class JobApi(Protocol):
 
     def result(self, job_id: str) -> Answer:
         """Fetch the result of an ended job; `error` is the cause where the job failed and tells why."""
+
+    def cancel(self, job_id: str) -> Answer:
+        """Ask the target to give up a job."""
 
 
 class HttpJobApi:
@@ -68,6 +72,7 @@ class HttpJobApi:
         self._api = api
         self._submit, self._status = api.submit.split(" ", 1), api.status.split(" ", 1)
         self._result = api.result.split(" ", 1) if api.result else None
+        self._cancel = api.cancel
         self._id, self._state = _finder(api.id), _finder(api.state)
         self._error = _finder(api.error) if api.error else None
         told = (api.times.created, api.times.started, api.times.finished)
@@ -137,6 +142,19 @@ class HttpJobApi:
             found = self._error(document)
             cause = "" if found is None else found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
         return Answer(reply, True, self._without_secrets(cause))
+
+    def cancel(self, job_id: str) -> Answer:
+        """Ask the target to give up a job."""
+        if self._cancel is None:
+            raise ValueError("this profile has no api.cancel")
+        return self.ask(self._cancel, job_id)
+
+    def ask(self, request: str, job_id: str = "", expect: Codes = ()) -> Answer:
+        """Any other request, METHOD /path; judged by its HTTP status alone (without `expect`: 2xx)."""
+        method, path = request.split(" ", 1)
+        reply = self._client.request(method, _path(path, job_id))
+        good = reply.code is not None and (reply.code in expect if expect else 200 <= reply.code < 300)
+        return Answer(reply, good, "" if good else reply.error or f"HTTP {reply.code}")
 
     def _without_secrets(self, text: str) -> str:
         for value, name in self._secrets:

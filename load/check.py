@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from profiles import Profile
+from profiles import Extra, Profile
 
 from .api import FINAL, Answer, HttpJobApi
 
@@ -24,18 +24,32 @@ class Fault:
 def check(profile: Profile, host: str, say: Say) -> list[Fault]:
     """Submit one job of each kind and follow it to its end; returns what went wrong."""
     api = HttpJobApi(profile, host)
-    return [fault for number, kind in enumerate(profile.kinds, 1) for fault in _check_kind(profile, api, kind, number, say)]
+    succeeded: list[str] = []
+    kinds = enumerate(profile.kinds, 1)
+    faults = [fault for number, kind in kinds for fault in _check_kind(profile, api, kind, number, say, succeeded)]
+    return faults + [fault for extra in profile.extra for fault in _check_extra(api, extra, succeeded, say)]
 
 
-def _check_kind(profile: Profile, api: HttpJobApi, kind: str, number: int, say: Say) -> list[Fault]:
+def _check_extra(api: HttpJobApi, extra: Extra, succeeded: list[str], say: Say) -> list[Fault]:
+    say(f"{extra.name}:")
+    if "{id}" in extra.request and not succeeded:
+        return [Fault(extra.name, f"{extra.request}: no job succeeded whose id it could ask for")]
+    answer = api.ask(extra.request, succeeded[-1] if succeeded else "", extra.expect)
+    _show(say, extra.request, answer, f"{answer.reply.bytes_down} bytes")
+    return [] if answer.ok else [_fault(extra.name, extra.request, answer)]
+
+
+def _check_kind(profile: Profile, api: HttpJobApi, kind: str, number: int, say: Say, succeeded: list[str]) -> list[Fault]:
     say(f"{kind}:")
-    submitted = api.submit(kind, number, random.Random(number))
+    tenant = profile.tenant[0].name if profile.tenant else ""
+    submitted = api.submit(kind, number, random.Random(number), tenant)
     _show(say, profile.api.submit, submitted, f"id ({profile.api.id}) = {submitted.id}")
     if not submitted.ok:
         return [_fault(kind, profile.api.submit, submitted)]
     ended = _follow(profile, api, submitted.id, say)
     if ended.state not in FINAL:
         return [_fault(kind, profile.api.status, ended)]
+    succeeded += [submitted.id] if ended.state == "succeeded" else []
     faults = [Fault(kind, f"the job {ended.state}")] if ended.state != "succeeded" else []
     faults += _check_times(profile, kind, ended, say)
     if profile.api.result is not None:

@@ -22,6 +22,7 @@ class JobClient(User):
     abstract = True
 
     generator: ClassVar[Generator]
+    _left = False
     tasks: ClassVar[list[Callable[["JobClient"], None]]] = [lambda _client: None]
     """Replaced by the profile's kinds in `begin`; Locust only wants to see one before that."""
 
@@ -45,17 +46,24 @@ class JobClient(User):
         """Wait for the first arrival: a uniformly random time within the first slot; in a batch, for its start."""
         generator = self.generator
         clients = generator.profile.clients
+        serial = next(_serial)
+        self._phase = generator.seeded(f"client-{serial}")
         if generator.profile.batch is not None:
             generator.batch_begun.wait()
+        generator.start_extras(generator.seeded(f"extras-{serial}"), lambda: not self._left)
+        if generator.profile.batch is not None:
             return
         start = generator.now()
-        self._phase = generator.seeded(f"client-{next(_serial)}")
         self._slots = due_times(clients.arrivals, start, clients.submit_every, self._phase)
         if clients.mode == "think":
             self._due = start + self._phase.uniform(0, clients.submit_every)
         else:
             self._due = next(self._slots)
         gevent.sleep(self.wait_time())
+
+    def on_stop(self) -> None:
+        """This client leaves, and sends nothing more beside its jobs."""
+        self._left = True
 
     def wait_time(self) -> float:
         """Seconds until the next arrival is due; in a batch it always is."""

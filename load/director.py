@@ -55,7 +55,7 @@ class Director:
         self._steps: tuple[Step, ...] = ()
         self._step_events: list[dict[str, Any]] = []
         self._marked = 0
-        self._held_back = self._abandoned = 0
+        self._held_back = self._abandoned = self._cancelled = 0
         self._ending: tuple[Reason, str] | None = None
         self._signals: list[str] = []
         self._greenlet: gevent.Greenlet | None = None
@@ -85,7 +85,7 @@ class Director:
         """Ctrl-C or SIGTERM: the first ends the load and drains for a while, the second ends it now."""
         self._signals.append(signal)
         if len(self._signals) > 1 or self._greenlet is None:
-            self.roster.drain(0.0)
+            self.roster.drain(0.0, cancel=False)
         if self._greenlet is None:
             self._greenlet = gevent.spawn(self._direct)
 
@@ -207,12 +207,13 @@ class Director:
                 # Somebody wants it to end sooner than the drain would.
                 told = len(self._signals)
                 shorter = INTERRUPT_DRAIN if told == 1 and self._ending[0] != "interrupted" else limit if told == 1 else 0.0
-                self.roster.drain(shorter)
+                self.roster.drain(shorter, cancel=told == 1)
             self._progress.show(self._standing)
         for worker in self.collector.taking_part:
             if not worker.final:
                 self.roster.lose(worker, "it did not finish its drain")
-        self.tell({"t": self.now(), "event": "drain_end", "abandoned": self._abandoned})
+        cancelled = {"cancelled": self._cancelled} if self.profile.api.cancel else {}
+        self.tell({"t": self.now(), "event": "drain_end", "abandoned": self._abandoned, **cancelled})
 
     def _found(self) -> str:
         """What a capacity search came to, in a line."""
@@ -275,6 +276,9 @@ class Director:
     def on_rows(self, chunk: Chunk) -> None:
         """Rows that the stop rules should see."""
         self._abandoned += chunk["jobs"].count(b",abandoned,")
+        if self.profile.api.cancel and b",cancel," in chunk["requests"]:
+            rows = read_requests(chunk["requests"], has_header=False).select(["endpoint", "ok"]).to_pylist()
+            self._cancelled += sum(row["ok"] for row in rows if row["endpoint"] == "cancel")
         if self.schedule.phase != "over":
             history = self.evaluator.history
             history.add_requests(read_requests(chunk["requests"], has_header=False))

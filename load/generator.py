@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import gevent
@@ -22,6 +23,8 @@ from report.rows import JobRow, RequestRow
 from . import messages
 from .api import HttpJobApi
 from .batch import Work, compose
+from .cancelling import cancel_all
+from .extras import Extras
 from .health import sample_health
 from .inflight import InFlight
 from .jobs import JobRunner, Life
@@ -47,7 +50,7 @@ class Generator:
         self.batch_begun = Event()
         self.batch: deque[Work] = deque()
         self._begun = self._draining = self._interrupted = self._leaving = False
-        self._drain_until = 0.0
+        self._drain_until, self._cancels = 0.0, True
         self._jobs_started = 0
         self._recorder = Recorder(self.number)
         self._link = MasterLink(self.runner, self.number, self._recorder, self)
@@ -69,6 +72,10 @@ class Generator:
         life = self._jobs.begin(self._jobs_started, kind, due, tenant)
         self.in_flight.start(life)
         return life
+
+    def start_extras(self, rng: random.Random, wanted: Callable[[], bool]) -> None:
+        """Have one client send the requests beside the jobs for as long as it is `wanted`."""
+        self._extras.start(rng, lambda: wanted() and not self._draining)
 
     def seeded(self, purpose: str) -> random.Random:
         """A generator of random numbers of its own for each purpose, worker and seed."""
@@ -101,9 +108,11 @@ class Generator:
             self.batch.extend(compose(self.profile)[first::every])
             self.batch_begun.set()
 
-    def drain_within(self, limit: float) -> None:
-        """Start no more jobs; those that are open may end within so many seconds. A later word may shorten that."""
+    def drain_within(self, limit: float, cancel: bool) -> None:
+        """Start no more jobs; those that are open may end within so many seconds, and are then cancelled at the target, if
+        it can do that. A later word may shorten that."""
         until = time.monotonic() + limit
+        self._cancels = self._cancels and cancel
         if not self._draining and self._begun:
             self._draining, self._drain_until = True, until
             gevent.spawn(self._drain)
@@ -118,6 +127,7 @@ class Generator:
             return
         self._leaving = self._draining = True
         print(f"worker {self.number}: {why}; it submits no more jobs", file=sys.stderr)
+        self._extras.kill()
         self.in_flight.kill()
         if not self._link.finished:
             self._link.send(self._cut(final=True, left=why))
@@ -134,6 +144,7 @@ class Generator:
         self._room = max(1, self.profile.clients.max_in_flight // welcome["workers"], self.profile.batch or 0)
         self._locust = LocustStats(self.environment, self.profile, self.epoch)
         self._jobs = JobRunner(self.profile, api, self.number, self.epoch, self.now, self._on_request, self._on_job)
+        self._extras = Extras(self.profile, api, self.number, self.epoch, self.now, self._on_request)
         self.in_flight = InFlight(self._jobs.advance, self._jobs.abandon, self.now)
         random.seed(f"{self.profile.seed}-{self.number}-tasks")  # Locust picks tasks with the shared generator.
         self.environment.user_classes[0].begin(self)
@@ -156,10 +167,13 @@ class Generator:
             gevent.spawn(self._link.watch)
 
     def _drain(self) -> None:
-        while len(self.in_flight) and time.monotonic() < self._drain_until:
+        while (len(self.in_flight) or self._extras.out) and time.monotonic() < self._drain_until:
             gevent.sleep(0.05)
         if not self._leaving:
+            self._extras.kill()
             self.in_flight.kill()
+            if self.profile.api.cancel:
+                cancel_all(self._jobs.abandoned, self._jobs.cancel, lambda: self._cancels)
             self._link.send(self._cut(final=True))
 
     def _master_is_gone(self) -> None:
@@ -174,6 +188,7 @@ class Generator:
 
     def _on_job(self, row: JobRow) -> None:
         self._recorder.job(row)
+        self._extras.on_job(row)
         self._locust.job(row)
 
 

@@ -63,6 +63,8 @@ class JobRunner:
         self._api, self._worker, self._epoch, self._clock = api, worker, epoch, clock
         self._on_request, self._on_job = on_request, on_job
         self._random = random.Random(f"{profile.seed}-{worker}-jobs")
+        self.abandoned: list[Life] = []
+        """Jobs that the target took and that the end of the run cut off."""
 
     def begin(self, number: int, kind: str, due: float, tenant: str = "") -> Life:
         """A job that is due now; nothing is sent yet."""
@@ -90,6 +92,15 @@ class JobRunner:
         """The run ended before the job's next request."""
         self._cut_off(life)
         self._record_job(life)
+
+    def cancel(self, life: Life) -> None:
+        """Ask the target to give up an abandoned job. Its outcome stays what it was."""
+        due = self._clock()
+        life.asking = ("cancel", due)
+        try:
+            self._record(life, "cancel", due, self._api.cancel(life.id))
+        except GreenletExit:
+            self._record_unanswered(life)
 
     def _submit(self, life: Life) -> float | None:
         life.sent = self._clock()
@@ -155,8 +166,13 @@ class JobRunner:
         )  # fmt: skip
 
     def _cut_off(self, life: Life) -> None:
-        """The target may have seen a request that was out when the run ended: it must have a row."""
         life.error = life.error or "the run ended first"
+        if life.accepted is not None:
+            self.abandoned.append(life)
+        self._record_unanswered(life)
+
+    def _record_unanswered(self, life: Life) -> None:
+        """The target may have seen a request that was out when the run ended: it must have a row."""
         if life.asking is not None:
             endpoint, due = life.asking
             now = self._clock()

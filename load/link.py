@@ -36,7 +36,7 @@ class Worker(Protocol):
     def take_share(self, first: int, every: int) -> None:
         """The master says which part of a batch is this worker's; it may say so again and again."""
 
-    def drain_within(self, limit: float) -> None:
+    def drain_within(self, limit: float, cancel: bool) -> None:
         """The master wants no more jobs, and the open ones to end within so many seconds."""
 
     def leave(self, why: str, code: int) -> None:
@@ -143,7 +143,7 @@ class MasterLink:
             self._worker.take_share(*msg.data["share"])
 
     def _on_drain(self, msg: Any, **_kwargs: Any) -> None:
-        self._worker.drain_within(msg.data["limit"])
+        self._worker.drain_within(msg.data["limit"], msg.data["cancel"])
 
     def _on_leave(self, msg: Any, **_kwargs: Any) -> None:
         gevent.spawn(self._worker.leave, msg.data["why"], msg.data["code"])

@@ -23,7 +23,7 @@ class LocustStats:
     def __init__(self, environment: Environment, profile: Profile, epoch: float) -> None:
         self._environment = environment
         self._epoch = epoch + time.time() - time.monotonic()
-        self._names = _locust_names(profile)
+        self._names = {name: request.split(" ", 1) for name, request in profile.endpoints.items()}
         self._pending: dict[tuple[str, str], list[RequestRow]] = {}
 
     def request(self, row: RequestRow) -> None:
@@ -86,9 +86,3 @@ class LocustStats:
     def _others_listen(self) -> bool:
         """Whether the request event has a listener besides the runner's, which does nothing but count."""
         return len(self._environment.events.request._handlers) > 1
-
-
-def _locust_names(profile: Profile) -> dict[str, tuple[str, str]]:
-    api = profile.api
-    wanted = {"submit": api.submit, "status": api.status, "result": api.result}
-    return {name: (text.split(" ", 1)[0], text.split(" ", 1)[1]) for name, text in wanted.items() if text}

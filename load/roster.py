@@ -78,9 +78,9 @@ class Roster:
         for worker in self._collector.newly_silent(now):
             self.lose(worker, f"it sent nothing for {now - worker.heard:.0f} s")
 
-    def drain(self, limit: float) -> None:
-        """Tell all to submit no more, and to end their open jobs within `limit` seconds."""
-        self._runner.send_message(messages.DRAIN, {"limit": limit})
+    def drain(self, limit: float, cancel: bool = True) -> None:
+        """Tell all to submit no more, to end their open jobs within `limit` seconds, and to cancel the rest where they can."""
+        self._runner.send_message(messages.DRAIN, {"limit": limit, "cancel": cancel})
 
     def lose(self, worker: WorkerState, reason: str) -> None:
         """Give a worker up: Locust hands its clients to the others."""

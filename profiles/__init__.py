@@ -2,6 +2,7 @@
 
 from .conditions import Condition
 from .errors import UserError
+from .extras import Extra
 from .model import Api, JobKind, Profile, Stop, Tenant, Watch
 from .read import FOLDER, find_profile, load_profile, validate
 from .shapes import BatchLoad, CapacityLoad, HoldLoad, Role, SpikeLoad, Stage, StepLoad
@@ -12,6 +13,7 @@ __all__ = [
     "BatchLoad",
     "CapacityLoad",
     "Condition",
+    "Extra",
     "HoldLoad",
     "JobKind",
     "Profile",

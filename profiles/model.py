@@ -4,8 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from .conditions import Condition, Names, parse_condition
-from .fields import Count, Duration, Name, Share, Table
+from .conditions import JOB_SUBJECTS, Condition, Names, parse_condition
+from .extras import Extra
+from .fields import Codes, Count, Duration, Endpoint, Name, Share, Table
 from .shapes import BatchLoad, Load
 
 
@@ -16,13 +17,6 @@ class Target(Table):
     version: str = ""
     hardware: str = ""
     notes: str = ""
-
-
-def _endpoint(text: str) -> str:
-    method, _, path = text.partition(" ")
-    if method not in ("GET", "POST", "PUT", "PATCH", "DELETE") or not path.startswith("/"):
-        raise ValueError(f'{text!r} is not METHOD /path, as in "GET /tasks/{{id}}"')
-    return text
 
 
 def _jmespath(expression: str) -> str:
@@ -45,9 +39,7 @@ def _functions_in(node: Any) -> list[str]:
     return called + [name for child in node["children"] if isinstance(child, dict) for name in _functions_in(child)]
 
 
-Endpoint = Annotated[str, AfterValidator(_endpoint)]
 JmesPath = Annotated[str, AfterValidator(_jmespath)]
-Codes = tuple[int, ...]
 JOB_STATES = ("waiting", "running", "succeeded", "failed", "rejected")
 
 
@@ -65,6 +57,7 @@ class Api(Table):
     submit: Endpoint
     status: Endpoint
     result: Endpoint | None = None
+    cancel: Endpoint | None = None
     ready: Endpoint | None = None
     id: JmesPath = "id"
     id_header: str = ""
@@ -77,7 +70,7 @@ class Api(Table):
     headers: dict[str, str] = {}
     timeout: Duration = 30.0
 
-    @field_validator("status", "result")
+    @field_validator("status", "result", "cancel")
     @classmethod
     def _has_id(cls, endpoint: str | None) -> str | None:
         if endpoint is not None and "{id}" not in endpoint:
@@ -213,6 +206,7 @@ class Profile(Table):
     api: Api
     job: tuple[JobKind, ...] = Field(min_length=1)
     tenant: tuple[Tenant, ...] = ()
+    extra: tuple[Extra, ...] = ()
     values: dict[str, str | int | float | bool] = {}
     clients: Clients = Clients()
     load: Load
@@ -239,6 +233,15 @@ class Profile(Table):
         if len(set(names)) < len(names):
             raise ValueError(f"names must differ, found {', '.join(names)}")
         return tenants
+
+    @model_validator(mode="after")
+    def _extras_have_names_of_their_own(self) -> "Profile":
+        taken = ["submit", "status", "result", "cancel", *JOB_SUBJECTS, "generator", *(watch.name for watch in self.watch)]
+        for extra in self.extra:
+            if extra.name in taken:
+                raise ValueError(f"extra {extra.name!r}: the name is taken; conditions could not tell what it means")
+            taken.append(extra.name)
+        return self
 
     @model_validator(mode="after")
     def _batch_has_a_size(self) -> "Profile":
@@ -275,9 +278,11 @@ class Profile(Table):
             raise ValueError(f"{place}: {error}") from None
 
     @property
-    def endpoints(self) -> tuple[str, ...]:
-        """The endpoints whose requests are recorded, in the order of a job's life."""
-        return ("submit", "status", "result") if self.api.result else ("submit", "status")
+    def endpoints(self) -> dict[str, str]:
+        """The endpoints whose requests are recorded, as METHOD /path by name: in the order of a job's life, then the extras."""
+        api = self.api
+        told = {"submit": api.submit, "status": api.status, "result": api.result, "cancel": api.cancel}
+        return {name: text for name, text in told.items() if text} | {extra.name: extra.request for extra in self.extra}
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -180,6 +180,8 @@ def _event(event: dict[str, object]) -> Finding | None:
             said = f"At {t} the watcher ended: hosts and processes were not sampled from there on."
         case "drain_end" if event.get("abandoned"):
             said = f"When the run ended at {t}, {event['abandoned']} jobs were still open; they were abandoned."
+            if "cancelled" in event:
+                said += f" The service confirmed that it cancelled {event['cancelled']} of them."
         case _:
             return None
     return Finding(level="note", subject=str(event["event"]).replace("_", " ").capitalize(), sentence=said)

@@ -1,6 +1,6 @@
 """The chapters that say what was tested and how: goal, strategy, tool, system, scenario, load, monitoring."""
 
-from profiles import Profile
+from profiles import Extra, Profile
 
 from .analysis import Analysis
 from .document import Block, Cell, Column, Facts, Finding, Findings, Items, Section, Table, Text, column_of, numbers, words
@@ -131,11 +131,21 @@ def _scenario(profile: Profile, analysis: Analysis) -> tuple[Block, ...]:
         steps.append(f"Fetch its result once it is done: {api.result}.")
     states = listed(f"{' or '.join(words_)} ({STATES[state]})" for state, words_ in api.states.items())
     steps.append(f"A client gives up on a job after {span(profile.clients.give_up_after)}.")
+    if api.cancel:
+        steps.append(f"Cancel the jobs that are still open when the run has ended: {api.cancel}.")
+    steps += [_beside(extra) for extra in profile.extra]
     return (
         Items(items=tuple(steps)),
         Text(text=f"The service calls the states of a job {states}."),
         *_mix(profile, analysis),
     )
+
+
+def _beside(extra: Extra) -> str:
+    low, high = extra.every
+    every = span(low) if low == high else f"{span(low)} to {span(high)}"
+    whose = " (of a job that succeeded lately)" if "{id}" in extra.request else ""
+    return f"Beside its jobs, each client asks {extra.request}{whose} every {every}, called {extra.name} here."
 
 
 def _mix(profile: Profile, analysis: Analysis) -> tuple[Block, ...]:
@@ -144,7 +154,7 @@ def _mix(profile: Profile, analysis: Analysis) -> tuple[Block, ...]:
         return ()
     share_unit, shares = column_of([count / mix.total for count in mix.requests.values()], "share")
     counts_unit, counts = column_of(list(mix.requests.values()), "number")
-    paths = {"submit": profile.api.submit, "status": profile.api.status, "result": profile.api.result or ""}
+    paths = profile.endpoints
     requests = table(
         "Requests as measured in the steps",
         (Column(title="Request", words=True), words(*mix.requests)),

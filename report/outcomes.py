@@ -1,6 +1,6 @@
 """What became of the jobs, what was asked of the service, and what went wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,7 +143,7 @@ def _totals(columns: Sequence["pd.Series[str]"]) -> dict[str, int]:
     return {name: count for name, count in total.items() if count}
 
 
-def _ordered(counts: dict[str, int], first: Sequence[str] | dict[str, int]) -> dict[str, int]:
+def _ordered(counts: dict[str, int], first: Iterable[str]) -> dict[str, int]:
     known = [name for name in first if name in counts]
     return {name: counts[name] for name in [*known, *sorted(set(counts) - set(known))]}
 

@@ -19,7 +19,7 @@ events.jsonl holds one JSON object a line: `t` (seconds since the epoch of the r
     held_back      jobs                  arrivals so far that max_in_flight held back
     signal         signal
     drain_start    in_flight, limit
-    drain_end      abandoned
+    drain_end      abandoned, cancelled (where the target can cancel)
     run_end        reason, detail
 """
 

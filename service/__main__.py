@@ -95,7 +95,7 @@ async def _serve(options: Options, listener: socket.socket, store: Store, truth:
         quieten_accept()
         queue.recover()
         async with asyncio.TaskGroup() as group:
-            background = [group.create_task(queue.work()) for _ in range(options.workers)]
+            background = [group.create_task(queue.work(number)) for number in range(1, options.workers + 1)]
             if options.parent_pid is not None:
                 background.append(group.create_task(stop_without(options.parent_pid, server.stop)))
             await server.serve(sockets=[listener])

@@ -24,7 +24,8 @@ from service.workers import QueueFull, TaskQueue
 Handler = Callable[[Request], Awaitable[Response]]
 CONTENT = "".join(f"Line {i:02d} of the text that this service gives to fetch.\n" for i in range(80))
 DELAY_MAX_S = 60.0
-ENDED = (Status.SUCCEEDED, Status.FAILED, Status.REJECTED)
+ENDED = (Status.SUCCEEDED, Status.FAILED, Status.REJECTED, Status.CANCELLED)
+DOWN_MAX_S = 3600.0
 
 
 def reply(code: int, content: dict[str, Any]) -> Response:
@@ -42,7 +43,7 @@ class Counts:
     """Requests by endpoint, counted when they are received, and their replies by code."""
 
     def __init__(self) -> None:
-        self.received: Counter[str] = Counter(submit=0, status=0, result=0)
+        self.received: Counter[str] = Counter(submit=0, status=0, result=0, cancel=0)
         self._by_code: dict[str, Counter[str]] = {name: Counter() for name in self.received}
 
     def replied(self, endpoint: str, code: int) -> None:
@@ -65,6 +66,8 @@ class Api:
             Route("/tasks/submissions", self._counted("submit", self._submit), methods=["POST"]),
             Route("/tasks/submissions/{id}", self._counted("status", self._status)),
             Route("/tasks/{id}", self._counted("result", self._result)),
+            Route("/tasks/{id}/cancel", self._counted("cancel", self._cancel), methods=["POST"]),
+            Route("/workers/{number:int}/restart", self._guarded(self._restart), methods=["POST"]),
             Route("/health", self._guarded(self._health)),
             Route("/counts", self._guarded(self._report_counts)),
             Route("/content", self._guarded(self._content)),
@@ -132,6 +135,26 @@ class Api:
             return reply(400, {"error": f"task {task.id} is not finished: {task.status}"})
         result = orjson.Fragment(self._queue.result(task.id) or b"null")
         return reply(200, {"id": task.id, "status": task.status, "result": result})
+
+    async def _cancel(self, request: Request) -> Response:
+        task_id = request.path_params["id"]
+        if self._queue.cancel(task_id):
+            return reply(200, {"id": task_id, "status": Status.CANCELLED})
+        task = self._queue.find(task_id)
+        return _unknown(request) if task is None else reply(409, {"error": f"task {task_id} has ended: {task.status}"})
+
+    async def _restart(self, request: Request) -> Response:
+        number, given = request.path_params["number"], request.query_params.get("down", "0")
+        try:
+            down = float(given)
+        except ValueError:
+            down = math.nan
+        if not 0 <= down <= DOWN_MAX_S:
+            return reply(400, {"error": f"down must be a number from 0 to {DOWN_MAX_S:g} s, not {given!r}"})
+        if not 1 <= number <= self._queue.workers:
+            return reply(404, {"error": f"no worker {number}: there are {self._queue.workers}"})
+        self._queue.restart(number, down)
+        return reply(200, {"worker": number, "down": down})
 
     async def _health(self, _: Request) -> Response:
         queue = self._queue

@@ -15,8 +15,11 @@ workers / mean service time."""
 EXAMPLES = """\
 http:
   POST /tasks/submissions        {"type": ..., "args": {...}} -> 202 {"id"}, 400, 503 when the queue is full
-  GET  /tasks/submissions/{id}   QUEUED, RUNNING, SUCCEEDED, FAILED or REJECTED; 404
+  GET  /tasks/submissions/{id}   QUEUED, RUNNING, SUCCEEDED, FAILED, REJECTED or CANCELLED; 404
   GET  /tasks/{id}               the result; 400 when not finished; 404
+  POST /tasks/{id}/cancel        gives the task up; 409 when it has ended; 404
+  POST /workers/{n}/restart      ends worker n as a crash would: its task is queued again, and it comes back ?down=S
+                                 seconds later
   GET  /health /counts /content
 
 task types:

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from profiles import FOLDER, UserError, conditions, model, shapes, validate
+from profiles import FOLDER, UserError, conditions, extras, model, shapes, validate
 from profiles.fields import Duration, Table
 from profiles.units import duration_text
 from report import rules_quality as quality
@@ -33,6 +33,7 @@ TABLES: dict[str, type[Table]] = {
     "times": model.Times,
     "[[job]]": model.JobKind,
     "[[tenant]]": model.Tenant,
+    "[[extra]]": extras.Extra,
     "[clients]": model.Clients,
     "[[stop]]": model.Stop,
     "[[limit]]": model.Limit,

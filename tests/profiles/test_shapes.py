@@ -49,7 +49,7 @@ def test_only_a_stepping_load_seeks_limits(profile_with: Callable[..., Profile])
 
 def test_facts_of_a_profile(profile_with: Callable[..., Profile]) -> None:
     profile = profile_with()
-    assert profile.endpoints == ("submit", "status", "result")
+    assert list(profile.endpoints) == ["submit", "status", "result"]
     assert profile.kinds == ("fetch", "sum")
     assert profile.offered_rate(10) == 5.0
     assert profile.condition("p95(submit{tenant=a}) < 1s").value == 1.0

@@ -1,0 +1,90 @@
+"""What a run does beside its jobs, and with those it leaves open, checked against the service's own counts."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.live.reconciling import rows
+
+ROOT = Path(__file__).resolve().parents[2]
+BESIDE = """
+[[extra]]
+name = "health"
+request = "GET /health"
+every = ["200ms", "400ms"]
+[[extra]]
+name = "again"
+request = "GET /tasks/{id}"
+every = "500ms"
+[[extra]]
+name = "content"
+request = "GET /content?delay=0"
+every = "1s"
+expect = [204]
+[[limit]]
+that = "error_rate(health) <= 0 %"
+[[limit]]
+that = "rate(health) > 10/s"
+[[limit]]
+that = "error_rate(content) < 1 %"
+"""
+
+
+@pytest.fixture
+def profile_with(tmp_path):
+    def profile(more="", **replaced):
+        text = (ROOT / "profiles" / "smoke.toml").read_text()
+        for old, new in replaced.values():
+            assert old in text
+            text = text.replace(old, new)
+        file = tmp_path / "mine.toml"
+        file.write_text(text + more)
+        return file
+
+    return profile
+
+
+def test_requests_beside_the_jobs(service, stepload, command, profile_with):
+    target = service("--content-delay", "0.05")
+    profile = profile_with(BESIDE, errors=('rule = "errors"\ntolerate = 0', 'when = "error_rate(again) > 0"'))
+    run = stepload(target.url, "--set", "load.hold=5s", profile=profile)
+    assert run.wait() == 3, run.text()
+    requests, jobs = rows(run.folder / "requests.csv"), rows(run.folder / "jobs.csv")
+    by = {name: [row for row in requests if row["endpoint"] == name] for name in ("health", "again", "content", "result")}
+    assert 10 * 5 / 0.4 * 0.5 < len(by["health"]) < 10 * 7 / 0.2
+    assert {(row["job"], row["kind"], row["code"], row["ok"]) for row in by["health"]} == {("", "", "200", "1")}
+    done = {job["job"]: float(job["ended"]) for job in jobs if job["outcome"] == "succeeded"}
+    assert by["again"]
+    assert all(row["ok"] == "1" and done[row["job"]] <= float(row["sent"]) for row in by["again"]), "of jobs that are done"
+    assert len({row["job"] for row in by["again"]}) > 5
+    assert {(row["code"], row["ok"], row["error"]) for row in by["content"]} == {("200", "0", "HTTP 200")}
+    counts = target.client.get("/counts").json()
+    assert counts["result"] == len(by["result"]) + len(by["again"]), "the service counted each of them"
+    report = json.loads((run.folder / "report" / "report.json").read_text())
+    assert report["limits"][-3:] == ["pass", "pass", "fail"]
+    checked = command("check", profile, "--host", target.url)
+    assert checked.returncode == 2
+    assert "ok   GET /health" in checked.stdout
+    assert "content: GET /content?delay=0: HTTP 200" in checked.stderr
+
+
+def test_what_is_left_open_is_cancelled(service, stepload, profile_with):
+    target = service("--content-delay", "30", "--fetch-timeout", "60", "--workers", "2")
+    profile = profile_with(cancel=('ready = "GET /health"', 'ready = "GET /health"\ncancel = "POST /tasks/{id}/cancel"'))
+    run = stepload(target.url, "--only", "http-fetch", "--set", "load.hold=5m", "--set", "load.drain=1s", profile=profile)
+    run.until_recorded(40, "requests.csv")
+    run.signal(signal.SIGINT)
+    assert run.wait(40) == 130, run.text()
+    jobs, requests = rows(run.folder / "jobs.csv"), rows(run.folder / "requests.csv")
+    cancels = [row for row in requests if row["endpoint"] == "cancel"]
+    open_ = {job["job"] for job in jobs if job["outcome"] == "abandoned"}
+    assert {row["job"] for row in cancels} == open_
+    assert all(row["ok"] == "1" for row in cancels)
+    given_up = [row for row in target.truth() if row["outcome"] == "CANCELLED"]
+    assert len(given_up) == len(open_) > 5, "the service says so itself"
+    assert target.client.get("/health").json() | {"queued": 0, "running": 0} == target.client.get("/health").json()
+    ended = [json.loads(line) for line in (run.folder / "events.jsonl").read_text().splitlines() if "drain_end" in line]
+    assert (ended[0]["abandoned"], ended[0]["cancelled"]) == (len(open_), len(open_))
+    assert f"it cancelled {len(open_)} of them" in (run.folder / "report" / "report.md").read_text()
