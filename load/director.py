@@ -267,7 +267,10 @@ class Director:
 
     def on_loss(self, worker: WorkerState, reason: str) -> None:
         """A worker is gone: the profile says whether the others go on without it."""
-        self._end("failed", f"worker {worker.index} was lost: {reason}")
+        if self.profile.lost_worker == "continue" and self.collector.taking_part:
+            self._progress.lost(worker.index, reason)
+        else:
+            self._end("failed", f"worker {worker.index} was lost: {reason}")
 
     def on_full_disk(self, error: OSError) -> None:
         """What a worker sent could not be written."""

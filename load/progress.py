@@ -83,6 +83,10 @@ class Progress:
         confirms = ", to confirm the capacity" if event["role"] == "confirmation" else ""
         return f"step {event['step']}{of}: {event['clients']} clients, {rate:.3g} jobs/s offered{confirms}"
 
+    def lost(self, worker: int, reason: str) -> None:
+        """A line for each worker that is gone while the others go on."""
+        self._say(f"worker {worker} was lost: {reason}; the others take over its clients, and this step won't count")
+
     def tell_rule(self, change: RuleChange) -> None:
         """A line for each stop rule that fires."""
         if change.state == "fired":

@@ -4,6 +4,7 @@ A pool that makes requests wait for a free connection would book its own queue a
 one opens a connection whenever none is idle. Error names carry no ids or addresses: they are counted by name.
 """
 
+import errno
 import time
 from base64 import b64encode
 from collections import deque
@@ -14,9 +15,12 @@ from urllib.parse import unquote, urlsplit
 import httptools
 from gevent import socket, ssl
 
+from report.rows import NO_DESCRIPTORS, NO_PORTS
+
 from .streams import PlainStream, Stream, TlsStream, shake_hands, tls_context
 
 KEPT_BODY = 1 << 20
+EXHAUSTED = (NO_DESCRIPTORS, NO_PORTS)
 
 
 class Reply(NamedTuple):
@@ -127,7 +131,8 @@ class HttpClient:
         except TimeoutError:
             raise TransportError("connect timed out") from None
         except OSError as error:
-            raise TransportError(f"connect: {_name_of(error)}") from None
+            name = _name_of(error)
+            raise TransportError(name if name in EXHAUSTED else f"connect: {name}") from None
         return _Connection(PlainStream(raw) if self._context is None else TlsStream(raw), self._kept_header)
 
 
@@ -228,6 +233,10 @@ def _basic(user: str, password: str) -> str:
 
 
 def _name_of(error: OSError) -> str:
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return NO_DESCRIPTORS
+    if error.errno == errno.EADDRNOTAVAIL:
+        return NO_PORTS
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
     if isinstance(error, ConnectionResetError | BrokenPipeError):

@@ -195,6 +195,9 @@ class Method(Table):
     min_jobs: Count = 100
     leak_min: Duration = 7200.0
     recovery_window: Duration = 15.0
+    generator_cpu: Annotated[float, Field(gt=0)] = 0.8
+    generator_lag: Duration = 0.02
+    generator_late: Share = 0.01
 
 
 class Profile(Table):
@@ -214,6 +217,7 @@ class Profile(Table):
     limit: tuple[Limit, ...] = ()
     watch: tuple[Watch, ...] = ()
     method: Method = Method()
+    lost_worker: Literal["end", "continue"] = "end"
     seed: int = 1
 
     @field_validator("job")
@@ -250,6 +254,8 @@ class Profile(Table):
             if counted:
                 raise ValueError(f'tenant {counted[0]!r}: jobs belongs to load.shape = "batch"; elsewhere say weight')
             return self
+        if self.lost_worker == "continue":
+            raise ValueError('lost_worker = "continue": nobody takes over a lost worker\'s share of a batch; allowed: "end"')
         if counted and len(counted) < len(self.tenant):
             raise ValueError(f"tenant {counted[0]!r} says its jobs, so every other must, too")
         if bool(counted) == (self.load.jobs is not None):

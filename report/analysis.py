@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from .batch import Batch, batch_of
 from .checking import Check, Facts
+from .generators import Health, health_of, spoiled
 from .holds import Hold, cut_holds
 from .ladder import Capacity, Fired, StepResult, capacity_of, climb, read_fired
 from .latency import Latency, latency_of
@@ -38,6 +39,7 @@ class Analysis:
     causes: tuple[Cause, ...]
     mix: Mix
     usage: tuple[Usage, ...]
+    health: tuple[Health, ...]
     limits: tuple[Judged, ...]
     leaks: Leaks | None
     recoveries: tuple[Recovered, ...]
@@ -48,13 +50,15 @@ class Analysis:
 def analyse(run: Run) -> Analysis:
     """Compute all of it."""
     holds = cut_holds(run)
-    steps = climb(run, holds)
+    health = health_of(run, holds)
+    steps = climb(run, holds, spoiled(health))
     capacity = capacity_of(steps)
     steady = tuple(step for step in steps if step.sustained and not step.carried_over)
     kept = _holds_of(holds, steady)
     outcomes = outcomes_of(run)
     usage = usage_of(holds)
-    checks = check_all(Facts(run, outcomes, capacity, usage))
+    checks = check_all(Facts(run, outcomes, steps, capacity, usage, health))
+    sound = _holds_of(holds, [step for step in steps if not step.spoiled])
     return Analysis(
         run=run,
         holds=holds,
@@ -63,13 +67,14 @@ def analyse(run: Run) -> Analysis:
         steady=steady,
         fired=read_fired(run),
         batch=batch_of(run),
-        latency=latency_of(kept, True) or latency_of(holds, False),
+        latency=latency_of(kept, True) or latency_of(sound or holds, False),
         tenants=tenants_of(run, holds),
         outcomes=outcomes,
         causes=causes_of(run),
         mix=mix_of(run, holds),
         usage=usage,
-        limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else holds),
+        health=health,
+        limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else sound or holds),
         leaks=leaks_of(run, holds),
         recoveries=recoveries_of(run, holds),
         checks=checks,

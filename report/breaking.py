@@ -5,9 +5,9 @@ from .document import Finding, Level
 from .ladder import Fired, StepResult
 from .stats_steady import MIN_ARRIVALS
 from .stoplog import rule_sentence
-from .text import NONE, count_of, moment, number, rate, seconds, share, span
+from .text import NONE, count_of, listed, moment, number, rate, seconds, share, span
 
-VERDICT_LEVELS: dict[str, Level] = {"SUSTAINED": "good", "UNSUSTAINED": "bad", "INCONCLUSIVE": "warning"}
+VERDICT_LEVELS: dict[str, Level] = {"SUSTAINED": "good", "UNSUSTAINED": "bad", "INCONCLUSIVE": "warning", "INVALID": "warning"}
 
 RULES = {
     "errors": "more failed than is tolerated",
@@ -45,6 +45,8 @@ def why(step: StepResult) -> str:
         parts.append(f"jobs in flight grew by {step.growth.growth:,.0f}, chance explains at most {step.growth.allowed:.0f}")
     if step.verdict == "INCONCLUSIVE":
         parts += _unclear(step)
+    if step.spoiled:
+        parts = [f"says nothing of the service: {listed(step.spoiled)}"]
     if step.carried_over:
         parts.append(f"began with a backlog of {count_of(step.carried_over, 'job')}")
     return "; ".join(parts) or f"{_growth(step)}, failures within tolerance"

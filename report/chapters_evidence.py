@@ -8,13 +8,14 @@ from .analysis import Analysis
 from .chapter_leaks import leak_chapter
 from .chapter_recovery import recovery_chapter
 from .chapters_results import share_cell
-from .document import Block, Cell, Column, Finding, Findings, Level, Section, Table, Text, words
+from .document import Block, Cell, Column, Finding, Findings, Level, Section, Table, Text, numbers, words
 from .findings import reasons
+from .generators import Health
 from .limits import Judged
 from .resources import Usage, pooled_generators
 from .runfolder import Run
 from .tabling import table
-from .text import NONE, Unit, count_of, moment, per_second, quantity, seconds, share, span, unit_of
+from .text import NONE, Unit, count_of, listed, moment, per_second, quantity, seconds, share, span, unit_of
 from .validity_load import arrivals_of
 
 LIMIT_LEVELS: dict[str, Level] = {
@@ -34,6 +35,16 @@ OUTCOME_WORDS = {
     "lost": "no longer known to the service",
     "timed_out": "not done when its client gave up",
     "abandoned": "not done when the run ended",
+}
+
+
+FAULTS = {
+    "cpu": "too busy",
+    "lag": "lagged",
+    "late": "sent late",
+    "descriptors": "no file descriptors left",
+    "ports": "no ports left",
+    "lost": "lost",
 }
 
 
@@ -73,7 +84,39 @@ def _resources(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     hosts = {watch.name for watch in run.profile.watch if watch.host}
     usage = pooled_generators(analysis.usage)
     tables = [_usage_table(source, usage, analysis, hosts) for source in dict.fromkeys(u.source for u in usage)]
-    return (*([figure] if figure else []), *tables)
+    return (*([figure] if figure else []), *tables, *_generators(analysis))
+
+
+def _generators(analysis: Analysis) -> tuple[Block, ...]:
+    """How each load generator did in each step."""
+    health = analysis.health
+    if not health:
+        return ()
+    lag_unit = unit_of([value for one in health for value in (one.lag, one.lag_max, one.lag_allowed)], "seconds")
+    cores = Unit("", 1, 2)
+    judged = table(
+        "Load generators in each step",
+        (Column(title="Step"), [Cell(text=str(one.step), value=one.step) for one in health]),
+        (Column(title="Generator"), [Cell(text=str(one.worker), value=one.worker) for one in health]),
+        (Column(title="CPU", unit="cores"), numbers([one.cpu for one in health], cores)),
+        (Column(title="Lag", unit=f"p99, {lag_unit.symbol}"), numbers([one.lag for one in health], lag_unit)),
+        (Column(title="Lag", unit=f"max, {lag_unit.symbol}"), numbers([one.lag_max for one in health], lag_unit)),
+        (Column(title="Lag", unit=f"allowed, {lag_unit.symbol}"), numbers([one.lag_allowed for one in health], lag_unit)),
+        (Column(title="Submits"), [Cell(text=f"{one.sent:,}", value=one.sent) for one in health]),
+        (Column(title="Late"), [Cell(text=f"{one.late:,}", value=one.late) for one in health]),
+        (Column(title="Not sent"), [Cell(text=f"{one.refused:,}", value=one.refused) for one in health]),
+        (Column(title="Judgement", words=True), words(*(_judged(one) for one in health))),
+        marks=["bad" if one.faults else "warning" if one.near else "" for one in health],
+        note="CPU: mean. Lag: how late its event loop was (a p99 of 0 is below 5 ms). Late: sent over 0.1 s after they were due. "
+        "Not sent: requests for which it had no file descriptor or port left. A step that a generator spoils is INVALID.",
+    )
+    return (judged,)
+
+
+def _judged(one: Health) -> str:
+    if one.faults:
+        return f"spoiled the step: {listed(FAULTS[fault] for fault in one.faults)}"
+    return "near its limits" if one.near else "fine"
 
 
 def _usage_table(source: str, usage: Sequence[Usage], analysis: Analysis, hosts: set[str]) -> Table:

@@ -12,10 +12,10 @@ from .runfolder import Run
 from .runinfo import PROFILE
 from .stats import PERCENTILES, TAIL, carries
 from .stats_fairness import MIN_JOBS
+from .stats_generator import CPU, LAG, LAG_SHARE, LATE, LATE_SHARE
 from .stats_steady import DRIFT_SIGMAS, GROWTH_SHARE, MIN_ARRIVALS
 from .tabling import table
 from .text import listed, number, percentile_name, seconds, share, span, when
-from .validity_load import CPU, LAG, LATE, LATE_SHARE
 
 RESULTS = {"ok": "passed", "note": "note", "qualified": "reservation", "invalid": "INVALID"}
 
@@ -97,8 +97,10 @@ def _method(run: Run) -> tuple[Block, ...]:
         ),
         (
             "Load generator",
-            f"It may itself be the bottleneck if it lags by more than {seconds(LAG)} or uses more than {share(CPU)} of "
-            "a core. Then the times it measures include its own.",
+            "A generator that is itself the bottleneck books its own slowness as the service's. So a step is invalid, and "
+            f"counts for nothing, if a generator used more than {share(CPU)} of a core, if its event loop lagged (p99) by more "
+            f"than {seconds(LAG)} or {share(LAG_SHARE)} of the median response time, if it sent more than {share(LATE_SHARE)} "
+            "of its submits late, ran out of file descriptors or ports, or was lost.",
         ),
         (
             "Limits",

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .ladder import Capacity
+from .generators import Health
+from .ladder import Capacity, StepResult
 from .outcomes import Outcomes
 from .resources import Usage
 from .runfolder import Run
@@ -29,8 +30,10 @@ class Facts:
 
     run: Run
     outcomes: Outcomes
+    steps: Sequence[StepResult]
     capacity: Capacity
     usage: Sequence[Usage]
+    health: Sequence[Health]
 
     @property
     def sealed(self) -> bool:

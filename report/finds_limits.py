@@ -9,9 +9,7 @@ from .document import Finding, Source
 from .holds import column
 from .ladder import StepResult
 from .measure import server_times
-from .resources import GENERATOR
-from .text import count_of, seconds, share
-from .validity_load import CPU, LAG
+from .text import count_of, listed, seconds, share
 
 BUSY_CPU = 0.85
 """A host whose processors are busier than this has none left."""
@@ -22,23 +20,14 @@ LEAST = 20
 
 
 def generator(analysis: Analysis) -> Iterator[Finding]:
-    """The step that broke, broke while the generator itself was at its limit."""
-    step = analysis.capacity.breaking
+    """A step seemed to break, but the generators spoiled it."""
+    step = next((step for step in analysis.steps if step.spoiled and step.seemed_to_break), None)
     if step is None:
-        return
-    used = [u for u in analysis.usage if u.step == step.step.number and u.source.startswith(GENERATOR)]
-    cpu = max((u.mean for u in used if u.metric == "cpu"), default=0.0)
-    lag = max((u.max for u in used if u.metric == "lag"), default=0.0)
-    if cpu <= CPU and lag <= LAG:
         return
     yield Finding(
         level="bad",
         subject="The load generator was the limit",
-        sentence=(
-            f"In step {step.step.number}, which broke, a load generator used {share(cpu)} of a core and lagged by up to "
-            f"{seconds(lag)}: what broke may be the test, not the service."
-        ),
-        numbers={"cpu": cpu, "lag_s": lag},
+        sentence=f"In step {step.step.number}, {listed(step.spoiled)}: what broke there may be the test, not the service.",
         source=Source(rows="samples.csv, generator-…", steps=(step.step.number,), window=step.step.hold),
         remedy="Use more workers (one a core), or a machine of their own for them, and run this step again.",
     )

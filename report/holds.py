@@ -68,10 +68,9 @@ def rows_between(rows: pd.DataFrame, column: str, start: float, end: float) -> p
 def job_ends(jobs: pd.DataFrame) -> Array:
     """When each job ended, as far as the client can tell: the reply that saw it done, else when it was given up.
 
-    An abandoned job never ended (inf): the run did.
+    A job without an end (inf) was open when the recording ended.
     """
-    ends = jobs["done_before"].fillna(jobs["ended"]).to_numpy(dtype=np.float64)
-    return np.where((jobs["outcome"] == "abandoned").to_numpy(), np.inf, ends)
+    return jobs["done_before"].fillna(jobs["ended"]).fillna(np.inf).to_numpy(dtype=np.float64)
 
 
 def completions(jobs: pd.DataFrame) -> Array:

@@ -2,12 +2,13 @@
 
 SUSTAINED: once the hold had settled, jobs in flight did not grow beyond what chance explains (`stats_steady`), no more
 jobs or requests of an endpoint failed than the profile's errors rule tolerates, and no stop rule fired. UNSUSTAINED: one
-of these is known to be otherwise. INCONCLUSIVE: the step can't tell. Capacity by the plain rule: the last sustained step
+of these is known to be otherwise. INCONCLUSIVE: the step can't tell. INVALID: the load generators spoiled it, so that it
+says nothing of the service. Capacity by the plain rule: the last sustained step
 in an unbroken series from the first.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +22,7 @@ from .stats import Array, carries, in_flight, quantile
 from .stats_steady import MIN_ARRIVALS, SURE_SIGMAS, Growth, Verdict, growth_between, settled_after
 from .steps import Step, read_steps
 
-StepVerdict = Verdict | Literal["batch"]
+StepVerdict = Verdict | Literal["batch", "INVALID"]
 ERRORS_TOLERATED = 0.01
 MIN_HELD = 0.5
 """A step cut off before this share of its hold isn't said to be sustained: it may have been about to fail."""
@@ -57,7 +58,7 @@ class StepResult:
     `median`, `p95`: of all requests, NaN where they are too few. `loads`: the target's load averages at the end of
     the hold. `job_time`: median due → seen done, NaN where half of the jobs never were. `settled`: seconds of the hold left
     out until it had settled; `growth`: of jobs in flight over the rest, None if it was never held. `carried_over`: jobs in
-    flight at the start beyond what the first step explains.
+    flight at the start beyond what the first step explains. `spoiled`: what the load generators did wrong, in words.
     """
 
     step: Step
@@ -80,6 +81,7 @@ class StepResult:
     carried_over: int
     errors: tuple[TooMany, ...]
     fired: Fired | None
+    spoiled: tuple[str, ...]
     verdict: StepVerdict
 
     @property
@@ -97,6 +99,11 @@ class StepResult:
         """Whether the service is known not to have kept up."""
         return self.verdict == "UNSUSTAINED"
 
+    @property
+    def seemed_to_break(self) -> bool:
+        """Whether the service seemed not to keep up, whatever the load generators had to do with that."""
+        return self.fired is not None or bool(self.errors) or (self.growth is not None and self.growth.verdict == "UNSUSTAINED")
+
 
 @dataclass(frozen=True)
 class Capacity:
@@ -106,8 +113,11 @@ class Capacity:
     breaking: StepResult | None
 
 
-def climb(run: Run, holds: Sequence[Hold] | None = None) -> tuple[StepResult, ...]:
-    """The result of each step, in order; steps that were only ramped to are included."""
+def climb(
+    run: Run, holds: Sequence[Hold] | None = None, spoiled: Mapping[int, tuple[str, ...]] | None = None
+) -> tuple[StepResult, ...]:
+    """The result of each step, in order; steps that were only ramped to are included. `spoiled`: what the load generators
+    did wrong in which step."""
     steps = read_steps(run.events, run.end)
     by_number = {hold.step.number: hold for hold in (cut_holds(run, steps) if holds is None else holds)}
     fired = read_fired(run)
@@ -116,7 +126,9 @@ def climb(run: Run, holds: Sequence[Hold] | None = None) -> tuple[StepResult, ..
     for step in steps:
         hold = by_number.get(step.number)
         first_of_step = next((f for f in fired if f.step == step.number and f.stops), None)
-        results.append(_held(flow, hold, first_of_step, results) if hold else _never_held(step, run, first_of_step))
+        result = _held(flow, hold, first_of_step, results) if hold else _never_held(step, run, first_of_step)
+        wrong = (spoiled or {}).get(step.number, ())
+        results.append(replace(result, spoiled=wrong, verdict="INVALID") if wrong else result)
     return tuple(results)
 
 
@@ -197,6 +209,7 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         carried_over=_carried_over(start, hold, before),
         errors=errors,
         fired=fired,
+        spoiled=(),
         verdict="batch"
         if flow.profile.batch is not None
         else _verdict(hold.step, hold.step.planned, growth, errors, fired),
@@ -232,6 +245,7 @@ def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
         carried_over=0,
         errors=(),
         fired=fired,
+        spoiled=(),
         verdict="UNSUSTAINED" if fired else "INCONCLUSIVE",
     )
 

@@ -1,11 +1,13 @@
 """What the watched machines, processes and load generators used in each step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .holds import Hold
 
 GENERATOR = "generator-"
+HEARTBEATS = ("beats", "slow_beat")
+"""What a generator's heartbeats are recorded as, for `generators` to judge: nothing to be summed up."""
 
 
 @dataclass(frozen=True)
@@ -23,23 +25,14 @@ class Usage:
 
 def usage_of(holds: Sequence[Hold]) -> tuple[Usage, ...]:
     """The use of every source and metric in every hold, in order of step, source and metric."""
-    return tuple(
-        Usage(hold.step.number, str(source), str(metric), int(n), float(mean), float(largest))
-        for hold in holds
-        for (source, metric), n, mean, largest in hold.samples.groupby(["source", "metric"], observed=True)["value"]
-        .agg(["size", "mean", "max"])
-        .itertuples(name=None)
-    )
+    return tuple(used for hold in holds for used in _used(hold))
 
 
-def largest(usage: Sequence[Usage], metric: str, prefix: str = GENERATOR) -> float:
-    """The largest `max` of a metric over the sources whose names begin with `prefix`; NaN if there is none."""
-    return max((u.max for u in usage if u.metric == metric and u.source.startswith(prefix)), default=float("nan"))
-
-
-def largest_mean(usage: Sequence[Usage], metric: str, prefix: str = GENERATOR) -> float:
-    """The largest mean over a hold of a metric of those sources; NaN if there is none."""
-    return max((u.mean for u in usage if u.metric == metric and u.source.startswith(prefix)), default=float("nan"))
+def _used(hold: Hold) -> Iterator[Usage]:
+    samples = hold.samples[~hold.samples["metric"].isin(HEARTBEATS)]
+    grouped = samples.groupby(["source", "metric"], observed=True)["value"].agg(["size", "mean", "max"])
+    for (source, metric), n, mean, largest in grouped.itertuples(name=None):
+        yield Usage(hold.step.number, str(source), str(metric), int(n), float(mean), float(largest))
 
 
 def pooled_generators(usage: Sequence[Usage]) -> tuple[Usage, ...]:

@@ -72,6 +72,9 @@ REQUEST_COLUMNS = RequestRow._fields
 JOB_COLUMNS = JobRow._fields
 SAMPLE_COLUMNS = SampleRow._fields
 
+NO_DESCRIPTORS, NO_PORTS = "generator: out of file descriptors", "generator: out of ports"
+"""The errors of requests that never left, for want of what the generator's own machine grants it."""
+
 _LONGEST = 300
 """Letters kept of a text."""
 

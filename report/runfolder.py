@@ -7,6 +7,7 @@ prefix of a run is a readable run.
 import fcntl
 import json
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,8 @@ def read_run(folder: Path) -> Run:
         raise UserError(f"{folder / PROFILE}: can't be read: {error}") from None
     requests = read_frame(folder / REQUESTS, REQUEST_SCHEMA, by="sent")
     recorded = read_frame(folder / JOBS, JOB_SCHEMA, by="due")
-    jobs = _with_unanswered(recorded, requests)
+    events = read_events(folder)
+    jobs = _with_unanswered(recorded, requests, events)
     return Run(
         folder=folder,
         info=info,
@@ -73,7 +75,7 @@ def read_run(folder: Path) -> Run:
         requests=requests,
         jobs=jobs,
         samples=read_frame(folder / SAMPLES, SAMPLE_SCHEMA, by="t"),
-        events=read_events(folder),
+        events=events,
         unanswered=len(jobs) - len(recorded),
     )
 
@@ -117,7 +119,8 @@ def _is_locked(handle: int) -> bool:
     return False
 
 
-def _with_unanswered(jobs: pd.DataFrame, requests: pd.DataFrame) -> pd.DataFrame:
+def _with_unanswered(jobs: pd.DataFrame, requests: pd.DataFrame, events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """With a row for each submit that has none: open when the recording ended, or its worker was last heard of."""
     submits = requests[requests["endpoint"] == "submit"]
     open_jobs = submits[~is_in(submits["job"], jobs["job"])]
     if open_jobs.empty:
@@ -127,7 +130,7 @@ def _with_unanswered(jobs: pd.DataFrame, requests: pd.DataFrame) -> pd.DataFrame
     rows = open_jobs[["job", "kind", "tenant", "worker", "due", "sent"]].assign(
         id="",
         accepted=replied.where(open_jobs["ok"]),
-        ended=float((requests["sent"] + requests["seconds"]).max()),
+        ended=open_jobs["worker"].map({e["worker"]: float(e["heard"]) for e in events if e["event"] == "worker_lost"}),
         outcome="abandoned",
         polls=polls.reindex(open_jobs["job"], fill_value=0).to_numpy(),
         bytes_up=0,

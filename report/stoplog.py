@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .text import quantity, rate, seconds, share, span
+from .text import moment, quantity, rate, seconds, share, span
 
 Event = Mapping[str, Any]
 
@@ -71,6 +71,10 @@ def _line(event: Event) -> str:
             then = ", which ends the run" if event["state"] == "fired" and event["then"] == "stop" else ""
             head = f"{event['rule']} {event['state']} in step {event['step']} at {event['clients']} clients{then}"
             return f"{head}: {said}" if said else head
+        case "worker_quiet":
+            return f"worker {event['worker']} has sent nothing since {moment(event['heard'])}"
+        case "worker_back":
+            return f"worker {event['worker']} was heard of again, after {event['silent']:.0f} s"
         case "worker_lost":
             return f"worker {event['worker']} was lost: {event['reason']}"
         case "watcher_lost":

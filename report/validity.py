@@ -1,9 +1,10 @@
 """Whether the measurement can be trusted: the measurement is judged before the target.
 
-INVALID: rows don't reconcile, a worker was lost, more than 1 % of the arrivals (of the run, or of a step that a result
-rests on) were held back or late, no job was seen to its end, or the load itself failed. QUALIFIED: the recording is only
-the beginning of a run, the method was overridden, a load generator or its machine was at its limit, something was not
-sampled, clocks differ, clients wait for their jobs, or there is little data.
+INVALID: rows don't reconcile, a worker was lost and with it the run, more than 1 % of the arrivals were held back (of the
+run, or of a step that a result rests on) or late, the load generators spoiled the steps that the answers rest on, no job
+was seen to its end, or the load itself failed. QUALIFIED: the recording is only the beginning of a run, the method was
+overridden, the generators spoiled other steps or came near their limits, their machine was busy, something was not sampled,
+clocks differ, clients wait for their jobs, or there is little data.
 """
 
 from collections.abc import Callable, Iterator, Sequence

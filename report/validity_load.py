@@ -1,25 +1,26 @@
 """Checks of the load: did the generators keep to the schedule, and does the run carry enough for its claims?"""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from .checking import Check, Facts
+from .generators import Health
 from .holds import column
-from .resources import largest, largest_mean
 from .runfolder import Run
 from .stats import carries
+from .stats_generator import CPU_HIGH, LAG_HIGH, LATE, LATE_SHARE
 from .text import NONE, count_of, listed, seconds, share
 
-LATE = 0.1
-LATE_SHARE = 0.01
-LAG, CPU = 0.1, 0.8
+LEAST_LAG = 0.005
+"""Heartbeats less late than this, in seconds, are not recorded one by one."""
+REMEDY = "Use more workers (one a core), or a machine of their own for them."
 BUSY = 0.9
 """Above this share of all its cores a generator's machine makes jobs wait for it, too."""
 CLOCK_ERROR = 0.005
 MIN_REQUESTS = 200
 MIN_MISSED = 10
-"""Arrivals held back or late in one step; fewer say nothing about that step."""
+"""Arrivals held back in one step; fewer say nothing about that step."""
 RESOLUTION = 0.2
 """A growth of the backlog by this share of the arrivals must not pass for chance."""
 LOCAL = ("127.0.0.1", "localhost", "::1", "0.0.0.0")
@@ -51,33 +52,31 @@ def arrivals(facts: Facts) -> Iterator[Check]:
         f"Of {count_of(arrivals, 'arrival')} {held:,} were held back by max_in_flight and {late:,} were sent more than "
         f"{seconds(LATE)} late: {share(missed)}"
     )
-    if missed > LATE_SHARE:
+    allowed = facts.run.profile.method.generator_late
+    if missed > allowed:
         remedy = "Give the generator more workers or cores, or raise clients.max_in_flight, then run again."
-        yield Check("Arrivals", "invalid", f"{said}, where {share(LATE_SHARE)} is allowed.", numbers, remedy)
+        yield Check("Arrivals", "invalid", f"{said}, where {share(allowed)} is allowed.", numbers, remedy)
     else:
-        yield Check("Arrivals", "ok", f"{said}, within the {share(LATE_SHARE)} that is allowed.", numbers)
+        yield Check("Arrivals", "ok", f"{said}, within the {share(allowed)} that is allowed.", numbers)
         yield from _arrivals_of_steps(facts)
 
 
 def _arrivals_of_steps(facts: Facts) -> Iterator[Check]:
-    """In a long run a step that the generator spoiled disappears among all arrivals, though a result rests on it."""
+    """In a long run a step in which many were held back disappears among all arrivals, though a result rests on it."""
     for step in (facts.capacity.carried, facts.capacity.breaking):
         if step is None or step.step.hold is None:
             continue
         start, end = step.step.hold
         submits = facts.run.requests[facts.run.requests["endpoint"] == "submit"]
         due = column(submits, "due")
-        inside = (start <= due) & (due < end)
-        late = int((inside & (column(submits, "sent") - due > LATE)).sum())
         held = _held_back_until(facts.run, end) - _held_back_until(facts.run, start)
-        arrivals = int(inside.sum()) + held
-        if late + held < MIN_MISSED or (late + held) / arrivals <= LATE_SHARE:
+        arrivals = int(((start <= due) & (due < end)).sum()) + held
+        if held < MIN_MISSED or held / arrivals <= LATE_SHARE:
             continue
-        numbers = {"arrivals": arrivals, "held_back": held, "late": late, "share": (late + held) / arrivals}
+        numbers = {"arrivals": arrivals, "held_back": held, "share": held / arrivals}
         said = (
-            f"Of {count_of(arrivals, 'arrival')} of step {step.step.number} {held:,} were held back by max_in_flight and "
-            f"{late:,} were sent more than {seconds(LATE)} late: {share((late + held) / arrivals)}, where "
-            f"{share(LATE_SHARE)} is allowed. So the load of this step was not what it says."
+            f"Of {count_of(arrivals, 'arrival')} of step {step.step.number} {held:,} were held back by max_in_flight: "
+            f"{share(held / arrivals)}, where {share(LATE_SHARE)} is allowed. So the load of this step was not what it says."
         )
         remedy = "Give the generator more workers or cores, or raise clients.max_in_flight, then run again."
         yield Check("Arrivals", "invalid", said, numbers, remedy)
@@ -88,20 +87,43 @@ def _held_back_until(run: Run, t: float) -> int:
 
 
 def generator(facts: Facts) -> Iterator[Check]:
-    lag, cpu = largest(facts.usage, "lag"), largest_mean(facts.usage, "cpu")
-    if math.isnan(lag) and math.isnan(cpu):
+    """A step that the generators spoiled says nothing; whether the answers can do without it decides about the run."""
+    health = facts.health
+    bad = [step for step in facts.steps if step.spoiled]
+    if bad:
+        told = "; ".join(f"step {step.step.number}: {_first(step.spoiled)}" for step in bad[:3]) + ("; …" if bad[3:] else "")
+        rests = not any(step.sustained or step.failed for step in facts.steps) or any(step.seemed_to_break for step in bad)
+        effect = (
+            "what broke there, if anything, may have been the generator, and the answers rest on it"
+            if rests
+            else f"{'it counts' if len(bad) == 1 else 'they count'} for nothing, and the answers rest on the others"
+        )
+        said = f"The load generators spoiled {count_of(len(bad), 'step')} of {len(facts.steps)} ({told}): {effect}."
+        yield Check("Generators", "invalid" if rests else "qualified", said, _worst(health), REMEDY)
+        return
+    if all(math.isnan(one.cpu) and math.isnan(one.lag) for one in health):
         if facts.usage:
             said = "The load generators were not watched, so whether they were the bottleneck is not known."
             yield Check("Generators", "note", said, {})
         return
-    numbers = {"lag_s": lag, "cpu": cpu}
-    said = f"In the steps a generator lagged by {seconds(lag)} at the most and used {_percent(cpu)} of a core"
-    if lag > LAG or cpu > CPU:
-        remedy = "Use more workers (one a core), or a machine of their own for them."
-        over = f"{said}; above {seconds(LAG)} or {share(CPU)} it may itself add to the times measured."
-        yield Check("Generators", "qualified", over, numbers, remedy)
+    worst = _worst(health)
+    lag = seconds(max(LEAST_LAG, worst["lag_p99_s"])) if not math.isnan(worst["lag_p99_s"]) else NONE
+    cpu = _percent(worst["cpu"])
+    said = f"In the steps no generator lagged by more than {lag} (p99), and none used more than {cpu} of a core"
+    if any(one.near for one in health):
+        over = f"{said}; above {seconds(LAG_HIGH)} or {share(CPU_HIGH)} it may itself add to the times measured."
+        yield Check("Generators", "qualified", over, worst, REMEDY)
     else:
-        yield Check("Generators", "ok", f"{said}, both within bounds.", numbers)
+        yield Check("Generators", "ok", f"{said}, both within bounds.", worst)
+
+
+def _first(spoiled: Sequence[str]) -> str:
+    return spoiled[0] + (f", and {len(spoiled) - 1} more" if spoiled[1:] else "")
+
+
+def _worst(health: Sequence[Health]) -> dict[str, float]:
+    known = {"lag_p99_s": [one.lag for one in health], "cpu": [one.cpu for one in health]}
+    return {name: max((v for v in values if not math.isnan(v)), default=float("nan")) for name, values in known.items()}
 
 
 def clocks(facts: Facts) -> Iterator[Check]:

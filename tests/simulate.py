@@ -337,7 +337,7 @@ class _Simulation:
                 *(
                     SampleRow(float(t), f"generator-{worker}", metric, value)
                     for worker in range(1, self.workers + 1)
-                    for metric, value in (("lag", 0.004), ("cpu", 0.11 + 0.2 * used), ("rss", 60e6))
+                    for metric, value in (("lag", 0.004), ("beats", 20.0), ("cpu", 0.11 + 0.2 * used), ("rss", 60e6))
                 ),
             ]
         return rows

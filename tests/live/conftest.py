@@ -15,8 +15,9 @@ from tests.serving import ROOT, Service, starter, until
 QUICK = (
     "--set", "clients.submit_every=1s", "--set", "clients.poll_every=200ms",
     "--set", "load.ramp=1s", "--set", "load.drain=5s",
+    "--set", "method.generator_cpu=9", "--set", "method.generator_lag=1m", "--set", "method.generator_late=1.0",
 )  # fmt: skip
-"""Short profiles for tests: a job a second from each client, polled five times a second."""
+"""Short profiles for tests: a job a second from each client, polled five times a second, on a machine however busy."""
 
 
 class Stepload:
