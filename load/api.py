@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal, NamedTuple, Protocol
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import jmespath
 import orjson
@@ -22,7 +22,7 @@ from profiles import Profile
 from profiles.fields import Codes
 from profiles.templating import Payloads, expand_secrets, secret_names
 
-from .transport import HttpClient, Reply
+from .transport import HttpClient, Limits, Reply
 
 State = Literal["waiting", "running", "succeeded", "failed", "rejected", ""]
 _PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
@@ -67,11 +67,12 @@ class HttpJobApi:
         headers = expanded_headers(profile)
         names = {name for value in api.headers.values() for name in secret_names(value) if os.environ[name]}
         self._secrets = sorted(((os.environ[name], name) for name in names), key=lambda secret: -len(secret[0]))
-        self._client = HttpClient(host, api.timeout, headers, api.id_header)
+        self._client = HttpClient(host, Limits(api.timeout), headers, api.id_header)
         self._payloads = Payloads(profile, host)
         self._api = api
-        self._submit, self._status = api.submit.split(" ", 1), api.status.split(" ", 1)
-        self._result = api.result.split(" ", 1) if api.result else None
+        self._submit = api.submit.split(" ", 1)
+        self._status = self._client.route(*api.status.split(" ", 1))
+        self._result = self._client.route(*api.result.split(" ", 1)) if api.result else None
         self._cancel = api.cancel
         self._id, self._state = _finder(api.id), _finder(api.state)
         self._error = _finder(api.error) if api.error else None
@@ -112,7 +113,7 @@ class HttpJobApi:
 
     def status(self, job_id: str) -> Answer:
         """Ask how a job stands."""
-        reply = self._client.request(self._status[0], _path(self._status[1], job_id))
+        reply = self._client.ask(self._status, job_id)
         document, error = _usable(reply)
         if error:
             return Answer(reply, False, error)
@@ -133,7 +134,7 @@ class HttpJobApi:
         """Fetch the result of an ended job."""
         if self._result is None:
             raise ValueError("this profile has no api.result")
-        reply = self._client.request(self._result[0], _path(self._result[1], job_id))
+        reply = self._client.ask(self._result, job_id)
         if reply.code is None or not 200 <= reply.code < 300:
             return Answer(reply, False, reply.error or f"HTTP {reply.code}")
         cause = ""
@@ -151,8 +152,7 @@ class HttpJobApi:
 
     def ask(self, request: str, job_id: str = "", expect: Codes = ()) -> Answer:
         """Any other request, METHOD /path; judged by its HTTP status alone (without `expect`: 2xx)."""
-        method, path = request.split(" ", 1)
-        reply = self._client.request(method, _path(path, job_id))
+        reply = self._client.ask(self._client.route(*request.split(" ", 1)), job_id)
         good = reply.code is not None and (reply.code in expect if expect else 200 <= reply.code < 300)
         return Answer(reply, good, "" if good else reply.error or f"HTTP {reply.code}")
 
@@ -211,10 +211,6 @@ def _walk(names: list[str], document: Any) -> Any:
     for name in names:
         document = document.get(name) if isinstance(document, dict) else None
     return document
-
-
-def _path(template: str, job_id: str) -> str:
-    return template.replace("{id}", quote(job_id, safe=""))
 
 
 def _usable(reply: Reply) -> tuple[Any, str]:

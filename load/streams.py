@@ -1,10 +1,13 @@
-"""The two kinds of stream that a request travels on: TCP, and TLS over it, on gevent's sockets."""
+"""The two kinds of stream that a request travels on: TCP, and TLS over it, on gevent's sockets.
+
+Nothing here keeps time: who waits for too long is thrown out by a `TimeLimit`.
+"""
 
 import select
-import time
 from typing import Protocol
 
-from gevent import get_hub, monkey, socket, ssl
+from gevent import get_hub, getcurrent, monkey, socket, ssl
+from greenlet import greenlet
 
 RECEIVE = 1 << 16
 _poll = monkey.get_original("select", "poll")
@@ -12,12 +15,12 @@ _poll = monkey.get_original("select", "poll")
 
 
 class Stream(Protocol):
-    """What a connection needs of one; deadlines are on CLOCK_MONOTONIC."""
+    """What a connection needs of one."""
 
-    def send(self, data: bytes, deadline: float) -> None:
-        """Send all of it. Raises OSError, TimeoutError past the deadline."""
+    def send(self, data: bytes) -> None:
+        """Send all of it. Raises OSError."""
 
-    def receive(self, deadline: float) -> bytes:
+    def receive(self) -> bytes:
         """What has come, at least a byte; b"" at the end."""
 
     def is_alive(self) -> bool:
@@ -28,46 +31,70 @@ class Stream(Protocol):
 
 
 class PlainStream:
-    """TCP. It waits before it reads, since a reply is never there at once: gevent's own recv would try in vain first."""
+    """TCP. It waits before it reads, since a reply is never there at once; and it is watched as long as it is open:
+    to begin and end that for each wait would cost more than the wait."""
 
     def __init__(self, raw: socket.socket) -> None:
         self._raw, self._bare = raw, raw._sock
-        loop = get_hub().loop
-        self._readable, self._writable = loop.io(raw.fileno(), 1), loop.io(raw.fileno(), 2)
+        self._hub = get_hub()
+        self._readable, self._writable = self._hub.loop.io(raw.fileno(), 1), self._hub.loop.io(raw.fileno(), 2)
+        self._glance = _glance(raw)
+        self._waiter: greenlet | None = None
+        self._quiet = True
+        self._readable.start(self._wake)
 
-    def send(self, data: bytes, deadline: float) -> None:
+    def send(self, data: bytes) -> None:
         sent = self._try_to_send(data)
-        while sent < len(data):
-            socket.wait(self._writable, _until(deadline), TimeoutError)
-            sent += self._try_to_send(data[sent:])
+        if sent < len(data):
+            self._send_rest(memoryview(data)[sent:])
 
-    def receive(self, deadline: float) -> bytes:
+    def receive(self) -> bytes:
         while True:
-            socket.wait(self._readable, _until(deadline), TimeoutError)
+            self._wait()
             try:
                 return self._bare.recv(RECEIVE)  # type: ignore[no-any-return]
             except BlockingIOError:
                 continue
 
     def is_alive(self) -> bool:
-        try:
-            self._bare.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        return self._quiet and not self._glance.poll(0)
 
     def close(self) -> None:
         self._readable.close()
         self._writable.close()
         self._raw.close()
 
-    def _try_to_send(self, data: bytes) -> int:
+    def _try_to_send(self, data: bytes | memoryview) -> int:
         try:
             return self._bare.send(data)  # type: ignore[no-any-return]
         except BlockingIOError:
             return 0
+
+    def _send_rest(self, data: memoryview) -> None:
+        self._readable.stop()  # A reply that comes before the request's end would wake us again and again.
+        self._writable.start(self._wake)
+        try:
+            while data:
+                self._wait()
+                data = data[self._try_to_send(data) :]
+        finally:
+            self._writable.stop()
+            self._readable.start(self._wake)
+
+    def _wait(self) -> None:
+        self._waiter = getcurrent()
+        try:
+            self._hub.switch()
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        """Called by the hub; on an idle stream, whatever comes is its end."""
+        if self._waiter is not None:
+            self._waiter.switch()
+        else:
+            self._quiet = False
+            self._readable.stop()
 
 
 class TlsStream:
@@ -75,26 +102,22 @@ class TlsStream:
 
     def __init__(self, raw: ssl.SSLSocket) -> None:
         self._raw = raw
+        self._glance = _glance(raw)
+        raw.settimeout(None)
+        self.send, self.close = raw.sendall, raw.close
 
-    def send(self, data: bytes, deadline: float) -> None:
-        self._raw.settimeout(_until(deadline))
-        self._raw.sendall(data)
-
-    def receive(self, deadline: float) -> bytes:
-        self._raw.settimeout(_until(deadline))
+    def receive(self) -> bytes:
         return self._raw.recv(RECEIVE)  # type: ignore[no-any-return]
 
     def is_alive(self) -> bool:
-        readable = _poll()
-        readable.register(self._raw.fileno(), select.POLLIN)
-        return not (self._raw.pending() or readable.poll(0))
-
-    def close(self) -> None:
-        self._raw.close()
+        return not (self._raw.pending() or self._glance.poll(0))
 
 
-def _until(deadline: float) -> float:
-    return max(0.001, deadline - time.monotonic())
+def _glance(raw: socket.socket) -> select.poll:
+    """What tells at once whether there is something to read."""
+    glance = _poll()
+    glance.register(raw.fileno(), select.POLLIN)
+    return glance  # type: ignore[no-any-return]
 
 
 def tls_context() -> ssl.SSLContext:
@@ -102,12 +125,3 @@ def tls_context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()
     return context
-
-
-def shake_hands(raw: ssl.SSLSocket) -> None:
-    """Do TLS's handshake; the socket is closed where that fails."""
-    try:
-        raw.do_handshake()
-    except BaseException:
-        raw.close()
-        raise

@@ -5,22 +5,26 @@ one opens a connection whenever none is idle. Error names carry no ids or addres
 """
 
 import errno
-import time
+import re
 from base64 import b64encode
 from collections import deque
 from collections.abc import Mapping
+from contextlib import nullcontext
+from time import monotonic
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
-import httptools
+import gevent
 from gevent import socket, ssl
 
 from report.rows import NO_DESCRIPTORS, NO_PORTS
 
-from .streams import PlainStream, Stream, TlsStream, shake_hands, tls_context
+from .replies import BrokenReply, Head, ReplyReader
+from .streams import PlainStream, Stream, TlsStream, tls_context
+from .timelimit import OutOfTime, TimeLimit
 
-KEPT_BODY = 1 << 20
 EXHAUSTED = (NO_DESCRIPTORS, NO_PORTS)
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
 
 
 class Reply(NamedTuple):
@@ -40,27 +44,44 @@ class Reply(NamedTuple):
     error: str
 
 
-class TransportError(Exception):
-    """A named failure of one request; `replied` tells whether a byte of the reply had come."""
+class Limits(NamedTuple):
+    """How long things may take, in seconds: a request as a whole; to connect (name and TLS included); from the end of
+    the request to the first byte of its reply. None: only the whole is limited."""
 
-    def __init__(self, name: str, replied: bool = False) -> None:
+    whole: float
+    connect: float | None = None
+    first_byte: float | None = None
+
+
+class Route(NamedTuple):
+    """A request without a body, ready to be sent but for the id, which goes between its parts."""
+
+    parts: tuple[bytes, ...]
+    repeatable: bool
+
+
+class TransportError(Exception):
+    """A named failure of one request; `final` tells that nobody knows whether it would be safe to repeat."""
+
+    def __init__(self, name: str, final: bool) -> None:
         super().__init__(name)
-        self.name, self.replied = name, replied
+        self.name, self.final = name, final
 
 
 class HttpClient:
-    """Requests to one base URL. Safe for any number of greenlets; `timeout` bounds each request, in seconds."""
+    """Requests to one base URL. Safe for any number of greenlets."""
 
-    def __init__(self, base_url: str, timeout: float, headers: Mapping[str, str], kept_header: str = "") -> None:
+    def __init__(self, base_url: str, limits: Limits, headers: Mapping[str, str], kept_header: str = "") -> None:
         parts = urlsplit(base_url)
-        self._secure = parts.scheme == "https"
         self._host = parts.hostname or ""
-        self._port = parts.port or (443 if self._secure else 80)
+        self._context = tls_context() if parts.scheme == "https" else None
+        self._port = parts.port or (443 if self._context else 80)
         self._prefix = parts.path.rstrip("/")
-        self._timeout = timeout
-        self._kept_header = kept_header.lower().encode()
-        self._idle: deque[_Connection] = deque()
-        self._context = tls_context() if self._secure else None
+        self._connect_within = limits.connect
+        self._whole = TimeLimit(limits.whole, "timed out")
+        self._first_byte = TimeLimit(limits.first_byte, "first byte timed out") if limits.first_byte else None
+        self._reader = ReplyReader(kept_header)
+        self._idle: deque[Stream] = deque()
         named = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "stepload", "Accept": "*/*"} | dict(headers)
         if "@" in parts.netloc and "authorization" not in map(str.lower, headers):
             named["Authorization"] = _basic(parts.username or "", parts.password or "")
@@ -68,164 +89,126 @@ class HttpClient:
 
     def request(self, method: str, path: str, body: bytes = b"", content_type: str = "application/json") -> Reply:
         """Send one request and read the whole reply. Never raises for what the network or the target does."""
-        typed = f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n" if body or method != "GET" else ""
-        data = f"{method} {self._prefix}{path} HTTP/1.1\r\n{self._head}{typed}\r\n".encode() + body
-        sent = time.monotonic()
-        try:
-            parsed = self._exchange(data, sent + self._timeout, retry=method == "GET")
-        except TransportError as error:
-            return Reply(sent, time.monotonic() - sent, None, b"", "", len(data), 0, error.name)
-        return Reply(
-            sent, time.monotonic() - sent, parsed.code, parsed.body, parsed.header, len(data), parsed.length, ""
-        )
+        head = f"{method} {self._prefix}{path}{self._after_path(method, len(body), content_type)}"
+        return self._exchange(head.encode() + body, method == "GET")
+
+    def route(self, method: str, path: str) -> Route:
+        """A request without a body that is sent often; `{id}` in its path is filled in each time."""
+        before = f"{method} {self._prefix}{path}".split("{id}")
+        before[-1] += self._after_path(method, 0, "application/json")
+        return Route(tuple(part.encode() for part in before), method == "GET")
+
+    def ask(self, route: Route, job_id: str) -> Reply:
+        """Send the request of a route, as `request` does; the id is quoted."""
+        quoted = job_id if _UNRESERVED.fullmatch(job_id) else quote(job_id, safe="")
+        return self._exchange(quoted.encode().join(route.parts), route.repeatable)
 
     def close(self) -> None:
         """Close the idle connections."""
         while self._idle:
             self._idle.pop().close()
 
-    def _exchange(self, data: bytes, deadline: float, retry: bool) -> "_Parser":
-        connection = self._take_idle()
-        if connection is not None:
+    def _after_path(self, method: str, length: int, content_type: str) -> str:
+        typed = f"Content-Type: {content_type}\r\nContent-Length: {length}\r\n" if length or method != "GET" else ""
+        return f" HTTP/1.1\r\n{self._head}{typed}\r\n"
+
+    def _exchange(self, data: bytes, repeatable: bool) -> Reply:
+        sent = monotonic()
+        self._whole.begin()
+        try:
+            head, body, length = self._try(data, repeatable)
+        except TransportError as error:
+            return Reply(sent, monotonic() - sent, None, b"", "", len(data), 0, error.name)
+        finally:
+            self._whole.end()
+        # Not by Reply's own constructor, which would take three times as long.
+        return tuple.__new__(Reply, (sent, monotonic() - sent, head.code, body, head.header, len(data), length, ""))
+
+    def _try(self, data: bytes, repeatable: bool) -> tuple[Head, bytes, int]:
+        stream = self._take_idle()
+        if stream is not None:
             try:
-                return self._converse(connection, data, deadline)
+                return self._converse(stream, data)
             except TransportError as error:
                 # The server may close an idle connection just as it is used. Only a request that is safe to
                 # repeat, and of whose reply nothing came, is sent again.
-                if not retry or error.replied or error.name == "timed out":
+                if not repeatable or error.final:
                     raise
-        return self._converse(self._connect(deadline), data, deadline)
+        return self._converse(self._connect(), data)
 
-    def _converse(self, connection: "_Connection", data: bytes, deadline: float) -> "_Parser":
+    def _converse(self, stream: Stream, data: bytes) -> tuple[Head, bytes, int]:
+        received = b""
         try:
-            parsed = connection.converse(data, deadline)
-        except BaseException:
-            connection.close()
-            raise
-        if parsed.keep_alive:
-            self._idle.append(connection)
+            stream.send(data)
+            received = self._receive_first(stream)
+            head, body, length = self._reader.read(stream, received)
+        except BaseException as error:
+            stream.close()
+            raise _named(error, bool(received)) from None
+        if head.keep_alive:
+            self._idle.append(stream)
         else:
-            connection.close()
-        return parsed
+            stream.close()
+        return head, body, length
 
-    def _take_idle(self) -> "_Connection | None":
+    def _receive_first(self, stream: Stream) -> bytes:
+        if self._first_byte is None:
+            return stream.receive()
+        self._first_byte.begin()
+        try:
+            return stream.receive()
+        finally:
+            self._first_byte.end()
+
+    def _take_idle(self) -> Stream | None:
         while self._idle:
-            connection = self._idle.pop()
-            if connection.is_alive():
-                return connection
-            connection.close()
+            stream = self._idle.pop()
+            if stream.is_alive():
+                return stream
+            stream.close()
         return None
 
-    def _connect(self, deadline: float) -> "_Connection":
+    def _connect(self) -> Stream:
+        within = self._connect_within
         try:
-            self._host.encode("idna")  # Where that fails, the resolver's thread would print it.
-            raw = socket.create_connection((self._host, self._port), timeout=max(0.001, deadline - time.monotonic()))
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._context is not None:
-                raw = self._context.wrap_socket(raw, server_hostname=self._host, do_handshake_on_connect=False)
-                shake_hands(raw)
+            with gevent.Timeout(within, OutOfTime) if within else nullcontext():
+                return self._open()
+        except (OutOfTime, TimeoutError):
+            raise TransportError("connect timed out", True) from None
         except (socket.gaierror, UnicodeError):
-            raise TransportError("host name does not resolve") from None
+            raise TransportError("host name does not resolve", True) from None
         except ssl.SSLError as error:
-            raise TransportError(f"TLS: {error.reason or 'failed'}") from None
-        except TimeoutError:
-            raise TransportError("connect timed out") from None
+            raise TransportError(f"TLS: {error.reason or 'failed'}", True) from None
         except OSError as error:
             name = _name_of(error)
-            raise TransportError(name if name in EXHAUSTED else f"connect: {name}") from None
-        return _Connection(PlainStream(raw) if self._context is None else TlsStream(raw), self._kept_header)
+            raise TransportError(name if name in EXHAUSTED else f"connect: {name}", True) from None
 
-
-class _Connection:
-    """A stream and the parser of its replies, one after another."""
-
-    def __init__(self, stream: Stream, kept_header: bytes) -> None:
-        self._stream = stream
-        self._parser = _Parser(kept_header)
-        self.is_alive, self.close = stream.is_alive, stream.close
-
-    def converse(self, data: bytes, deadline: float) -> "_Parser":
-        parser = self._parser
-        parser.begin()
+    def _open(self) -> Stream:
+        self._host.encode("idna")  # Where that fails, the resolver's thread would print it.
+        raw = socket.create_connection((self._host, self._port))
         try:
-            self._stream.send(data, deadline)
-            while not parser.complete:
-                received = self._stream.receive(deadline)
-                if received:
-                    parser.feed(received)
-                elif not parser.ends_with_connection():
-                    when = "in a reply" if parser.length else "before a reply"
-                    raise TransportError(f"connection closed {when}", bool(parser.length))
-        except TimeoutError:
-            raise TransportError("timed out", bool(parser.length)) from None
-        except OSError as error:
-            raise TransportError(_name_of(error), bool(parser.length)) from None
-        except httptools.HttpParserError:
-            raise TransportError("the reply is not HTTP", True) from None
-        return parser
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._context is None:
+                return PlainStream(raw)
+            raw = self._context.wrap_socket(raw, server_hostname=self._host, do_handshake_on_connect=False)
+            raw.do_handshake()
+            return TlsStream(raw)
+        except BaseException:
+            raw.close()
+            raise
 
 
-class _Parser:
-    """The callbacks of httptools' response parser, and what they collect."""
-
-    __slots__ = (
-        "_bounded", "_headers_done", "_kept_header", "_parser", "body", "code", "complete", "header", "keep_alive", "length"
-    )  # fmt: skip
-
-    def __init__(self, kept_header: bytes) -> None:
-        self._parser = httptools.HttpResponseParser(self)
-        self._kept_header = kept_header
-
-    def begin(self) -> None:
-        """Forget the last reply."""
-        self._bounded = self._headers_done = False
-        self.body = b""
-        self.code = 0
-        self.length = 0
-        self.header = ""
-        self.complete = False
-        self.keep_alive = False
-
-    def feed(self, data: bytes) -> None:
-        self.length += len(data)
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError:
-            # Bytes beyond a whole reply don't belong to it; nobody knows what the next one would begin with.
-            if not self.complete:
-                raise
-            self.keep_alive = False
-
-    def ends_with_connection(self) -> bool:
-        """Whether the connection's end is the reply's proper end (neither a length nor chunks announced)."""
-        self.complete = self.complete or (self._headers_done and not self._bounded)
-        return self.complete
-
-    def on_message_begin(self) -> None:
-        if self.complete:
-            raise ValueError("a reply that nobody asked for")
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        lower = name.lower()
-        if lower in (b"content-length", b"transfer-encoding"):
-            self._bounded = True
-        elif lower == self._kept_header:
-            self.header = value.decode("latin-1")
-
-    def on_headers_complete(self) -> None:
-        self._headers_done = True
-        self.code = self._parser.get_status_code()
-
-    def on_body(self, part: bytes) -> None:
-        if len(self.body) < KEPT_BODY:
-            self.body += part[: KEPT_BODY - len(self.body)]
-
-    def on_message_complete(self) -> None:
-        if self.code >= 200:
-            self.complete = True
-            self.keep_alive = self._parser.should_keep_alive()
-        else:
-            self._headers_done = self._bounded = False
+def _named(error: BaseException, begun: bool) -> BaseException:
+    """The failure of a request as a TransportError; what isn't one (the greenlet was killed) as it is."""
+    match error:
+        case OutOfTime():
+            return TransportError(str(error), True)
+        case BrokenReply():
+            return TransportError(error.name, error.begun)
+        case OSError():
+            return TransportError(_name_of(error), begun)
+        case _:
+            return error
 
 
 def _basic(user: str, password: str) -> str:

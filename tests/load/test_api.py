@@ -10,20 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from load.api import Answer, HttpJobApi, parse_time, public_url
-from load.transport import Reply
+from load.transport import HttpClient, Reply
 from profiles import Profile, UserError
 
 RNG = random.Random(1)
 
 
-class FakeClient:
-    """Stands in for HttpClient: remembers what was asked, and replies the same to all of it."""
+class FakeClient(HttpClient):
+    """Replies the same to all that it is asked, and remembers what that was."""
 
-    def __init__(self, code: int | None, body: bytes, error: str = "", header: str = "") -> None:
+    def __init__(self, real: HttpClient, code: int | None, body: bytes, error: str = "", header: str = "") -> None:
+        vars(self).update(vars(real))
         self.reply = Reply(1.0, 0.5, code, body, header, 10, len(body), error)
         self.asked: list[tuple[str, str, bytes]] = []
 
-    def request(self, method: str, path: str, body: bytes = b"") -> Reply:
+    def _exchange(self, data: bytes, repeatable: bool) -> Reply:
+        head, _, body = data.partition(b"\r\n\r\n")
+        method, path, version = head.partition(b"\r\n")[0].decode().split(" ")
+        assert version == "HTTP/1.1" and repeatable == (method == "GET")
         self.asked.append((method, path, body))
         return self.reply
 
@@ -34,7 +38,7 @@ def api_of(profile_with: Callable[..., Profile]) -> Callable[..., HttpJobApi]:
 
     def api(document: Any = b"", code: int | None = 200, error: str = "", header: str = "", **tables: Any) -> HttpJobApi:
         made = HttpJobApi(profile_with(**tables), "http://127.0.0.1:1")
-        made._client = FakeClient(code, document if isinstance(document, bytes) else orjson.dumps(document), error, header)
+        made._client = FakeClient(made._client, code, document if isinstance(document, bytes) else orjson.dumps(document), error, header)
         return made
 
     return api
@@ -146,7 +150,7 @@ def test_nothing_a_target_sends_raises(api_of: Any) -> None:
 
     @given(st.binary(max_size=30) | JSON.map(orjson.dumps), st.sampled_from([200, 202, 204, 404, 503]))
     def understand(body: bytes, code: int) -> None:
-        api._client = FakeClient(code, body)
+        api._client = FakeClient(api._client, code, body)
         for answer in (api.submit("sum", 1, RNG), api.status("1"), api.result("1")):
             assert isinstance(answer.error, str) and isinstance(answer.id, str) and isinstance(answer.word, str)
             assert answer.ok or answer.error
