@@ -67,7 +67,8 @@ class HttpJobApi:
         headers = expanded_headers(profile)
         names = {name for value in api.headers.values() for name in secret_names(value) if os.environ[name]}
         self._secrets = sorted(((os.environ[name], name) for name in names), key=lambda secret: -len(secret[0]))
-        self._client = HttpClient(host, Limits(api.timeout), headers, api.id_header)
+        limits = Limits(api.timeout, api.connect_timeout, api.first_byte_timeout)
+        self._client = HttpClient(host, limits, headers, api.id_header)
         self._payloads = Payloads(profile, host)
         self._api = api
         self._submit = api.submit.split(" ", 1)

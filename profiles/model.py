@@ -69,6 +69,15 @@ class Api(Table):
     rejected: Codes = (429, 503)
     headers: dict[str, str] = {}
     timeout: Duration = 30.0
+    connect_timeout: Duration | None = None
+    first_byte_timeout: Duration | None = None
+
+    @field_validator("timeout", "connect_timeout", "first_byte_timeout")
+    @classmethod
+    def _takes_time(cls, seconds: float | None) -> float | None:
+        if seconds is not None and seconds <= 0:
+            raise ValueError("must be longer than zero")
+        return seconds
 
     @field_validator("status", "result", "cancel")
     @classmethod

@@ -9,8 +9,10 @@ from collections.abc import Callable
 import gevent
 import pytest
 
+from load.api import HttpJobApi
 from load.timelimit import OutOfTime, TimeLimit
 from load.transport import HttpClient, Limits, Reply
+from profiles import Profile
 from tests.load.peers import OK, PATIENCE, SHORT, Peer, Server, answering
 
 
@@ -115,3 +117,16 @@ def test_each_has_its_own_time() -> None:
     assert [begins for _, begins, _ in ran_out] == [begins for begins, takes in plan if takes == PATIENCE]
     assert all(what == "too long" and SHORT <= took < PATIENCE / 2 for what, _, took in ran_out)
     gevent.sleep(SHORT)  # nothing of it comes later
+
+
+def test_a_profile_sets_all_three(profile_with: Callable[..., Profile]) -> None:
+    """The port accepts connections and answers none: each limit in turn is the one that runs out."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        host = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        for key, error in [("timeout", "timed out"), ("first_byte_timeout", "first byte timed out")]:
+            api = HttpJobApi(profile_with(api={"connect_timeout": "20s", key: "50ms"}), host)
+            answer = api.status("1")
+            api.close()
+            assert (answer.ok, answer.error) == (False, error)
+        api = HttpJobApi(profile_with(api={"connect_timeout": "50ms"}), host.replace("http", "https"))
+        assert api.status("1").error == "connect timed out"
