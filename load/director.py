@@ -10,7 +10,7 @@ import gevent
 from locust.env import Environment
 
 from profiles import CapacityLoad
-from report.evaluator import Evaluator
+from report.evaluator import Evaluator, RuleChange
 from report.saturation import search_line
 from report.search import Search
 from report.steps import Step, read_steps
@@ -59,7 +59,7 @@ class Director:
         self._ending: tuple[Reason, str] | None = None
         self._signals: list[str] = []
         self._greenlet: gevent.Greenlet | None = None
-        self.done = self._watcher_lost = False
+        self.done = self._watcher_lost = self._step_ended_by_rule = False
         batch = self.profile.batch
         self._batch = BatchClock(batch, self.profile.load.drain) if batch is not None else None
         self.roster = Roster(self.runner, order, self.collector, self.epoch, self)
@@ -170,8 +170,18 @@ class Director:
         for change in self.evaluator.advance(self._marked, self._steps):
             self.tell(change.event(self.now()))
             self._progress.tell_rule(change)
-            if change.state == "fired" and change.then == "stop":
+            self._obey(change)
+
+    def _obey(self, change: RuleChange) -> None:
+        """Do to the load what a stop rule asks for."""
+        match change.state, change.then:
+            case "fired", "stop":
                 self._end("stopped", change.rule)
+            case "fired", "next":
+                self._step_ended_by_rule = True
+                self._step_events_of(self.schedule.skip(self.now(), self.collector.total(lambda worker: worker.in_flight)))
+            case "confirming", "stop" | "next" if self._search is None:
+                self._step_events_of(self.schedule.hold_again(self.now()))
 
     def _lose_watcher(self, now: float) -> None:
         if self._watcher.ended and not self._watcher_lost:
@@ -257,9 +267,10 @@ class Director:
     def _exit_code(self, reason: Reason) -> int:
         if reason == "interrupted":
             return 130 if self._signals[0] == "SIGINT" else 143
-        if reason == "stopped":
-            return 0 if self.profile.load.seeks_limits else 3
-        return {"finished": 0, "failed": 4}[reason]
+        if reason == "failed":
+            return 4
+        by_rule = reason == "stopped" or self._step_ended_by_rule
+        return 3 if by_rule and not self.profile.load.seeks_limits else 0
 
     def tell(self, event: dict[str, Any]) -> None:
         """Record an event."""

@@ -15,6 +15,8 @@ JUDGING_PATIENCE = 5.0
 """Seconds that a finished step waits for the stop rules to have seen all of it."""
 CLEARED = 0.05
 """A backlog is cleared when so small a share of it is left: what comes last may never come."""
+AGAIN_SHARE = 2 / 3
+"""How much longer a step is held, as a share of its hold, where a rule wants to see it once more."""
 
 
 class Schedule:
@@ -29,8 +31,10 @@ class Schedule:
         self.phase: Phase = "waiting"
         self.step = 0
         self._since = 0.0
+        self._hold = 0.0
         self._from = 0
         self._backlog = 0
+        self._again = False
 
     def target(self, now: float) -> int:
         """How many clients there should be now."""
@@ -47,7 +51,7 @@ class Schedule:
         stage = self.stage
         if stage is None:
             return 0.0
-        length = {"ramp": stage.ramp, "hold": stage.hold, "clearing": stage.clear_for}.get(self.phase, 0.0)
+        length = {"ramp": stage.ramp, "hold": self._hold, "clearing": stage.clear_for}.get(self.phase, 0.0)
         return max(0.0, self._since + length - now)
 
     def advance(self, now: float, reported: int, judged: float, in_flight: int = 0) -> list[Event]:
@@ -61,8 +65,9 @@ class Schedule:
                 cleared = {"t": now, "event": "clear_end", "step": self.step, "in_flight": in_flight}
                 return [cleared, *self._ramp(stage, now)]
             case "ramp" if now >= self._since + stage.ramp and reported == stage.clients:
+                self._hold, self._again = stage.hold, False
                 return self._enter("hold", now, "hold_start")
-            case "hold" if now >= self._since + stage.hold:
+            case "hold" if now >= self._since + self._hold:
                 return self._enter("judging", now, "hold_end", cut=False)
             case "judging" if judged >= self._since or now >= self._since + JUDGING_PATIENCE:
                 return self._next_step(now, in_flight)
@@ -71,6 +76,20 @@ class Schedule:
     def end_hold(self, now: float) -> list[Event]:
         """End the present hold in its own time: that of a batch, which has no length."""
         return self._enter("judging", now, "hold_end", cut=False) if self.phase == "hold" else []
+
+    def hold_again(self, now: float) -> list[Event]:
+        """Hold the step that just ended a while longer, once: what a stop rule saw may have been chance."""
+        if self.stage is None or self.phase != "judging" or self._again:
+            return []
+        self._again, self._hold = True, self.stage.hold * AGAIN_SHARE
+        return self._enter("hold", now, "hold_again")
+
+    def skip(self, now: float, in_flight: int = 0) -> list[Event]:
+        """End the present step now and go on with the next."""
+        if self.phase not in ("ramp", "hold", "judging"):
+            return []
+        cut = self._enter("over", now, "hold_end", cut=True) if self.phase == "hold" else []
+        return [*cut, *self._next_step(now, in_flight)]
 
     def stop(self, now: float) -> list[Event]:
         """End the load now."""

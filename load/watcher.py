@@ -46,23 +46,42 @@ def _input_ends_within(seconds: float) -> bool:
 def _samplers(watches: list[dict[str, Any]]) -> Iterator[tuple[str, Sampler]]:
     for watch in watches:
         if watch["host"]:
-            psutil.cpu_percent()
-            yield watch["name"], _sample_host
+            yield watch["name"], _Host().sample
         if watch["process"]:
             yield watch["name"], _ProcessTree(watch["process"]).sample
 
 
-def _sample_host() -> dict[str, float]:
-    """Load average, and CPU and memory as shares of all there is."""
-    load1, load5, load15 = os.getloadavg()
-    return {
-        "load1": load1,
-        "load5": load5,
-        "load15": load15,
-        "load1_per_core": load1 / (os.cpu_count() or 1),
-        "cpu": psutil.cpu_percent() / 100,
-        "memory": psutil.virtual_memory().percent / 100,
-    }
+class _Host:
+    """This machine: load average; CPU, memory and root file system as shares of all there is; disks and network
+    interfaces in bytes per second since the last round."""
+
+    def __init__(self) -> None:
+        psutil.cpu_percent()
+        self._seen, self._at = _bytes_moved(), time.monotonic()
+
+    def sample(self) -> dict[str, float]:
+        load1, load5, load15 = os.getloadavg()
+        moved, now = _bytes_moved(), time.monotonic()
+        passed = max(now - self._at, 1e-3)
+        rates = {metric: max(0.0, (value - self._seen[metric]) / passed) for metric, value in moved.items()}
+        self._seen, self._at = moved, now
+        return {
+            "load1": load1,
+            "load5": load5,
+            "load15": load15,
+            "load1_per_core": load1 / (os.cpu_count() or 1),
+            "cpu": psutil.cpu_percent() / 100,
+            "memory": psutil.virtual_memory().percent / 100,
+            "disk_used": psutil.disk_usage("/").percent / 100,
+            **rates,
+        }
+
+
+def _bytes_moved() -> dict[str, float]:
+    """All disks and all interfaces, the loopback among them; nothing where the machine doesn't tell."""
+    disk, net = psutil.disk_io_counters(), psutil.net_io_counters()
+    disks = {"disk_read": float(disk.read_bytes), "disk_written": float(disk.write_bytes)} if disk else {}
+    return disks | ({"net_received": float(net.bytes_recv), "net_sent": float(net.bytes_sent)} if net else {})
 
 
 class _ProcessTree:

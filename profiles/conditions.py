@@ -1,7 +1,7 @@
 """The language of stop conditions and limits: METRIC(SUBJECT{kind=…, tenant=…}) OP VALUE.
 
     p95(status) < 200ms        error_rate(submit) < 1 %       load1(target) > 3.0
-    max(job{kind=simple}) < 5s completed_rate > 10/s          cpu(service) < 80 %
+    max(job{kind=simple}) < 5s completed_rate > 10/s          increase(rss(service)) < 500 MB
 
 Only the text is understood here; `report.rules` evaluates, live and afterwards, with the same code.
 """
@@ -26,6 +26,11 @@ HOST_METRICS = {
     "load1_per_core": "number",
     "cpu": "share",
     "memory": "share",
+    "disk_used": "share",
+    "disk_read": "bytes",
+    "disk_written": "bytes",
+    "net_received": "bytes",
+    "net_sent": "bytes",
 }
 PROCESS_METRICS = {
     "cpu": "share",
@@ -39,12 +44,18 @@ PROCESS_METRICS = {
 GENERATOR_METRICS = {"lag": "seconds", "cpu": "share", "rss": "bytes", "jobs": "number"}
 JOB_SUBJECTS = ("job", "queue", "processing")
 FILTERS = ("kind", "tenant")
+STATISTICS = ("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "mean", "std", "max_over_mean", "error_rate")
+"""What a few rows say nothing of."""
+SHORTEST_INCREASE = 10.0
+"""Seconds: an increase is that of the median of the last tenth over the median of the first."""
 
-_PATTERN = re.compile(
-    r"\s*(?P<metric>[a-z_0-9.]+)\s*"
+_MEASURE = (
+    r"(?P<metric>[a-z_0-9.]+)\s*"
     r"(?:\(\s*(?P<subject>[\w.-]+)\s*(?:\{(?P<filters>[^}]*)\})?\s*\))?"
-    r"\s*(?P<op><=|>=|<|>)\s*(?P<value>.+?)\s*"
 )
+_COMPARED = r"\s*(?P<op><=|>=|<|>)\s*(?P<value>.+?)\s*"
+_PATTERN = re.compile(r"\s*" + _MEASURE + _COMPARED)
+_INCREASE = re.compile(r"\s*increase\s*\(\s*" + _MEASURE + r"\s*\)" + _COMPARED)
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,7 @@ class Condition:
     filters: tuple[tuple[str, str], ...]
     op: str
     value: float
+    increase: bool = False
 
     def holds(self, measured: float) -> bool:
         """Whether `measured` OP value is true; NaN never is."""
@@ -66,6 +78,20 @@ class Condition:
             ">": measured > self.value,
             ">=": measured >= self.value,
         }[self.op]
+
+    def calm(self, measured: float, share: float) -> bool:
+        """Whether `measured` is on the far side of the limit, below `share` of it (above limit / `share` where the
+        condition is true of small values); NaN is."""
+        if measured != measured:
+            return True
+        if self.value <= 0:
+            return not self.holds(measured)
+        return measured <= share * self.value if self.op[0] == ">" else measured >= self.value / share
+
+    @property
+    def on_rows(self) -> bool:
+        """Whether it is measured on requests and jobs, not on samples."""
+        return self.metric in ROW_METRICS or self.subject == "job"
 
     @property
     def dimension(self) -> str:
@@ -86,7 +112,8 @@ class Names:
 
 def parse_condition(text: str, names: Names) -> Condition:
     """Understand one condition; ValueError says in one sentence what is wrong and what is allowed."""
-    match = _PATTERN.fullmatch(text)
+    increase = _INCREASE.fullmatch(text)
+    match = increase or _PATTERN.fullmatch(text)
     if match is None:
         raise ValueError(f'{text!r} is not a condition; write METRIC(SUBJECT) OP VALUE, as in "p95(status) < 200ms"')
     metric, subject = match["metric"], match["subject"] or "job"
@@ -104,7 +131,10 @@ def parse_condition(text: str, names: Names) -> Condition:
     filters = _parse_filters(text, match["filters"] or "", names)
     if filters and subject not in (*names.endpoints, *JOB_SUBJECTS):
         raise ValueError(f"{text!r}: {subject!r} has no kinds or tenants to be narrowed by")
-    return Condition(text.strip(), metric, subject, filters, match["op"], value)
+    if increase and (subject in names.endpoints or subject in JOB_SUBJECTS):
+        watched = [*names.hosts, *names.processes, "generator"]
+        raise ValueError(f"{text!r}: an increase is one of a watched machine or process; allowed: {', '.join(watched)}")
+    return Condition(text.strip(), metric, subject, filters, match["op"], value, increase is not None)
 
 
 def _metrics_of(subject: str, names: Names) -> dict[str, str] | None:

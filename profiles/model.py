@@ -1,13 +1,18 @@
 """What a test is: the schema of a profile, as frozen pydantic models. Units inside: seconds, bytes, shares."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from .conditions import JOB_SUBJECTS, Condition, Names, parse_condition
+from .conditions import JOB_SUBJECTS, SHORTEST_INCREASE, Condition, Names, parse_condition
 from .extras import Extra
 from .fields import Codes, Count, Duration, Endpoint, Name, Share, Table
 from .shapes import BatchLoad, Load
+from .units import duration_text
+
+LONGEST_OVER_ROWS, LONGEST_OVER = 600.0, 86_400.0
+"""Seconds that a condition may look back over, on requests and jobs, on samples: what it sees is kept in memory."""
 
 
 class Target(Table):
@@ -134,32 +139,77 @@ class Clients(Table):
 
 
 RULES_OF_STEPS = ("plateau", "fall", "latency-rise", "backlog")
-RULES = ("errors", "plateau", "fall", "latency-rise", "backlog", "stalled")
+RULES = ("errors", "outage", "plateau", "fall", "latency-rise", "backlog", "stalled")
+Then = Literal["stop", "next", "note"]
+
+
+def _of(text: str) -> str:
+    match = re.fullmatch(r"(\d{1,3}) of (\d{1,3})", text)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise ValueError(f'{text!r} is not how many windows of how many, as in "3 of 4"')
+    return text
 
 
 class Stop(Table):
-    """A stop condition: one of the built-in rules, or any condition that holds `for` so long."""
+    """A stop condition: one of the built-in rules, or any condition that holds long enough.
 
-    rule: Literal["errors", "plateau", "fall", "latency-rise", "backlog", "stalled"] | None = None
+    A condition is measured each second over the last `over` seconds, and must be true `for` so long, or in so many `of`
+    the last windows.
+    """
+
+    rule: Literal["errors", "outage", "plateau", "fall", "latency-rise", "backlog", "stalled"] | None = None
     when: str | None = None
     for_: Duration = Field(default=10.0, alias="for")
+    over: Duration | None = None
+    of: Annotated[str, AfterValidator(_of)] | None = None
+    least: Count | None = None
+    missing: Literal["false", "skip", "true"] = "false"
     tolerate: Share = 0.01
-    then: Literal["stop", "note"] = "stop"
+    then: Then = "stop"
 
     @model_validator(mode="after")
-    def _one_of_two(self) -> "Stop":
+    def _keys_go_together(self) -> "Stop":
         if (self.rule is None) == (self.when is None):
             raise ValueError('a stop condition has either a rule or a "when"')
         if "tolerate" in self.model_fields_set and self.rule != "errors":
             raise ValueError("tolerate belongs to the rule errors alone")
-        if "for_" in self.model_fields_set and self.when is None:
-            raise ValueError('"for" belongs to a "when"; the built-in rules have their own windows')
+        for key, field in (("for", "for_"), ("over", "over"), ("of", "of"), ("least", "least"), ("missing", "missing")):
+            if field in self.model_fields_set and self.when is None:
+                raise ValueError(f'"{key}" belongs to a "when"; the built-in rules have their own windows')
+        if self.of and "for_" in self.model_fields_set:
+            raise ValueError('a condition is true either "for" so long or in so many "of" the last windows, not both')
         return self
 
     @property
     def label(self) -> str:
         """The rule's name, or the condition as written."""
         return self.rule or str(self.when)
+
+    @property
+    def lasting(self) -> float:
+        """Seconds that the condition must be true; with a window of its own, once is enough unless it says otherwise."""
+        return 0.0 if self.over is not None and "for_" not in self.model_fields_set else self.for_
+
+    @property
+    def windows(self) -> tuple[int, int] | None:
+        """(k, n) where k of the last n windows must be true."""
+        if self.of is None:
+            return None
+        k, _, n = self.of.partition(" of ")
+        return int(k), int(n)
+
+
+def _check_window(place: str, stop: Stop, condition: Condition) -> None:
+    """Whether a condition can be seen over its window; ValueError says why not."""
+    shortest = SHORTEST_INCREASE if condition.increase else 1.0
+    longest = LONGEST_OVER_ROWS if condition.on_rows else LONGEST_OVER
+    if condition.increase and stop.over is None:
+        raise ValueError(f'{place}: {stop.when!r} needs "over": the time within which the increase happens')
+    if stop.over is not None and not shortest <= stop.over <= longest:
+        raise ValueError(
+            f'{place}: "over" of {stop.when!r} is {duration_text(stop.over)}; '
+            f"allowed: {duration_text(shortest)} to {duration_text(longest)}"
+        )
 
 
 class Limit(Table):
@@ -273,14 +323,18 @@ class Profile(Table):
             raise ValueError("a tenant has either jobs or a weight")
         for stop in self.stop:
             if stop.rule in RULES_OF_STEPS:
-                raise ValueError(f'rule {stop.rule!r} compares loads, and load.shape = "batch" has one; allowed: errors, stalled')
+                allowed = ", ".join(rule for rule in RULES if rule not in RULES_OF_STEPS)
+                raise ValueError(f'rule {stop.rule!r} compares loads, and load.shape = "batch" has one; allowed: {allowed}')
         return self
 
     @model_validator(mode="after")
     def _conditions_parse(self) -> "Profile":
         for position, stop in enumerate(self.stop, 1):
-            if stop.when is not None and self._parse(f"stop {position}", stop.when).metric == "makespan":
-                raise ValueError(f"stop {position}: a makespan is known at the end alone; judge it with a [[limit]]")
+            if stop.when is not None:
+                condition = self._parse(f"stop {position}", stop.when)
+                if condition.metric == "makespan":
+                    raise ValueError(f"stop {position}: a makespan is known at the end alone; judge it with a [[limit]]")
+                _check_window(f"stop {position}", stop, condition)
         for position, limit in enumerate(self.limit, 1):
             if self._parse(f"limit {position}", limit.that).metric == "makespan" and self.batch is None:
                 raise ValueError(f'limit {position}: only load.shape = "batch" has a makespan')

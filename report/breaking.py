@@ -11,6 +11,7 @@ VERDICT_LEVELS: dict[str, Level] = {"SUSTAINED": "good", "UNSUSTAINED": "bad", "
 
 RULES = {
     "errors": "more failed than is tolerated",
+    "outage": "most of what was asked failed",
     "plateau": "throughput no longer grew with the load",
     "fall": "throughput fell as the load grew",
     "latency-rise": "response time rose",

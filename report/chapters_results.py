@@ -124,7 +124,8 @@ def _stop_log(run: Run) -> tuple[Block, ...]:
         (Column(title="Clients"), [Cell(text=f"{e['clients']:,}", value=e["clients"]) for e in events]),
         (Column(title="What it saw", words=True), words(*(rule_sentence(e["rule"], e.get("values", {})) for e in events))),
         marks=["bad" if e["state"] == "fired" else "" for e in events],
-        note="Armed: the condition is true, but not yet for long enough. Cleared: it is no longer true. Fired: it ends the step. "
+        note="Armed: the condition is true, but not yet for long enough. Confirming: it would fire, but is to be seen once more. "
+        "Cleared: it is no longer true. Fired: it ends the step or the run, unless it only notes. "
         "Times are minutes:seconds since the start.",
     )
     return (log,)

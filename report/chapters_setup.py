@@ -6,6 +6,7 @@ from .analysis import Analysis
 from .document import Block, Cell, Column, Facts, Finding, Findings, Items, Section, Table, Text, column_of, numbers, words
 from .evaluator import effective_stops
 from .runfolder import Run
+from .stoplog import condition_text
 from .tabling import table
 from .text import count_of, listed, number, quantity, share, span
 from .validity_load import on_one_machine
@@ -224,15 +225,16 @@ def _stops(profile: Profile) -> tuple[Block, ...]:
         return (Text(text="No stop conditions: the load runs to its end."),)
     texts = {
         "errors": "errors: {tolerate}",
-        "plateau": "plateau: completed jobs per second no longer grow with the load",
+        "outage": "outage: more than half of the jobs, or of an endpoint's requests, fail for 10 s",
+        "plateau": "plateau: completed jobs per second no longer grow with the load, in a step that was held again to make sure",
         "fall": "fall: completed jobs per second fall as the load grows, in two steps in a row",
-        "latency-rise": "latency-rise: response time rises well above that of the lowest step",
+        "latency-rise": "latency-rise: response time rises well above that of the calmest step, or of the same step before",
         "backlog": "backlog: jobs in flight grow by more than 5 % of the arrivals",
         "stalled": "stalled: jobs are in flight and no request has a reply for 10 s",
     }
     items = [
-        (texts[stop.rule].format(tolerate=_errors(stop.tolerate)) if stop.rule else f"{stop.when}, for {span(stop.for_)}")
-        + (" (only noted)" if stop.then == "note" else "")
+        (texts[stop.rule].format(tolerate=_errors(stop.tolerate)) if stop.rule else condition_text(stop))
+        + {"stop": "", "next": " (ends the step)", "note": " (only noted)"}[stop.then]
         for stop in rules
     ]
     drain = f"open jobs then have {span(profile.load.drain)} to finish"

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .measure import COMPLETED, Columns, Floats, Window
+from .measure import COMPLETED, JOB_NEEDS, REQUEST_NEEDS, Columns, Floats, Window
 
 KEEP = 120
 """Seconds of rows kept, unless a profile's window is longer: so memory does not grow with the length of a run."""
@@ -130,8 +130,8 @@ class History:
         for part in parts:
             for key, values in part.samples.items():
                 samples[key].append(values)
-        requests = _joined([dict(p.requests) for p in parts], _REQUESTS)
-        jobs = _joined([dict(p.jobs) for p in parts], _JOBS)
+        requests = _joined([dict(p.requests) for p in parts], REQUEST_NEEDS)
+        jobs = _joined([dict(p.jobs) for p in parts], JOB_NEEDS)
         return Window(
             start=float(self.second - len(parts)),
             end=float(self.second),
@@ -182,7 +182,11 @@ def pooled(parts: Iterable[Second], subject: str) -> Columns:
     if subject == "job":
         return _joined([dict(part.jobs) for part in parts], _JOBS)
     rows = _joined([dict(part.requests) for part in parts], _REQUESTS)
-    chosen = rows["endpoint"] == subject
+    return chosen_rows(rows, rows["endpoint"] == subject)
+
+
+def chosen_rows(rows: Columns, chosen: NDArray[np.bool_]) -> Table:
+    """Those rows in which `chosen` is true."""
     return {name: column[chosen] for name, column in rows.items()}
 
 

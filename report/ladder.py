@@ -149,7 +149,7 @@ def read_fired(run: Run) -> tuple[Fired, ...]:
             step=int(event["step"]),
             clients=int(event["clients"]),
             values=event.get("values", {}),
-            stops=event.get("then", "stop") == "stop",
+            stops=event.get("then", "stop") != "note",
         )
         for event in run.events
         if event["event"] == "rule" and event["state"] == "fired"

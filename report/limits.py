@@ -10,7 +10,7 @@ import numpy as np
 from profiles import Condition, Profile
 
 from .holds import Hold, window_of
-from .measure import Window, job_times, measure, narrowed, server_times
+from .measure import Window, measure, narrowed, sample_size
 from .stats import TAIL, carries
 from .stats_fairness import Bounds, longest
 from .text import count_of, seconds
@@ -105,21 +105,10 @@ def _too_few(condition: Condition, window: Window) -> str:
     if not condition.metric.startswith("p") or not condition.metric[1:2].isdigit():
         return ""
     p = float(condition.metric[1:]) / 100
-    n = _sample_size(condition, window)
+    n = sample_size(condition, window)
     if carries(n, p):
         return ""
     return f"{condition.metric} needs {math.ceil(round(TAIL / (1 - p), 6)):,} of them, there were {count_of(n, 'sample')}"
-
-
-def _sample_size(condition: Condition, window: Window) -> int:
-    rows = window.requests if condition.subject not in ("job", "queue", "processing") else window.jobs
-    keep = [rows[name] == value for name, value in condition.filters]
-    if rows is window.requests:
-        keep.append(rows["endpoint"] == condition.subject)
-    else:
-        times = job_times(rows) if condition.subject == "job" else server_times(rows, condition.subject)
-        keep.append(~np.isnan(times))
-    return int(np.logical_and.reduce(keep).sum())
 
 
 def _unmeasured(condition: Condition, reason: str) -> Judged:

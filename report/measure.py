@@ -12,13 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from profiles import Condition
-from profiles.conditions import ROW_METRICS
+from profiles.conditions import ROW_METRICS, TIME_METRICS
 
 from .stats import quantile
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, NDArray[Any]]
 """Named columns of equal length; `ok` is boolean, texts are object arrays, unknown numbers are NaN."""
+
+Samples = Mapping[tuple[str, str], Floats]
+"""Values by source and metric, in order of time."""
 
 NAN = float("nan")
 COMPLETED = ("succeeded", "failed")
@@ -55,7 +58,7 @@ class Window:
     end: float
     requests: Columns
     jobs: Columns
-    samples: Mapping[tuple[str, str], Floats]
+    samples: Samples
     in_flight: Mapping[tuple[str, str], int] = field(default_factory=dict)
     gap: float = 0.0
     flow: Columns | None = None
@@ -76,7 +79,7 @@ def measure(condition: Condition, window: Window) -> float:
                 `makespan`: from the first due to the last seen done
     in_flight   at the window's end; `growth`: over the window
                 in a window that has a `flow`, these two and the rates count what ended in it
-    watched     the mean of the samples; generator: that of the generator which has the largest
+    watched     the mean of the samples, or by how much they increased; generator: of the one which has the largest
     """
     if condition.subject == "job":
         return _of_jobs(condition, window)
@@ -86,6 +89,26 @@ def measure(condition: Condition, window: Window) -> float:
     if condition.metric in ROW_METRICS:
         return _of_requests(condition, window)
     return _of_samples(condition, window)
+
+
+def sample_size(condition: Condition, window: Window) -> int:
+    """How many requests, jobs or samples the left side of `condition` rests on over `window`."""
+    if not condition.on_rows:
+        return max((len(values) for values in samples_meant(condition, window.samples).values()), default=0)
+    if condition.subject in ("job", "queue", "processing"):
+        jobs = narrowed(window.jobs, condition.filters)
+        if condition.metric not in TIME_METRICS and condition.metric != "max_over_mean":
+            return int(np.count_nonzero(jobs["outcome"] != "abandoned"))
+        times = job_times(jobs) if condition.subject == "job" else server_times(jobs, condition.subject)
+        return int(np.count_nonzero(~np.isnan(times)))
+    return len(narrowed(window.requests, (("endpoint", condition.subject), *condition.filters))["endpoint"])
+
+
+def increase_of(values: Floats) -> float:
+    """By how much a series in order of time increased: the median of its last tenth minus that of its first; NaN below
+    ten values."""
+    tenth = len(values) // 10
+    return float(np.median(values[-tenth:]) - np.median(values[:tenth])) if tenth else NAN
 
 
 def of_times(metric: str, values: Floats) -> float:
@@ -182,12 +205,18 @@ def _matches(condition: Condition, kind: str, tenant: str) -> bool:
 
 
 def _of_samples(condition: Condition, window: Window) -> float:
-    means = [
-        float(np.mean(values))
-        for (source, metric), values in window.samples.items()
+    of_one = increase_of if condition.increase else np.mean
+    measured = [float(of_one(values)) for values in samples_meant(condition, window.samples).values()]
+    return max((value for value in measured if value == value), default=NAN)
+
+
+def samples_meant(condition: Condition, samples: Samples) -> Samples:
+    """The series that `condition` speaks of: one, or those of all generators."""
+    return {
+        (source, metric): values
+        for (source, metric), values in samples.items()
         if metric == condition.metric and _is_meant(condition.subject, source) and len(values)
-    ]
-    return max(means, default=NAN)
+    }
 
 
 def _is_meant(subject: str, source: str) -> bool:

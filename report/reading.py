@@ -1,9 +1,10 @@
 """What a stop rule is given, second by second, and what it says."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any
 
-from profiles import Profile
+from profiles import Profile, Stop
 
 from .history import History, Second
 from .steps import Step
@@ -13,12 +14,14 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reading:
-    """What a rule sees at one second."""
+    """What a rule sees at one second: `breached`, what it watches for; `confirms`, that it would fire, but wants to see
+    it once more; `fires`, for long enough. `near`: 1 where it fires."""
 
     breached: bool = False
     fires: bool = False
     near: float = 0.0
     values: Values = field(default_factory=dict)
+    confirms: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,15 @@ class Moment:
     ended: Step | None
 
 
-class Rule(Protocol):
+class Rule(ABC):
     """One stop condition; `read` is called once for each second, in order."""
 
-    label: str
-    then: Literal["stop", "note"]
+    def __init__(self, stop: Stop) -> None:
+        self.label, self.then = stop.label, stop.then
 
+    @abstractmethod
     def read(self, moment: Moment) -> Reading:
         """What the rule sees at this second."""
+
+    def renew(self) -> None:  # noqa: B027
+        """A step that this rule ended is over: the next one is judged by itself."""

@@ -13,7 +13,8 @@ events.jsonl holds one JSON object a line: `t` (seconds since the epoch of the r
     ramp_start     step, clients, from, ramp, hold, role (load, confirmation)
     hold_start     step, clients         all workers report the target count
     hold_end       step, clients, cut    cut: ended before its time
-    rule           rule, state (armed, cleared, fired), then (stop, note), at, step, clients, values {…}
+    hold_again     step, clients         it goes on: a rule wants to see this load once more
+    rule           rule, state (armed, confirming, cleared, fired), then (stop, next, note), at, step, clients, values {…}
     mark           mark                  all rows that completed until then have been received and judged
     late_rows      rows                  received after the mark that they belong before
     held_back      jobs                  arrivals so far that max_in_flight held back
@@ -35,6 +36,7 @@ class Step:
     """One step: ramped from `ramp_start`, held in [hold_start, hold_end). Times in seconds, None if never reached.
 
     `ramp`, `planned`: how long ramp and hold were to take, NaN where they have no length of their own.
+    `again`: when it was decided to hold it longer.
     """
 
     number: int
@@ -46,6 +48,7 @@ class Step:
     ramp: float = float("nan")
     planned: float = float("nan")
     role: Role = "load"
+    again: float | None = None
 
     @property
     def hold(self) -> tuple[float, float] | None:
@@ -73,6 +76,8 @@ def read_steps(events: Iterable[Mapping[str, Any]], end: float | None) -> tuple[
                 steps[number] = replace(steps[number], hold_start=t)
             case "hold_end":
                 steps[number] = replace(steps[number], hold_end=t, cut=event["cut"])
+            case "hold_again":
+                steps[number] = replace(steps[number], hold_end=None, again=t)
     if end is None:
         return tuple(steps.values())
     return tuple(

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from profiles import Stop
+
 from .text import moment, quantity, rate, seconds, share, span
 
 Event = Mapping[str, Any]
@@ -27,12 +29,10 @@ def rule_sentence(rule: str, values: Mapping[str, Any]) -> str:
             )
         case "stalled":
             return f"no request had a reply for {values['silent']} s while {values['in_flight']} jobs were in flight"
+        case "outage":
+            return f"{_failed(values)} in {span(values['seconds'])}{_mostly(values)}"
         case "latency-rise":
-            return (
-                f"p95 of {values['subject']} was {seconds(values['p95'])}, over its limit of "
-                f"{seconds(values['limit'])} (lowest step: {seconds(values['baseline'])}), "
-                f"{values['windows']} {'time' if values['windows'] == 1 else 'times'} in a row"
-            )
+            return _latency(values)
         case "backlog":
             return (
                 f"jobs in flight grew by {values['growth']:,} in {span(values['seconds'])} while {values['arrivals']:,} "
@@ -42,17 +42,48 @@ def rule_sentence(rule: str, values: Mapping[str, Any]) -> str:
             return _condition(values)
 
 
-def _errors(values: Mapping[str, Any]) -> str:
+def condition_text(stop: Stop) -> str:
+    """A condition with all that it takes to fire."""
+    over = f", measured over {span(stop.over)}" if stop.over else ""
+    if stop.of:
+        return f"{stop.when}{over}, in {stop.of} windows"
+    return f"{stop.when}{over}" + (f", for {span(stop.lasting)}" if stop.lasting else "")
+
+
+def _failed(values: Mapping[str, Any]) -> str:
     what = "jobs did not succeed" if values["subject"] == "job" else f"{values['subject']} requests failed"
-    cause = f", mostly: {values['cause']}" if values["cause"] else ""
-    tolerated = share(values["tolerate"]) if values["tolerate"] else "none"
-    return f"{values['failed']} of {values['of']} {what} in the last minute ({tolerated} tolerated){cause}"
+    return f"{values['failed']:,} of {values['of']:,} {what}"
+
+
+def _mostly(values: Mapping[str, Any]) -> str:
+    return f", mostly: {values['cause']}" if values["cause"] else ""
+
+
+def _errors(values: Mapping[str, Any]) -> str:
+    if not values["tolerate"]:
+        return f"{_failed(values)} since the start (none tolerated){_mostly(values)}"
+    return f"{_failed(values)} in {span(values['seconds'])} ({share(values['tolerate'])} tolerated){_mostly(values)}"
+
+
+def _latency(values: Mapping[str, Any]) -> str:
+    head = f"p95 of {values['subject']} was {seconds(values['p95'])}, limit {seconds(values['limit'])}"
+    if values["against"] == "hold":
+        return f"{head} (earlier in this step: {seconds(values['baseline'])}), over three windows of a minute or more"
+    times = "once" if values["windows"] == 1 else f"{values['windows']} times in a row"
+    return f"{head} (calmest step: {seconds(values['baseline'])}), {times}, the last time over {values['n']:,} of them"
 
 
 def _condition(values: Mapping[str, Any]) -> str:
-    value = "nothing" if values["value"] is None else quantity(values["value"], values.get("unit", "number"))
-    limit = quantity(values["limit"], values.get("unit", "number"))
-    return f"it read {value} (limit {limit}) and had held for {values['held']} s of {span(values['for'])}"
+    limit = quantity(values["limit"], values["unit"])
+    if values["value"] is None:
+        said = f"nothing was measured for {span(values['silent'])}, limit {limit}"
+    else:
+        said = f"it was {quantity(values['value'], values['unit'])}, limit {limit}"
+        if values["seconds"] > 1:
+            said += f", over {span(values['seconds'])} (n = {values['n']:,})"
+    if "of" in values:
+        return f"{said}; true in {values['true']} of the last {values['of']} windows, {values['wanted']} are enough"
+    return f"{said}; true for {values['held']} s" + (f" of {span(values['for'])}" if values["for"] > 1 else "")
 
 
 def stop_log(events: Iterable[Event]) -> list[tuple[float, str]]:
@@ -68,13 +99,14 @@ def _line(event: Event) -> str:
             return f"step {event['step']} {'was cut short' if event['cut'] else 'ended'}"
         case "rule":
             said = rule_sentence(event["rule"], event["values"]) if event["state"] != "cleared" else ""
-            then = ", which ends the run" if event["state"] == "fired" and event["then"] == "stop" else ""
-            head = f"{event['rule']} {event['state']} in step {event['step']} at {event['clients']} clients{then}"
+            head = f"{event['rule']} {event['state']} in step {event['step']} at {event['clients']} clients{_then(event)}"
             return f"{head}: {said}" if said else head
         case "worker_quiet":
             return f"worker {event['worker']} has sent nothing since {moment(event['heard'])}"
         case "worker_back":
             return f"worker {event['worker']} was heard of again, after {event['silent']:.0f} s"
+        case "hold_again":
+            return f"step {event['step']} is held longer, to see it once more"
         case "worker_lost":
             return f"worker {event['worker']} was lost: {event['reason']}"
         case "watcher_lost":
@@ -88,3 +120,9 @@ def _line(event: Event) -> str:
         case "run_end":
             return f"the run {event['reason']}" + (f": {event['detail']}" if event["detail"] else "")
     return ""
+
+
+def _then(event: Event) -> str:
+    if event["state"] != "fired":
+        return ""
+    return {"stop": ", which ends the run", "next": ", which ends the step", "note": ""}[event["then"]]

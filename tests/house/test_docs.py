@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+import numpy as np
 import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -14,9 +15,10 @@ from pydantic.fields import FieldInfo
 from profiles import FOLDER, UserError, conditions, extras, model, shapes, validate
 from profiles.fields import Duration, Table
 from profiles.units import duration_text
-from report import rules_quality as quality
+from report import rules_errors as errors
+from report import rules_latency as latency
 from report import rules_throughput as throughput
-from report import stats_steady, steps
+from report import stats_steady, stats_stops, steps
 from report.rows import OUTCOMES, JobRow, RequestRow, SampleRow
 from report.runinfo import RAW_FILES, RUN, Machine, RunInfo, Worker
 
@@ -131,7 +133,8 @@ def test_every_table_of_a_profile_is_described() -> None:
 
 def test_choices() -> None:
     for heading, table_type, key in (("[clients]", model.Clients, "mode"), ("[clients]", model.Clients, "arrivals"),
-                                     ("[[stop]]", model.Stop, "rule"), ("[[stop]]", model.Stop, "then")):  # fmt: skip
+                                     ("[[stop]]", model.Stop, "rule"), ("[[stop]]", model.Stop, "then"),
+                                     ("[[stop]]", model.Stop, "missing")):  # fmt: skip
         (row,) = [row for row in table(PROFILE, heading) if row[0] == f"`{key}`"]
         allowed = re.findall(r"'([\w-]+)'", str(table_type.model_fields[key].annotation))
         assert set(re.findall(r'`"([\w-]+)"`', row[3])) == set(allowed)
@@ -152,17 +155,20 @@ def test_rules() -> None:
         return f"{share * 100:g} %"
 
     said = {
-        "errors": [f"{quality.ERROR_WINDOW} s"],
+        "errors": ["10,000 times", "twice the odds", "half"],
+        "outage": [f"{errors.OUTAGE_SECONDS} s", f"{errors.OUTAGE_LONGEST} s", f"{errors.OUTAGE_ROWS} rows", "More than half"],
         "plateau": [percent(throughput.PLATEAU_GAIN), percent(throughput.PLATEAU_LOAD - 1)],
         "fall": [percent(throughput.FALL_SHARE), "two steps"],
-        "latency-rise": [f"{quality.LATENCY_FLOOR * 1000:g} ms", f"{quality.LATENCY_WINDOWS} windows",
-                         f"{quality.LATENCY_SECONDS} s", "twice"],
+        "latency-rise": [f"{latency.FLOOR * 1000:g} ms", f"{latency.RISE_WINDOWS} windows", f"{latency.RISE_SECONDS} s", "twice",
+                         f"{stats_stops.SLOWER_WINDOWS} windows", f"{latency.SLOWER_SECONDS} s", f"{stats_stops.SLOWER_FACTOR} times",
+                         f"{stats_stops.SLOWER_EACH} times", "must be three"],
         "backlog": [f"{throughput.BACKLOG_LONGEST} s", percent(stats_steady.GROWTH_SHARE), f"{throughput.BACKLOG_SIGMAS:g} · √arrivals",
                     "three quarters"],
         "stalled": [f"{throughput.STALL_SECONDS} s"],
     }  # fmt: skip
     assert list(said) == list(model.RULES)
-    assert (quality.LATENCY_FACTOR, throughput.BACKLOG_SHIFT, throughput.FALL_STEPS) == (2.0, 4, 2)
+    assert (stats_stops.RISE_FACTOR, throughput.BACKLOG_SHIFT, throughput.FALL_STEPS) == (2.0, 4, 2)
+    assert (pytest.approx(np.log(10_000)), 2, 3) == (stats_stops.ALARM, stats_stops.ODDS, stats_stops.SLOWER_BEFORE)
     for rule, facts in said.items():
         text = section(PROFILE, rule)
         assert [fact for fact in facts if fact not in text] == []

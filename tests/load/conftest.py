@@ -124,3 +124,13 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(file))
     authority.cert_pem.write_to_path(str(file), append=True)
     return file
+
+
+@pytest.fixture
+def with_stops(profile_with: Callable[..., Profile]) -> Callable[..., Profile]:
+    """A profile of a steady load, so that no rule but that on outages is added unasked, with these stop conditions."""
+
+    def profile(*stops: dict[str, Any], **tables: Any) -> Profile:
+        return profile_with(**{"load": {"shape": "hold", "clients": 10, "hold": "60s"}, "stop": list(stops), **tables})
+
+    return profile

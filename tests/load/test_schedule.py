@@ -214,3 +214,29 @@ class Fluid:
         self.owed += done
         whole, self.owed = int(self.owed), self.owed % 1
         return now + np.arange(whole) / max(1, whole)
+
+
+def test_a_step_is_held_again_once() -> None:
+    schedule = Schedule([Stage(10, 0, 30), Stage(20, 0, 30)])
+    assert schedule.hold_again(0.0) == [], "nothing has ended yet"
+    for now in (0.0, 0.1, 30.2):
+        events = schedule.advance(now, 10, now)
+    assert told(events) == [("hold_end", 1, 10)]
+    assert told(schedule.hold_again(30.5)) == [("hold_again", 1, 10)]
+    assert (schedule.target(31), schedule.left(31.5)) == (10, pytest.approx(19.0)), "two thirds of 30 s more"
+    assert schedule.advance(50.0, 10, 50.0) == []
+    assert told(schedule.advance(50.6, 10, 50.0)) == [("hold_end", 1, 10)]
+    assert schedule.hold_again(50.7) == [], "once is enough"
+    assert told(schedule.advance(50.8, 10, 51.0)) == [("ramp_start", 2, 20)]
+
+
+@pytest.mark.parametrize("phase", ["ramp", "hold", "judging"])
+def test_a_step_is_skipped(phase: str) -> None:
+    schedule = Schedule([Stage(10, 5, 30), Stage(20, 5, 30)])
+    for now in {"ramp": (0.0, 1.0), "hold": (0.0, 5.1, 6.0), "judging": (0.0, 5.1, 35.2)}[phase]:
+        schedule.advance(now, 10, 0.0)
+    assert schedule.phase == phase
+    events = schedule.skip(36.0)
+    assert told(events) == [*([("hold_end", 1, 10)] if phase == "hold" else []), ("ramp_start", 2, 20)]
+    assert schedule.skip(37.0) == []
+    assert schedule.phase == "over", "there is no third step"

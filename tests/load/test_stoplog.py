@@ -8,51 +8,39 @@ from report.evaluator import Evaluator
 from report.stoplog import rule_sentence, stop_log
 from report.tables import read_requests, read_samples
 
-ERRORS = {"subject": "status", "failed": 7, "of": 340, "tolerate": 0.0125, "cause": "HTTP 500"}
+ERRORS = {"subject": "status", "failed": 7, "of": 340, "seconds": 68, "tolerate": 0.0125, "score": 9.3, "limit": 9.2, "cause": "HTTP 500"}
+OUTAGE = {"subject": "submit", "failed": 31, "of": 40, "seconds": 10, "cause": "connection refused"}
 PLATEAU = {"rate": 19.9321, "best_rate": 20.0418, "best_clients": 120, "gain": -0.005, "needed": 0.05}
-LATENCY = {"subject": "job", "p95": 12.3456, "baseline": 4.1, "limit": 8.2, "n": 240, "windows": 3}
+LATENCY = {"subject": "job", "against": "step", "p95": 12.3456, "baseline": 4.1, "limit": 8.2, "n": 240, "windows": 3}
 BACKLOG = {"growth": 326, "arrivals": 1290, "allowed": 107.74, "seconds": 60.0, "in_flight": 512}
-LOAD = {"value": 3.141592, "limit": 3.0, "unit": "number", "for": 60.0, "held": 60}
+LOAD = {"value": 3.141592, "limit": 3.0, "unit": "number", "n": 1, "seconds": 1, "silent": 0, "for": 60.0, "held": 60}
+ROWS = {"value": 0.31234, "limit": 0.2, "unit": "seconds", "n": 1431, "seconds": 20, "silent": 0, "for": 10.0, "held": 4}
 
 
 @pytest.mark.parametrize(
     ("rule", "values", "sentence"),
     [
-        ("errors", ERRORS, "7 of 340 status requests failed in the last minute (1.2 % tolerated), mostly: HTTP 500"),
-        (
-            "errors",
-            {**ERRORS, "subject": "job", "tolerate": 0.0, "cause": ""},
-            "7 of 340 jobs did not succeed in the last minute (none tolerated)",
-        ),
+        ("errors", ERRORS, "7 of 340 status requests failed in 68 s (1.2 % tolerated), mostly: HTTP 500"),
+        ("errors", {**ERRORS, "subject": "job", "tolerate": 0.0, "cause": ""}, "7 of 340 jobs did not succeed since the start (none tolerated)"),
+        ("outage", OUTAGE, "31 of 40 submit requests failed in 10 s, mostly: connection refused"),
         ("plateau", PLATEAU, "throughput did not grow: 19.9 jobs/s completed, against 20.0 jobs/s at 120 clients"),
-        (
-            "latency-rise",
-            LATENCY,
-            "p95 of job was 12.3 s, over its limit of 8.20 s (lowest step: 4.10 s), 3 times in a row",
-        ),
-        (
-            "backlog",
-            BACKLOG,
-            "jobs in flight grew by 326 in 60 s while 1,290 arrived; chance explains at most 108 (512 were in flight)",
-        ),
-        ("load1(target) > 3.0", LOAD, "it read 3.14 (limit 3) and had held for 60 s of 60 s"),
-        ("x", {**LOAD, "value": None}, "it read nothing (limit 3) and had held for 60 s of 60 s"),
-        (
-            "p95(status) > 200ms",
-            {"value": 0.31234, "limit": 0.2, "unit": "seconds", "for": 10.0, "held": 4},
-            "it read 312 ms (limit 200 ms) and had held for 4 s of 10 s",
-        ),
+        ("latency-rise", LATENCY, "p95 of job was 12.3 s, limit 8.20 s (calmest step: 4.10 s), 3 times in a row, the last time over 240 of them"),
+        ("latency-rise", {**LATENCY, "windows": 1}, "p95 of job was 12.3 s, limit 8.20 s (calmest step: 4.10 s), once, the last time over 240 of them"),
+        ("latency-rise", {**LATENCY, "against": "hold"}, "p95 of job was 12.3 s, limit 8.20 s (earlier in this step: 4.10 s), over three windows of a minute or more"),
+        ("backlog", BACKLOG, "jobs in flight grew by 326 in 60 s while 1,290 arrived; chance explains at most 108 (512 were in flight)"),
+        ("load1(target) > 3.0", LOAD, "it was 3.14, limit 3; true for 60 s of 60 s"),
+        ("x", {**LOAD, "value": None, "silent": 12}, "nothing was measured for 12 s, limit 3; true for 60 s of 60 s"),
+        ("p95(status) > 200ms", ROWS, "it was 312 ms, limit 200 ms, over 20 s (n = 1,431); true for 4 s of 10 s"),
         (
             "rss(service) > 2 GB",
-            {"value": 2_345_678_901.0, "limit": 2e9, "unit": "bytes", "for": 0.0, "held": 1},
-            "it read 2.35 GB (limit 2.00 GB) and had held for 1 s of 0 s",
+            {**LOAD, "value": 2_345_678_901.0, "limit": 2e9, "unit": "bytes", "for": 0.0, "held": 1},
+            "it was 2.35 GB, limit 2.00 GB; true for 1 s",
         ),
         (
             "cpu(target) > 80 %",
-            {"value": 0.91234, "limit": 0.8, "unit": "share", "for": 600.0, "held": 33},
-            "it read 91.2 % (limit 80.0 %) and had held for 33 s of 10 min",
+            {"value": 0.91234, "limit": 0.8, "unit": "share", "n": 300, "seconds": 300, "silent": 0, "wanted": 3, "of": 4, "true": 2},
+            "it was 91.2 %, limit 80.0 %, over 5 min (n = 300); true in 2 of the last 4 windows, 3 are enough",
         ),
-        ("recorded before units were", {"value": 3.14, "limit": 3.0, "for": 5.0, "held": 1}, "it read 3.14 (limit 3) and had held for 1 s of 5 s"),
         ("errors", {}, ""),
     ],
 )
@@ -69,10 +57,9 @@ def test_rules_speak_of_the_values_that_they_record(profile_with: Any) -> None:
     )
     lines = [line for _, line in stop_log(change.event(1.2) for change in evaluator.advance(1, ()))]
     assert lines == [
-        "errors fired in step 0 at 0 clients, which ends the run: 1 of 1 submit requests failed in the last minute "
+        "errors fired in step 0 at 0 clients, which ends the run: 1 of 1 submit requests failed since the start "
         "(none tolerated), mostly: HTTP 500",
-        "load1(target) > 3 fired in step 0 at 0 clients, which ends the run: it read 4.50 (limit 3) and had held for "
-        "1 s of 0 s",
+        "load1(target) > 3 fired in step 0 at 0 clients, which ends the run: it was 4.50, limit 3; true for 1 s",
     ]
 
 
@@ -90,6 +77,9 @@ def rule(state: str, then: str = "stop", **more: Any) -> dict[str, Any]:
         (rule("armed"), 60.0, "backlog armed in step 2 at 80 clients: jobs in flight grew by 326 in 60 s"),
         (rule("cleared"), 60.0, "backlog cleared in step 2 at 80 clients"),
         (rule("fired"), 60.0, "backlog fired in step 2 at 80 clients, which ends the run: jobs in flight grew"),
+        (rule("confirming"), 60.0, "backlog confirming in step 2 at 80 clients: jobs in flight grew by 326 in 60 s"),
+        (rule("fired", "next"), 60.0, "backlog fired in step 2 at 80 clients, which ends the step: jobs in flight grew"),
+        ({"t": 2.0, "event": "hold_again", "step": 1, "clients": 40}, 2.0, "step 1 is held longer, to see it once more"),
         (rule("fired", "note"), 60.0, "backlog fired in step 2 at 80 clients: jobs in flight grew"),
         ({"t": 3.0, "event": "worker_lost", "worker": 2, "reason": "it sent nothing for 5 s"}, 3.0,
          "worker 2 was lost: it sent nothing for 5 s"),

@@ -44,6 +44,22 @@ def test_conditions(text: str, metric: str, subject: str, op: str, value: float,
     assert (parsed.value, parsed.dimension) == (pytest.approx(value), dimension)
 
 
+def test_an_increase_is_measured_as_its_metric_is() -> None:
+    parsed = parse_condition("increase( rss(service) ) < 500MB", NAMES)
+    assert (parsed.increase, parsed.metric, parsed.subject, parsed.value, parsed.dimension) == (True, "rss", "service", 5e8, "bytes")
+    assert not parse_condition("rss(service) < 500MB", NAMES).increase
+
+
+@pytest.mark.parametrize(
+    ("text", "calm", "not_calm"),
+    [("load1(target) > 3", 2.4, 2.5), ("rate >= 10/s", 8, 8.1), ("rate < 8/s", 10, 9.9), ("error_rate > 0 %", 0, 0.1)],
+)
+def test_well_below_the_limit(text: str, calm: float, not_calm: float) -> None:
+    condition = parse_condition(text, NAMES)
+    assert condition.calm(calm, 0.8) and not condition.calm(not_calm, 0.8)
+    assert condition.calm(math.nan, 0.8)
+
+
 def test_subjects_are_narrowed() -> None:
     assert parse_condition("p50(job) < 1s", NAMES).filters == ()
     assert parse_condition("p50(job{ kind = sum-up ,tenant=a}) < 1s", NAMES).filters == (("kind", "sum-up"), ("tenant", "a"))
@@ -65,6 +81,9 @@ def test_subjects_are_narrowed() -> None:
         ("load1(service) < 1", "'service' has no metric 'load1'; allowed: cpu"),
         ("rate(job) < 1s", "rate is measured in rate, not in seconds"),
         ("p95(job) < 200", "p95 needs a unit of time"),
+        ("increase(p95(job)) < 1s", "an increase is one of a watched machine or process; allowed: target, db.1, service,"),
+        ("increase(nap(service)) < 1", "'service' has no metric 'nap'; allowed: cpu"),
+        ("increase(rss) < 1 MB", "'job' has no metric 'rss'"),
         ("p95(job) < fast", "'fast' is not a number with a unit"),
         ("p95(job) < 5 lightyears", "'lightyears' is not a unit; allowed: %, /s, ms"),
         ("p95(job{kind=x}) < 1s", "no kind 'x'; allowed: fetch, sum-up"),

@@ -1,0 +1,147 @@
+"""The stop rule on response times: latency-rise."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from profiles import Profile, Stop
+
+from .history import Second, chosen_rows
+from .measure import COMPLETED, Floats, job_times, server_times
+from .reading import Moment, Reading, Rule
+from .stats import quantile
+from .stats_stops import Level, against_another_load, against_the_same_load
+
+RISE_SECONDS, RISE_WINDOWS = 10, 3
+"""Against the calmest step: windows of at least 10 s, three in a row."""
+SLOWER_SECONDS = 60
+"""Against the same hold: windows of at least a minute."""
+CALM_SHARE, CALM_WINDOWS = 0.8, 2
+"""What is over its limit is so until two windows in a row are below 80 % of it."""
+FLOOR = 0.05
+"""Seconds: a rise of p95 by less is not worth a stop."""
+
+Times = tuple[Floats, Floats]
+"""What one second says of a subject: its times, and (of jobs) its times by the server's clock."""
+
+
+class LatencyRule(Rule):
+    """p95 of an endpoint or of jobs is twice that of the calmest step, or 1.4 times what it was in this very hold."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop)
+        self._tracks: dict[str, tuple[_Track, ...]] = {}
+
+    def read(self, moment: Moment) -> Reading:
+        """Windows lie in a hold, one after another, and hold at least the least number of rows."""
+        for subject in (*moment.profile.endpoints, "job"):
+            for track in self._tracks.setdefault(subject, (_OtherSteps(subject), _SameHold(subject))):
+                track.add(moment)
+        readings = [track.reading for tracks in self._tracks.values() for track in tracks]
+        return max(readings, key=lambda reading: (reading.fires, reading.breached, reading.near))
+
+
+class _Track:
+    """One subject's windows within the present step, and what they say."""
+
+    seconds: int
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        self.reading = Reading()
+        self.values: list[float] = []
+        self._step = 0
+        self._open: list[Times] = []
+        self._calm = 0
+
+    def add(self, moment: Moment) -> None:
+        """Take in the newest second; judge when a window is full."""
+        if moment.step is not None and moment.step.number != self._step:
+            self.close_step()
+            self._step, self._open, self.values, self.reading = moment.step.number, [], [], Reading()
+        if not moment.held:
+            return
+        self._open.append(_times(self.subject, moment.newest))
+        least = moment.profile.method.min_jobs
+        if len(self._open) < self.seconds or sum(len(times) for times, _ in self._open) < least:
+            return
+        times = _best_known(self._open)
+        self._open = []
+        self.values.append(quantile(times, 0.95))
+        self._judge(len(times), _floor(self.subject, moment.profile))
+
+    def close_step(self) -> None:
+        """A step is over: keep what the next ones need of it."""
+
+    def level(self, floor: float) -> Level | None:
+        """What the newest window is held against; None if there is nothing yet."""
+        raise NotImplementedError
+
+    def lasts(self, over: int) -> bool:
+        """Whether so many windows over the limit are enough."""
+        raise NotImplementedError
+
+    def _judge(self, n: int, floor: float) -> None:
+        level = self.level(floor)
+        if level is None:
+            return
+        over = self.reading.values.get("windows", 0) + 1 if level.exceeded else 0
+        self._calm = self._calm + 1 if level.now <= CALM_SHARE * level.limit else 0
+        armed = level.exceeded or (self.reading.breached and self._calm < CALM_WINDOWS)
+        values: dict[str, Any] = {"subject": self.subject, "against": self.against, "p95": level.now,
+                                  "baseline": level.before, "limit": level.limit, "n": n, "windows": over}  # fmt: skip
+        self.reading = Reading(armed, self.lasts(over), level.now / level.limit, values)
+
+    against: str
+
+
+class _OtherSteps(_Track):
+    """Against the calmest step before: the median of its windows."""
+
+    seconds, against = RISE_SECONDS, "step"
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject)
+        self._calmest = float("inf")
+
+    def close_step(self) -> None:
+        if self.values:
+            self._calmest = min(self._calmest, float(np.median(self.values)))
+
+    def level(self, floor: float) -> Level | None:
+        return against_another_load(self.values[-1], self._calmest, floor) if np.isfinite(self._calmest) else None
+
+    def lasts(self, over: int) -> bool:
+        return over >= RISE_WINDOWS
+
+
+class _SameHold(_Track):
+    """Against the earlier windows of the same hold."""
+
+    seconds, against = SLOWER_SECONDS, "hold"
+
+    def level(self, floor: float) -> Level | None:
+        return against_the_same_load(self.values, floor)
+
+    def lasts(self, over: int) -> bool:
+        return over >= 1
+
+
+def _times(subject: str, second: Second) -> Times:
+    if subject != "job":
+        return second.requests["seconds"][second.requests["endpoint"] == subject], np.empty(0)
+    jobs = chosen_rows(second.jobs, np.isin(second.jobs["outcome"], COMPLETED))
+    return job_times(jobs), server_times(jobs, "total")
+
+
+def _best_known(parts: Iterable[Times]) -> Floats:
+    """The times by the server's clock, where all of them are known."""
+    own, server = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return server if len(server) and not np.isnan(server).any() else own
+
+
+def _floor(subject: str, profile: Profile) -> float:
+    """A job's time is known to within a polling interval, unless the server tells its own times."""
+    told = profile.api.times.created and profile.api.times.finished
+    return FLOOR if subject != "job" or told else profile.clients.poll_every

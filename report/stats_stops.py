@@ -1,0 +1,100 @@
+"""Sequential statistics for the stop rules: numpy in, numbers out; each is advanced window by window as a run lasts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+
+ALARM = log(1e4)
+"""A sequential test alarms when the data are ten thousand times likelier under "broken" than under "healthy"."""
+ODDS = 2.0
+"""Broken means failures at twice the tolerated odds, healthy means at half: 2 % against 0.5 % where 1 % is tolerated."""
+
+
+@dataclass(frozen=True)
+class Excursion:
+    """Where a Bernoulli CUSUM stands: its log likelihood ratio `score` ≥ 0, and what has been seen since it last was
+    zero (the likeliest time at which something changed): `bad` failures of `of`, in `seconds`."""
+
+    score: float = 0.0
+    bad: int = 0
+    of: int = 0
+    seconds: int = 0
+
+    @property
+    def alarms(self) -> bool:
+        """Whether the evidence is enough."""
+        return self.score >= ALARM
+
+
+def bernoulli_cusum(before: Excursion, bad: int, of: int, tolerated: float) -> Excursion:
+    """Take in one more second with `bad` failures of `of`, where a share 0 < `tolerated` ≤ 1 is put up with.
+
+    Bernoulli CUSUM (Reynolds & Stoumbos 1999, "A CUSUM chart for monitoring a proportion when inspecting
+    continuously"): each failure adds ln(p₁/p₀), each success ln((1 − p₁)/(1 − p₀)), and the sum never falls below
+    zero. p₀ and p₁ have half and twice the odds of `tolerated`, so that the sum drifts upwards where more fail than is
+    tolerated, downwards where fewer do. A second's rows count together: their order within it is not known.
+    """
+    if not tolerated < 1:
+        return Excursion()
+    healthy, broken = (_with_odds(tolerated, factor) for factor in (1 / ODDS, ODDS))
+    gain = bad * log(broken / healthy) + (of - bad) * log((1 - broken) / (1 - healthy))
+    score = min(ALARM, before.score + gain)
+    if score <= 0:
+        return Excursion()
+    return Excursion(score, before.bad + bad, before.of + of, before.seconds + 1)
+
+
+def first_failure(before: Excursion, bad: int, of: int) -> Excursion:
+    """Take in one more second where none is tolerated: one failure is all the evidence there needs to be."""
+    score = ALARM if before.bad + bad else 0.0
+    return Excursion(score, before.bad + bad, before.of + of, before.seconds + 1)
+
+
+def _with_odds(share: float, factor: float) -> float:
+    odds = factor * share / (1 - share)
+    return odds / (1 + odds)
+
+
+RISE_FACTOR = 2.0
+"""Against another load: p95 has risen above twice that of the calmest step."""
+SLOWER_FACTOR, SLOWER_EACH, SLOWER_WINDOWS, SLOWER_BEFORE = 1.4, 1.15, 3, 3
+"""Under the same load: over three windows the geometric mean of p95 is above 1.4 times, and each above 1.15 times, the
+median of at least three windows before."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """p95 now, the level that it is held against, and the limit that follows; in seconds."""
+
+    now: float
+    before: float
+    limit: float
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether it is above its limit."""
+        return self.now > self.limit
+
+
+def against_another_load(p95: float, calmest: float, floor: float) -> Level:
+    """One window's p95 against that of the calmest step, which has another load: more load may make it slower, but not
+    twice as slow. A rise by less than `floor` seconds is none."""
+    return Level(p95, calmest, max(RISE_FACTOR * calmest, calmest + floor))
+
+
+def against_the_same_load(p95s: Sequence[float], floor: float) -> Level | None:
+    """The last three windows of a hold against those before them, under the same load; None if they are too few.
+
+    A single window of 100 jobs scatters by 15 % where service times are exponential, and neighbouring windows depend on
+    each other: three in a row, against a median, is what finds a slowdown of 1.6 and leaves the scatter alone.
+    """
+    before, last = p95s[:-SLOWER_WINDOWS], p95s[-SLOWER_WINDOWS:]
+    if len(before) < SLOWER_BEFORE:
+        return None
+    usual = float(np.median(before))
+    now = float(np.exp(np.mean(np.log(np.maximum(last, 1e-9)))))
+    limit = max(SLOWER_FACTOR * usual, usual + floor)
+    steady = min(last) > SLOWER_EACH * usual
+    return Level(now if steady else min(now, limit), usual, limit)

@@ -1,0 +1,77 @@
+"""The stop rule on response times."""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tests.judging import Row, held, job, judge, request, states, told
+
+
+def spread(steps: Sequence[tuple[float, float]], rng: random.Random, sigma: float = 0.3, seconds: int = 60) -> list[Row]:
+    """Requests and jobs at 20 per second whose times scatter around (request, job) seconds, step by step."""
+    rows: list[Row] = []
+    for step, (request_time, job_time) in enumerate(steps):
+        for n in range(20 * seconds):
+            t = step * seconds + n / 20 + 0.01
+            rows.append(request(t, request_time * rng.lognormvariate(0, sigma)))
+            rows.append(job(t, job_time * rng.lognormvariate(0, sigma)))
+    return rows
+
+
+
+def test_times_that_rise_by_three_are_noticed(with_stops: Any) -> None:
+    rule, rng = {"rule": "latency-rise"}, random.Random(1)
+    rose = judge(with_stops(rule), spread([(0.1, 4), (0.3, 4)], rng), held(10, 20))
+    assert told(rose) == [("latency-rise", "armed", 70), ("latency-rise", "fired", 90)]
+    assert (rose[1].values["subject"], rose[1].values["windows"]) == ("status", 3)
+    assert rose[1].values["p95"] > rose[1].values["limit"] == pytest.approx(2 * rose[1].values["baseline"])
+    jobs = judge(with_stops(rule), spread([(0.1, 4), (0.1, 12)], rng), held(10, 20))
+    assert (jobs[-1].state, jobs[-1].values["subject"]) == ("fired", "job")
+
+
+
+def test_times_that_scatter_are_no_rise(with_stops: Any) -> None:
+    for seed in range(4):
+        rows = spread([(0.1, 4), (0.12, 4.5), (0.14, 5)], random.Random(seed), sigma=0.6)
+        assert judge(with_stops({"rule": "latency-rise"}), rows, held(10, 20, 30)) == []
+
+
+
+def test_a_rise_that_nobody_feels_is_none(with_stops: Any) -> None:
+    rows = spread([(0.005, 4), (0.02, 4)], random.Random(1))
+    assert judge(with_stops({"rule": "latency-rise"}), rows, held(10, 20)) == []
+
+
+
+def test_the_first_step_has_nothing_to_be_compared_with(with_stops: Any) -> None:
+    rows = spread([(3.0, 40)], random.Random(1))
+    assert judge(with_stops({"rule": "latency-rise"}), rows, held(10)) == []
+
+
+
+def test_a_rise_between_two_windows_starts_anew(with_stops: Any) -> None:
+    rng = random.Random(1)
+    rows = spread([(0.1, 4)] * 6 + [(0.3, 4)] * 2 + [(0.1, 4)] + [(0.3, 4)] * 2 + [(0.1, 4)], rng, seconds=10)
+    changes = judge(with_stops({"rule": "latency-rise"}), rows, held(10, 20))
+    assert states(changes) == [("armed", 70)], "two windows over, one calm, two over: neither three in a row nor two calm ones"
+    rows = spread([(0.1, 4)] * 6 + [(0.3, 4)] * 2 + [(0.1, 4)] * 4, rng, seconds=10)
+    assert states(judge(with_stops({"rule": "latency-rise"}), rows, held(10, 20))) == [("armed", 70), ("cleared", 100)]
+
+
+def slowed(rng: random.Random, factor: float, minutes: int = 12) -> list[Row]:
+    """Half of the time jobs take 4 s, more or less; then `factor` times as long, while the load stays the same."""
+    calm = 60 * minutes // 2
+    return [
+        job(n / 5, 4 * rng.lognormvariate(0, 0.3) * (factor if n / 5 > calm else 1)) for n in range(1, 5 * 60 * minutes)
+    ]  # fmt: skip
+
+
+def test_a_slowdown_under_the_same_load_is_noticed(with_stops: Any) -> None:
+    (change,) = judge(with_stops({"rule": "latency-rise"}), slowed(random.Random(1), 1.6), held(10, seconds=720))
+    assert (change.state, change.values["against"], change.values["subject"]) == ("fired", "hold", "job")
+    assert 480 <= change.at <= 600
+    assert change.values["p95"] > change.values["limit"] == pytest.approx(1.4 * change.values["baseline"])
+    for seed in range(5):
+        assert judge(with_stops({"rule": "latency-rise"}), slowed(random.Random(seed), 1.15), held(10, seconds=720)) == []
