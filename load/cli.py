@@ -158,7 +158,10 @@ def report(
 
 
 @app.command()
-def stops(run: RunArgument) -> None:
+def stops(
+    run: RunArgument,
+    again: Annotated[bool, typer.Option("--again", help="derive the decisions again from the files, and compare")] = False,
+) -> None:
     """Show when and why a run stopped, with the numbers."""
     from report.runfolder import read_events, read_info
     from report.stoplog import stop_log
@@ -167,6 +170,19 @@ def stops(run: RunArgument) -> None:
     read_info(run)
     for second, line in stop_log(read_events(run)):
         print(f"{moment(second):>8}  {line}")
+    if again:
+        _derive_again(run)
+
+
+def _derive_again(run: Path) -> None:
+    from report.replay import differences, replay
+    from report.runfolder import read_run
+
+    recorded = read_run(run)
+    changes = replay(run, recorded.profile, recorded.events)
+    if differing := differences(recorded.events, changes):
+        raise UserError(f"{run}: the files lead to other decisions: {'; '.join(differing)}")
+    print(f"the files lead to the same decisions again ({len(changes)} changes of stop rules)")
 
 
 def _crew(workers: int | None, elsewhere: int, bind: str) -> "Crew":

@@ -2,11 +2,9 @@
 
 import json
 
-from report.evaluator import Evaluator
-from report.history import History
-from report.runfolder import read_events, read_run, whole_lines
+from report.replay import replay
+from report.runfolder import read_run
 from report.steps import read_steps
-from report.tables import read_jobs, read_requests, read_samples
 
 
 def test_capacity_is_the_last_step_below_the_true_one(service, stepload, command):
@@ -27,21 +25,13 @@ def test_capacity_is_the_last_step_below_the_true_one(service, stepload, command
     endured = command("run", "endurance", "--set", f"load.from={run.folder}", "--host", "http://127.0.0.1:1")
     assert "not ready" in endured.stderr, "60 % of that run's capacity is a load"
     assert decisions_of(run.folder) == [event for event in recorded.events if event["event"] == "rule"]
+    assert "lead to the same decisions again" in command("stops", run.folder, "--again").stdout
 
 
 def decisions_of(folder) -> list[dict]:
-    """The rules' decisions, evaluated again from the files; `t` is when they were taken, which only a live run has."""
+    """The rules' decisions, derived again from the files; `t` is when they were taken, which only a live run has."""
     run = read_run(folder)
-    evaluator = Evaluator(run.profile)
-    fill(evaluator.history, folder)
-    mark = max(event["mark"] for event in run.events if event["event"] == "mark")
     recorded = [event for event in run.events if event["event"] == "rule"]
-    changes = evaluator.advance(mark, read_steps(read_events(folder), None))
+    changes = replay(folder, run.profile, run.events)
     assert len(changes) == len(recorded)
     return [json.loads(json.dumps(change.event(event["t"]))) for change, event in zip(changes, recorded, strict=True)]
-
-
-def fill(history: History, folder) -> None:
-    history.add_requests(read_requests(whole_lines(folder / "requests.csv")))
-    history.add_jobs(read_jobs(whole_lines(folder / "jobs.csv")))
-    history.add_samples(read_samples(whole_lines(folder / "samples.csv")))
