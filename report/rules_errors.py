@@ -79,6 +79,8 @@ class OutageRule(Rule):
     def _of(self, subject: str, moment: Moment) -> Reading:
         counts = self._counts.setdefault(subject, deque(maxlen=OUTAGE_LONGEST))
         counts.append(_failures(moment.newest, subject, refused=moment.profile.api.rejected))
+        if not any(count.bad for count in counts):
+            return Reading()
         window = _newest(counts)
         bad, of = (sum(column) for column in zip(*window, strict=True))
         if len(window) < OUTAGE_SECONDS or of < OUTAGE_ROWS:
@@ -117,11 +119,11 @@ def _failures(second: Second, subject: str, refused: tuple[int, ...] = ()) -> Co
     if subject == "job":
         outcomes = second.jobs["outcome"]
         ended = outcomes[outcomes != "abandoned"]
-        good = np.isin(ended, ("succeeded", "rejected") if refused else ("succeeded",))
-        return Count(int(np.count_nonzero(~good)), len(ended))
+        bad = ended != "succeeded"
+        return Count(int(np.count_nonzero(bad & (ended != "rejected") if refused else bad)), len(ended))
     chosen = second.requests["endpoint"] == subject
     bad = ~second.requests["ok"][chosen].astype(bool)
-    if refused:
+    if refused and bad.any():
         bad &= ~np.isin(second.requests["code"][chosen], refused)
     return Count(int(np.count_nonzero(bad)), len(bad))
 

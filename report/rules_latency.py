@@ -26,6 +26,20 @@ Times = tuple[Floats, Floats]
 """What one second says of a subject: its times, and (of jobs) its times by the server's clock."""
 
 
+class _Window:
+    """The seconds of a window that isn't full yet; of those without rows only the number is kept."""
+
+    def __init__(self) -> None:
+        self.parts: list[Times] = []
+        self.seconds = self.rows = 0
+
+    def add(self, newest: Times) -> None:
+        self.seconds += 1
+        self.rows += len(newest[0])
+        if len(newest[0]):
+            self.parts.append(newest)
+
+
 class LatencyRule(Rule):
     """p95 of an endpoint or of jobs is twice that of the calmest step, or 1.4 times what it was in this very hold."""
 
@@ -36,8 +50,9 @@ class LatencyRule(Rule):
     def read(self, moment: Moment) -> Reading:
         """Windows lie in a hold, one after another, and hold at least the least number of rows."""
         for subject in (*moment.profile.endpoints, "job"):
+            times = _times(subject, moment.newest) if moment.held else None
             for track in self._tracks.setdefault(subject, (_OtherSteps(subject), _SameHold(subject))):
-                track.add(moment)
+                track.add(moment, times)
         readings = [track.reading for tracks in self._tracks.values() for track in tracks]
         return max(readings, key=lambda reading: (reading.fires, reading.breached, reading.near))
 
@@ -52,22 +67,20 @@ class _Track:
         self.reading = Reading()
         self.values: list[float] = []
         self._step = 0
-        self._open: list[Times] = []
+        self._open = _Window()
         self._calm = 0
 
-    def add(self, moment: Moment) -> None:
-        """Take in the newest second; judge when a window is full."""
+    def add(self, moment: Moment, newest: Times | None) -> None:
+        """Take in the newest second, None outside a hold; judge when a window is full."""
         if moment.step is not None and moment.step.number != self._step:
             self.close_step()
-            self._step, self._open, self.values, self.reading = moment.step.number, [], [], Reading()
-        if not moment.held:
+            self._step, self._open, self.values, self.reading = moment.step.number, _Window(), [], Reading()
+        if newest is None:
             return
-        self._open.append(_times(self.subject, moment.newest))
-        least = moment.profile.method.min_jobs
-        if len(self._open) < self.seconds or sum(len(times) for times, _ in self._open) < least:
+        self._open.add(newest)
+        if self._open.seconds < self.seconds or self._open.rows < moment.profile.method.min_jobs:
             return
-        times = _best_known(self._open)
-        self._open = []
+        times, self._open = _best_known(self._open.parts), _Window()
         self.values.append(quantile(times, 0.95))
         self._judge(len(times), _floor(self.subject, moment.profile))
 

@@ -1,0 +1,136 @@
+"""Do the stop rules fire when they should, and only then? The real rules, through the evaluator, on jobs in virtual time."""
+
+from collections.abc import Sequence
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from profiles import FOLDER, Profile, load_profile
+from report.evaluator import Evaluator
+from report.rows import JOB_COLUMNS, REQUEST_COLUMNS
+from report.steps import Step
+
+from .rows import Reached, Row, at_least, at_most
+from .virtual import Array, Arrivals, open_arrivals, poll, serve, service_times
+
+SERVERS, SERVICE, EVERY = 8, 2.0, 5.0
+HALF_HOUR, CHANGE = 1800.0, 600.0
+"""Seconds: how long a calm hold lasts, and when something changes in one that isn't calm."""
+SOON = 240.0
+"""Seconds: how long a slowdown may go unnoticed."""
+RUNS = 25
+
+
+@cache
+def _watching(rule: str, tolerate: str = "") -> Profile:
+    stop = f"{{rule='{rule}'{tolerate}}}"
+    return load_profile(FOLDER / "endurance.toml", [f"stop=[{stop}, {{rule='outage', then='note'}}]"])[0]
+
+
+def _fired(profile: Profile, steps: Sequence[Step], requests: pa.Table | None = None, jobs: pa.Table | None = None) -> float | None:
+    """When the first rule that ends a run fires, if one does."""
+    evaluator = Evaluator(profile)
+    if requests is not None:
+        evaluator.history.add_requests(requests)
+    if jobs is not None:
+        evaluator.history.add_jobs(jobs)
+    end = steps[-1].hold_end or 0.0
+    for second in range(10, int(end) + 1, 10):
+        for change in evaluator.advance(second, steps):
+            if change.state == "fired" and change.then == "stop":
+                return float(change.at)
+    return None
+
+
+def _hold(seconds: float) -> list[Step]:
+    return [Step(1, 10, 0.0, 0.0, seconds)]
+
+
+def _requests(ended: Array, ok: Any) -> pa.Table:
+    n = len(ended)
+    columns: dict[str, Any] = {name: [""] * n for name in REQUEST_COLUMNS}
+    ok = np.broadcast_to(ok, n)
+    columns |= {"due": ended - 0.01, "sent": ended - 0.01, "seconds": np.full(n, 0.01), "ok": ok, "endpoint": ["submit"] * n}
+    columns |= {"bytes": np.full(n, 100), "code": np.where(ok, 202, 500)}
+    return pa.table(columns)
+
+
+def _jobs(due: Array, ended: Array, ok: Any = True) -> pa.Table:
+    n = len(due)
+    columns: dict[str, Any] = {name: np.full(n, np.nan) for name in JOB_COLUMNS}
+    columns |= {name: [""] * n for name in ("kind", "tenant", "error")}
+    columns |= {"due": due, "done_before": ended, "ended": ended, "outcome": np.where(np.broadcast_to(ok, n), "succeeded", "failed").astype(object)}
+    columns |= {"bytes_up": np.full(n, 10), "bytes_down": np.full(n, 90)}
+    return pa.table(columns)
+
+
+def _served(kind: Arrivals, utilisation: float, cv: float, seconds: float, slower: float, seed: int) -> pa.Table:
+    """Jobs that are polled each second; those due from the change on take `slower` times as long."""
+    rng = np.random.default_rng(seed)
+    due = open_arrivals(kind, [(round(utilisation * SERVERS / SERVICE * EVERY), seconds)], EVERY, rng)
+    work = service_times(len(due), SERVICE, cv, rng) * np.where(due >= CHANGE, slower, 1.0)
+    _, seen = poll(due, serve(due, work, SERVERS).finished, 1.0, rng)
+    return _jobs(due, seen)
+
+
+def _latency_fires(kind: Arrivals, utilisation: float, cv: float, seconds: float, slower: float) -> list[float | None]:
+    profile, hold = _watching("latency-rise"), _hold(seconds)
+    return [_fired(profile, hold, jobs=_served(kind, utilisation, cv, seconds, slower, seed)) for seed in range(RUNS)]
+
+
+def _slowdown(kind: Arrivals, utilisation: float, cv: float) -> Reached:
+    delays = [np.inf if at is None else at - CHANGE for at in _latency_fires(kind, utilisation, cv, CHANGE + SOON, 1.6)]
+    reached = at_least(sum(0 <= delay <= SOON for delay in delays), RUNS, 1.0)
+    return Reached(f"{reached.value}, after {np.median(delays):.0f} s on average", reached.passed)
+
+
+def _calm(kind: Arrivals, utilisation: float, cv: float) -> Reached:
+    return at_most(sum(at is not None for at in _latency_fires(kind, utilisation, cv, HALF_HOUR, 1.0)), RUNS, 0.02)
+
+
+def _answers(kind: Arrivals, rate: float, before: float, after: float, change: float, seconds: float, seed: int) -> pa.Table:
+    """Requests that end at `rate` per second, of which a share fails: another one from `change` on."""
+    rng = np.random.default_rng(seed)
+    ended = open_arrivals(kind, [(round(rate * EVERY), seconds)], EVERY, rng)
+    return _requests(ended, rng.random(len(ended)) >= np.where(ended < change, before, after))
+
+
+def _error_fires(kind: Arrivals, rate: float, after: float, change: float, seconds: float) -> list[float]:
+    profile, hold = _watching("errors", ", tolerate=0.01"), _hold(seconds)
+    fired = [_fired(profile, hold, _answers(kind, rate, 0.002, after, change, seconds, seed)) for seed in range(RUNS)]
+    return [np.inf if at is None else at - change for at in fired]
+
+
+def _error_step(kind: Arrivals, rate: float, soon: float) -> Reached:
+    delays = _error_fires(kind, rate, 0.03, 60.0, 60.0 + 5 * soon)
+    middle, late = np.quantile(delays, [0.5, 0.9])
+    return Reached(f"median {middle:.0f} s, nine in ten within {late:.0f} s", bool(0 <= middle <= soon and np.isfinite(max(delays))))
+
+
+def _few_errors(kind: Arrivals) -> Reached:
+    return at_most(sum(np.isfinite(_error_fires(kind, 5.0, 0.002, 0.0, HALF_HOUR))), RUNS, 0.01)
+
+
+def _stall(kind: Arrivals) -> Reached:
+    """Replies stop, a job being in flight at all times: how long until that is known."""
+    late = []
+    for seed in range(RUNS):
+        rng = np.random.default_rng(seed)
+        stop = float(rng.uniform(60, 90))
+        ended = open_arrivals(kind, [(10, 120.0)], EVERY, rng)
+        late.append((_fired(_watching("stalled"), _hold(120.0), _requests(ended[ended < stop], True)) or np.inf) - stop)
+    return Reached(f"{min(late):.1f} to {max(late):.1f} s", bool(min(late) >= 9 and max(late) <= 15))
+
+
+KINDS: tuple[Arrivals, ...] = ("even", "poisson")
+ROWS = (
+    *(Row(f"jobs take 1.6 times as long, {load}, {kind} arrivals", "found in 100 % within 4 min", partial(_slowdown, kind, *what))
+      for kind in KINDS for load, what in (("utilisation 0.6, exponential", (0.6, 1.0)), ("utilisation 0.4, CV 0.5", (0.4, 0.5)))),
+    *(Row(f"half an hour at a utilisation of 0.6, {kind} arrivals", "≤ 2 of 100 called slower", partial(_calm, kind, 0.6, 1.0)) for kind in KINDS),
+    *(Row(f"failures from 0.2 % to 3 %, {rate:g} rows/s, {kind} arrivals", f"found within {soon:g} s", partial(_error_step, kind, rate, soon))
+      for kind in KINDS for rate, soon in ((5.0, 90.0), (50.0, 10.0))),
+    *(Row(f"half an hour of 0.2 % failures, {kind} arrivals", "≤ 1 of 100 called broken", partial(_few_errors, kind)) for kind in KINDS),
+    *(Row(f"replies stop, {kind} arrivals", "found 10 s after the last", partial(_stall, kind)) for kind in KINDS),
+)  # fmt: skip
