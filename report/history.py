@@ -27,7 +27,7 @@ OPEN_JOBS = "jobs"
 Table = dict[str, NDArray[Any]]
 
 _REQUESTS = ("endpoint", "kind", "tenant", "due", "sent", "seconds", "ok", "bytes", "code", "error")
-_JOBS = ("kind", "tenant", "due", "done_before", "ended", "created", "started", "finished", "outcome", "bytes_up",
+_JOBS = ("kind", "tenant", "due", "done_after", "done_before", "ended", "created", "started", "finished", "outcome", "bytes_up",
          "bytes_down", "error")  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """The stop rule on response times: latency-rise."""
 
+from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,12 +13,14 @@ from .history import Second, chosen_rows
 from .measure import COMPLETED, Floats, job_times, server_times
 from .reading import Moment, Reading, Rule
 from .stats import quantile
-from .stats_stops import Level, against_another_load, against_the_same_load
+from .stats_stops import SLOWER_WINDOWS, Level, against_another_load, against_the_same_load
 
 RISE_SECONDS, RISE_WINDOWS = 10, 3
 """Against the calmest step: windows of at least 10 s, three in a row."""
 SLOWER_SECONDS = 60
-"""Against the same hold: windows of at least a minute."""
+"""Against the same hold: windows of at least a minute, looked at each half of one."""
+KEPT = 240
+"""Windows of a hold that are kept; what is older says little of the present."""
 CALM_SHARE, CALM_WINDOWS = 0.8, 2
 """What is over its limit is so until two windows in a row are below 80 % of it."""
 FLOOR = 0.05
@@ -57,15 +61,17 @@ class LatencyRule(Rule):
         return max(readings, key=lambda reading: (reading.fires, reading.breached, reading.near))
 
 
-class _Track:
+class _Track(ABC):
     """One subject's windows within the present step, and what they say."""
 
     seconds: int
+    against: str
+    share = 1.0
+    """Of the least number of rows, what one of the windows that lie one after another must have."""
 
     def __init__(self, subject: str) -> None:
         self.subject = subject
         self.reading = Reading()
-        self.values: list[float] = []
         self._step = 0
         self._open = _Window()
         self._calm = 0
@@ -74,39 +80,36 @@ class _Track:
         """Take in the newest second, None outside a hold; judge when a window is full."""
         if moment.step is not None and moment.step.number != self._step:
             self.close_step()
-            self._step, self._open, self.values, self.reading = moment.step.number, _Window(), [], Reading()
+            self._step, self._open, self.reading = moment.step.number, _Window(), Reading()
         if newest is None:
             return
         self._open.add(newest)
-        if self._open.seconds < self.seconds or self._open.rows < moment.profile.method.min_jobs:
+        if self._open.seconds < self.seconds or self._open.rows < self.share * moment.profile.method.min_jobs:
             return
         times, self._open = _best_known(self._open.parts), _Window()
-        self.values.append(quantile(times, 0.95))
-        self._judge(len(times), _floor(self.subject, moment.profile))
+        level = self.level(times, _floor(self.subject, moment.profile))
+        if level is not None:
+            self._judge(level, len(times))
 
+    @abstractmethod
     def close_step(self) -> None:
         """A step is over: keep what the next ones need of it."""
 
-    def level(self, floor: float) -> Level | None:
+    @abstractmethod
+    def level(self, times: Floats, floor: float) -> Level | None:
         """What the newest window is held against; None if there is nothing yet."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lasts(self, over: int) -> bool:
         """Whether so many windows over the limit are enough."""
-        raise NotImplementedError
 
-    def _judge(self, n: int, floor: float) -> None:
-        level = self.level(floor)
-        if level is None:
-            return
+    def _judge(self, level: Level, n: int) -> None:
         over = self.reading.values.get("windows", 0) + 1 if level.exceeded else 0
         self._calm = self._calm + 1 if level.now <= CALM_SHARE * level.limit else 0
         armed = level.exceeded or (self.reading.breached and self._calm < CALM_WINDOWS)
         values: dict[str, Any] = {"subject": self.subject, "against": self.against, "p95": level.now,
                                   "baseline": level.before, "limit": level.limit, "n": n, "windows": over}  # fmt: skip
         self.reading = Reading(armed, self.lasts(over), level.now / level.limit, values)
-
-    against: str
 
 
 class _OtherSteps(_Track):
@@ -117,25 +120,42 @@ class _OtherSteps(_Track):
     def __init__(self, subject: str) -> None:
         super().__init__(subject)
         self._calmest = float("inf")
+        self._p95s: deque[float] = deque(maxlen=KEPT)
 
     def close_step(self) -> None:
-        if self.values:
-            self._calmest = min(self._calmest, float(np.median(self.values)))
+        if self._p95s:
+            self._calmest = min(self._calmest, float(np.median(self._p95s)))
+        self._p95s.clear()
 
-    def level(self, floor: float) -> Level | None:
-        return against_another_load(self.values[-1], self._calmest, floor) if np.isfinite(self._calmest) else None
+    def level(self, times: Floats, floor: float) -> Level | None:
+        self._p95s.append(quantile(times, 0.95))
+        return against_another_load(self._p95s[-1], self._calmest, floor) if np.isfinite(self._calmest) else None
 
     def lasts(self, over: int) -> bool:
         return over >= RISE_WINDOWS
 
 
 class _SameHold(_Track):
-    """Against the earlier windows of the same hold."""
+    """Against the earlier windows of the same hold. A window is two halves: each half ends one, so they overlap."""
 
-    seconds, against = SLOWER_SECONDS, "hold"
+    seconds, against, share = SLOWER_SECONDS // 2, "hold", 0.5
 
-    def level(self, floor: float) -> Level | None:
-        return against_the_same_load(self.values, floor)
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject)
+        self._halves: deque[Floats] = deque(maxlen=2 * SLOWER_WINDOWS)
+        self._p95s: deque[float] = deque(maxlen=2 * KEPT)
+
+    def close_step(self) -> None:
+        self._halves.clear()
+        self._p95s.clear()
+
+    def level(self, times: Floats, floor: float) -> Level | None:
+        self._halves.append(times)
+        if len(self._halves) < 2:
+            return None
+        self._p95s.append(quantile(np.concatenate(list(self._halves)[-2:]), 0.95))
+        apart = list(self._p95s)[::-2][::-1]
+        return against_the_same_load(apart, quantile(np.concatenate(self._halves), 0.95), floor)
 
     def lasts(self, over: int) -> bool:
         return over >= 1

@@ -59,9 +59,9 @@ def _with_odds(share: float, factor: float) -> float:
 
 RISE_FACTOR = 2.0
 """Against another load: p95 has risen above twice that of the calmest step."""
-SLOWER_FACTOR, SLOWER_EACH, SLOWER_WINDOWS, SLOWER_BEFORE = 1.4, 1.15, 3, 3
-"""Under the same load: over three windows the geometric mean of p95 is above 1.4 times, and each above 1.15 times, the
-median of at least three windows before."""
+SLOWER_FACTOR, SLOWER_EACH, SLOWER_WINDOWS, SLOWER_BEFORE = 1.35, 1.15, 3, 3
+"""Under the same load: p95 of three windows together is above 1.35 times, and of each above 1.15 times, the median of at
+least three windows before."""
 
 
 @dataclass(frozen=True)
@@ -84,17 +84,16 @@ def against_another_load(p95: float, calmest: float, floor: float) -> Level:
     return Level(p95, calmest, max(RISE_FACTOR * calmest, calmest + floor))
 
 
-def against_the_same_load(p95s: Sequence[float], floor: float) -> Level | None:
+def against_the_same_load(p95s: Sequence[float], together: float, floor: float) -> Level | None:
     """The last three windows of a hold against those before them, under the same load; None if they are too few.
 
-    A single window of 100 jobs scatters by 15 % where service times are exponential, and neighbouring windows depend on
-    each other: three in a row, against a median, is what finds a slowdown of 1.6 and leaves the scatter alone.
+    `p95s`: of the windows, oldest first; `together`: of the rows of the last three. A window of 100 jobs scatters by 15 %
+    where service times are exponential, and neighbouring windows depend on each other: three in a row, against a median,
+    is what finds a slowdown of 1.6 and leaves the scatter alone.
     """
     before, last = p95s[:-SLOWER_WINDOWS], p95s[-SLOWER_WINDOWS:]
     if len(before) < SLOWER_BEFORE:
         return None
     usual = float(np.median(before))
-    now = float(np.exp(np.mean(np.log(np.maximum(last, 1e-9)))))
     limit = max(SLOWER_FACTOR * usual, usual + floor)
-    steady = min(last) > SLOWER_EACH * usual
-    return Level(now if steady else min(now, limit), usual, limit)
+    return Level(together if min(last) > SLOWER_EACH * usual else min(together, limit), usual, limit)

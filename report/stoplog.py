@@ -68,7 +68,7 @@ def _errors(values: Mapping[str, Any]) -> str:
 def _latency(values: Mapping[str, Any]) -> str:
     head = f"p95 of {values['subject']} was {seconds(values['p95'])}, limit {seconds(values['limit'])}"
     if values.get("against") == "hold":
-        return f"{head} (earlier in this step: {seconds(values['baseline'])}), over three windows of a minute or more"
+        return f"{head} (earlier in this step: {seconds(values['baseline'])}), over the last three windows of a minute or more"
     times = "once" if values["windows"] == 1 else f"{values['windows']} times in a row"
     return f"{head} (calmest step: {seconds(values['baseline'])}), {times}, the last time over {values['n']:,} of them"
 

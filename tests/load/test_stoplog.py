@@ -26,7 +26,7 @@ ROWS = {"value": 0.31234, "limit": 0.2, "unit": "seconds", "n": 1431, "seconds":
         ("plateau", PLATEAU, "throughput did not grow: 19.9 jobs/s completed, against 20.0 jobs/s at 120 clients"),
         ("latency-rise", LATENCY, "p95 of job was 12.3 s, limit 8.20 s (calmest step: 4.10 s), 3 times in a row, the last time over 240 of them"),
         ("latency-rise", {**LATENCY, "windows": 1}, "p95 of job was 12.3 s, limit 8.20 s (calmest step: 4.10 s), once, the last time over 240 of them"),
-        ("latency-rise", {**LATENCY, "against": "hold"}, "p95 of job was 12.3 s, limit 8.20 s (earlier in this step: 4.10 s), over three windows of a minute or more"),
+        ("latency-rise", {**LATENCY, "against": "hold"}, "p95 of job was 12.3 s, limit 8.20 s (earlier in this step: 4.10 s), over the last three windows of a minute or more"),
         ("backlog", BACKLOG, "jobs in flight grew by 326 in 60 s while 1,290 arrived; chance explains at most 108 (512 were in flight)"),
         ("load1(target) > 3.0", LOAD, "it was 3.14, limit 3; true for 60 s of 60 s"),
         ("x", {**LOAD, "value": None, "silent": 12}, "nothing was measured for 12 s, limit 3; true for 60 s of 60 s"),
