@@ -3,6 +3,7 @@
 from .analysis import Analysis
 from .document import Finding, Level
 from .ladder import Fired, StepResult
+from .stats_stalls import Stall
 from .stats_steady import MIN_ARRIVALS
 from .stoplog import rule_sentence
 from .text import NONE, count_of, listed, moment, number, rate, seconds, share, span
@@ -50,7 +51,14 @@ def why(step: StepResult) -> str:
         parts = [f"says nothing of the service: {listed(step.spoiled)}"]
     if step.carried_over:
         parts.append(f"began with a backlog of {count_of(step.carried_over, 'job')}")
-    return "; ".join(parts) or f"{_growth(step)}, failures within tolerance"
+    parts = parts or [f"{_growth(step)}, failures within tolerance"]
+    return "; ".join([*parts, *map(stall_text, sorted(step.stalls, key=lambda stall: -stall.seconds)[:1])])
+
+
+def stall_text(stall: Stall) -> str:
+    """A silence in words."""
+    lasted, peak = span(stall.seconds), seconds(stall.slowest)
+    return f"no request was answered for {lasted} from {moment(stall.start)} on (peak {peak})"
 
 
 def _unclear(step: StepResult) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from . import charts
 from .analysis import Analysis
+from .breaking import stall_text
 from .chapter_leaks import leak_chapter
 from .chapter_recovery import recovery_chapter
 from .chapters_results import share_cell
@@ -194,6 +195,9 @@ def _special(run: Run, analysis: Analysis) -> tuple[Block, ...]:
                 "before, so its times are not those of its own load."
             )
             found.append(Finding(level="warning", subject="Backlog", sentence=said, numbers={"jobs": step.carried_over}))
+        for stall in step.stalls:
+            said = f"In step {step.step.number} {stall_text(stall)}: {count_of(stall.waiting, 'request')} fell due meanwhile."
+            found.append(Finding(level="warning", subject="Stall", sentence=said, numbers=stall._asdict()))
         if step.step.cut and not step.fired:
             lasted = f"{span(step.step.seconds)} of {span(step.planned)}"
             said = f"Step {step.step.number} was cut off after {lasted}: it is judged by what there is."

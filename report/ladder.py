@@ -19,6 +19,7 @@ from .holds import Hold, column, completions, cut_holds, job_ends, never_seen_do
 from .measure import job_error_share
 from .runfolder import Run
 from .stats import Array, carries, in_flight, quantile
+from .stats_stalls import Stall, find_stalls
 from .stats_steady import MIN_ARRIVALS, SURE_SIGMAS, Growth, Verdict, growth_between, settled_after
 from .steps import Step, read_steps
 
@@ -59,6 +60,7 @@ class StepResult:
     the hold. `job_time`: median due → seen done, NaN where half of the jobs never were. `settled`: seconds of the hold left
     out until it had settled; `growth`: of jobs in flight over the rest, None if it was never held. `carried_over`: jobs in
     flight at the start beyond what the first step explains. `spoiled`: what the load generators did wrong, in words.
+    `stalls`: silences in which no request was answered.
     """
 
     step: Step
@@ -79,6 +81,7 @@ class StepResult:
     settled: float
     growth: Growth | None
     carried_over: int
+    stalls: tuple[Stall, ...]
     errors: tuple[TooMany, ...]
     fired: Fired | None
     spoiled: tuple[str, ...]
@@ -207,6 +210,7 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         settled=float(settled),
         growth=growth,
         carried_over=_carried_over(start, hold, before),
+        stalls=_stalls(hold),
         errors=errors,
         fired=fired,
         spoiled=(),
@@ -243,6 +247,7 @@ def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
         settled=0.0,
         growth=None,
         carried_over=0,
+        stalls=(),
         errors=(),
         fired=fired,
         spoiled=(),
@@ -269,6 +274,11 @@ def _carried_over(start: int, hold: Hold, before: Sequence[StepResult]) -> int:
     arrivals = len(hold.jobs)
     chance = Growth(0.0, arrivals, hold.seconds, 0.0, 0.0).explained(SURE_SIGMAS)
     return round(excess) if excess > chance else 0
+
+
+def _stalls(hold: Hold) -> tuple[Stall, ...]:
+    replied = column(hold.requests, "sent") + column(hold.requests, "seconds")
+    return tuple(find_stalls(column(hold.requests, "due"), replied, hold.start, hold.end))
 
 
 def _loads(profile: Profile, hold: Hold) -> tuple[float, float, float]:

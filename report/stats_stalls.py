@@ -1,0 +1,45 @@
+"""Silences: stretches in which nothing came back, though it was asked for all the while. Arrays in; times in seconds."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .stats import Array
+
+SHORTEST = 1.0
+GAPS = 20.0
+"""A silence is this many times the mean time between two replies: in random traffic 1 in 500 million gaps is that long."""
+WAITING = 5
+"""So many were sent into it, at the least."""
+
+
+class Stall(NamedTuple):
+    """Nothing came back in (start, end), though `waiting` were sent into it. `slowest`: the longest that any of those, or
+    of those that were out when it began, took to be answered."""
+
+    start: float
+    end: float
+    waiting: int
+    slowest: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasted."""
+        return self.end - self.start
+
+
+def find_stalls(due: Array, replied: Array, start: float, end: float) -> list[Stall]:
+    """The silences within [start, end); `due` and `replied` (NaN or inf: never) belong together, in any order."""
+    answered = np.sort(replied[(replied >= start) & (replied < end)])
+    if len(answered) < 2:
+        return []
+    shortest = max(SHORTEST, GAPS * (end - start) / len(answered))
+    silences = np.flatnonzero(np.diff(answered) >= shortest)
+    found = (_stall(due, replied, float(answered[i]), float(answered[i + 1])) for i in silences)
+    return [stall for stall in found if stall.waiting >= WAITING]
+
+
+def _stall(due: Array, replied: Array, start: float, end: float) -> Stall:
+    out = (due < end) & (replied > start) & np.isfinite(replied)
+    waiting = int(np.count_nonzero((due >= start) & (due < end)))
+    return Stall(start, end, waiting, float((replied[out] - due[out]).max(initial=0.0)))
