@@ -79,13 +79,13 @@ class HttpJobApi:
         self._error = _finder(api.error) if api.error else None
         told = (api.times.created, api.times.started, api.times.finished)
         self._times = [_finder(path) if path else None for path in told]
+        self._tells_times = any(told)
         self._states: dict[str, State] = {word: state for state, words in api.states.items() for word in words}
 
     def submit(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> Answer:
         """Submit one job of a kind, in a tenant's name."""
         try:
-            document = self._payloads.body(kind, number, rng, tenant)
-            body = b"" if document is None else orjson.dumps(document)
+            body = self._payloads.encoded(kind, number, rng, tenant)
         except Exception as failure:  # Templates are the user's code: what one draw survives another may not.
             unsent = f"the job's json can't be made: {type(failure).__name__}"
             return Answer(Reply(time.monotonic(), 0.0, None, b"", "", 0, 0, unsent), False, unsent)
@@ -124,8 +124,8 @@ class HttpJobApi:
             said = "" if word is None else self._without_secrets(str(word))
             missing = f"the reply has no {self._api.state!r} (api.state)"
             return Answer(reply, False, f"state {said[:40]!r} is not in api.states" if said else missing, word=said)
-        created, started, finished = self._times_in(document) if state in FINAL else (None, None, None)
-        return Answer(reply, True, state=state, word=word, created=created, started=started, finished=finished)
+        times = self._times_in(document) if self._tells_times and state in FINAL else (None, None, None)
+        return tuple.__new__(Answer, (reply, True, "", "", state, word, *times))  # in a third of Answer's own time
 
     def _times_in(self, document: Any) -> tuple[float | None, float | None, float | None]:
         created, started, finished = (parse_time(find(document)) if find else None for find in self._times)

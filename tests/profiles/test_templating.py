@@ -56,6 +56,33 @@ def test_values_of_the_profile_are_templates_too(body_of: Callable[..., Any]) ->
     assert (url, size, on) == ("http://there:80/7", 5, True)
 
 
+@pytest.mark.parametrize(
+    ("json", "sent"),
+    [
+        (None, b""),
+        ({"a": [1, "x"]}, b'{"a":[1,"x"]}'),
+        ({"a": ["{{ number }}", "{{ number }}!"]}, b'{"a":[7,"7!"]}'),
+        ("{{ choice(['a', 'a']) }}", b'"a"'),
+        ("{{ randint(-3, -3) }}", b"-3"),
+        ("{{ randint(number, 7) }}", b"7"),
+        ("{{ randint(a=2, b=2) }}", b"2"),
+        ("{{ range(3) | list }}", b"[0,1,2]"),
+    ],
+)
+def test_a_body_is_sent_as_json(profile_with: Callable[..., Profile], json: Any, sent: bytes) -> None:
+    payloads = Payloads(profile_with(job=[{"kind": "k"} if json is None else {"kind": "k", "json": json}]))
+    for _ in range(2):
+        assert payloads.encoded("k", 7, random.Random(1)) == sent
+
+
+def test_names_that_are_none_are_errors_wherever_they_stand(body_of: Callable[..., Any]) -> None:
+    for template in ("{{ nobody }}", "{{ nobody(1) }}", "x {{ nobody }}"):
+        with pytest.raises(UserError, match="job k: json: 'nobody' is undefined"):
+            body_of(template)
+    with pytest.raises(UserError, match="job k: json: .*not callable"):
+        body_of("{{ number(1) }}")
+
+
 def test_random_values_are_seeded(body_of: Callable[..., Any]) -> None:
     template = ["{{ randint(1, 1000) }}", "{{ uniform(0, 1) }}", "{{ choice([1, 2, 3, 4]) }}", "{{ uuid() }}"]
     first = body_of(template, seed=1)
