@@ -201,6 +201,7 @@ def _crew(workers: int | None, elsewhere: int, bind: str) -> "Crew":
 def _run(
     profile: str, host: str, folder: Path, crew: "Crew", sets: list[str], only: str, labels: list[str], command: list[str]
 ) -> int:
+    from .actions import command_of
     from .api import HttpJobApi, public_url
     from .launcher import launch
     from .options import arguments_for, check_host, free_folder, parse_labels, settled_profile
@@ -208,6 +209,8 @@ def _run(
     settled, _ = settled_profile(profile, sets, only or None)
     parse_labels(labels)
     HttpJobApi(settled, check_host(host)).close()
+    for action in settled.action:
+        command_of(action)
     free_folder(folder)
     shown = [shlex.quote(part.replace(host, public_url(host))) for part in command]
     code = launch(arguments_for(profile, host, sets, only, labels), folder, crew, shown)

@@ -16,6 +16,7 @@ from report.search import Search
 from report.steps import Step, read_steps
 from report.tables import completion_times, read_jobs, read_requests, read_samples
 
+from .actions import Actions
 from .batch import BatchClock
 from .clock import run_clock
 from .collector import Collector, WorkerState
@@ -45,6 +46,7 @@ class Director:
         self.profile, self.folder = order.profile, order.folder
         self.epoch = time.monotonic()
         self.now = run_clock(self.epoch)
+        self._actions = Actions(self.profile, self._on_action, self.now)
         self._info = begin(order, time.time() - self.now(), this_machine())
         self._lock = self._info.write(self.folder)
         self.collector = Collector(self.folder)
@@ -98,10 +100,14 @@ class Director:
         try:
             self.tell({"t": self.now(), "event": "run_start", "stages": self._planned()})
             self._wait_for_workers()
+            wrong = self._actions.run_all("before", lambda: not self._signals)
+            if wrong and not self._signals:
+                self._end("failed", f"before the load {wrong}")
             while self.schedule.phase != "over" and self._ending is None:
                 self._step()
                 gevent.sleep(EVERY)
             self._drain()
+            self._actions.run_all("after", lambda: len(self._signals) < 2)
         except OSError as error:
             self._ending = ("failed", f"the run folder can't be written: {error.strerror}")
         except Exception as error:  # Locust would swallow it and go on without us.
@@ -131,6 +137,8 @@ class Director:
         clients, in_flight = self.collector.total(lambda w: w.clients), self.collector.total(lambda w: w.in_flight)
         self._step_events_of(self.schedule.advance(now, clients, self.evaluator.history.second, in_flight))
         self._advance_batch(now)
+        if self._step_events:
+            self._actions.start_due(now - self._step_events[0]["t"])
         self.roster.look()
         self._lose_watcher(now)
         self._judge()
@@ -233,6 +241,7 @@ class Director:
         assert self._ending is not None
         reason, detail = self._ending
         try:
+            self._actions.stop()
             if self._signals:
                 self.tell({"t": self.now(), "event": "signal", "signal": self._signals[0]})
             if self.evaluator.history.late_rows:
@@ -275,6 +284,10 @@ class Director:
     def tell(self, event: dict[str, Any]) -> None:
         """Record an event."""
         self.collector.event(event)
+
+    def _on_action(self, event: dict[str, Any]) -> None:
+        self.tell(event)
+        self._progress.tell(event)
 
     def on_loss(self, worker: WorkerState, reason: str) -> None:
         """A worker is gone: the profile says whether the others go on without it."""

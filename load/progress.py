@@ -71,6 +71,10 @@ class Progress:
             case "clear_start":
                 limit = duration_text(event["limit"])
                 self._say(f"clearing {event['in_flight']} open jobs before step {event['step']}, for at most {limit}")
+            case "action_start":
+                self._say(f"action {event['action']}: {event['command']}")
+            case "action_end":
+                self._say(f"action {event['action']} {event['wrong'] or 'done'}")
             case "drain_start":
                 limit = duration_text(event["limit"])
                 self._say(f"ending: no more jobs are submitted; {event['in_flight']} in flight have {limit} to end")

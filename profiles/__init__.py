@@ -1,5 +1,6 @@
 """What a test is: the profiles (*.toml) and the code that reads one."""
 
+from .actions import Action
 from .conditions import Condition
 from .errors import UserError
 from .extras import Extra
@@ -9,6 +10,7 @@ from .shapes import BatchLoad, CapacityLoad, HoldLoad, Role, SpikeLoad, Stage, S
 
 __all__ = [
     "FOLDER",
+    "Action",
     "Api",
     "BatchLoad",
     "CapacityLoad",

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from .actions import Action
 from .conditions import JOB_SUBJECTS, SHORTEST_INCREASE, Condition, Names, parse_condition
 from .extras import Extra
 from .fields import Codes, Count, Duration, Endpoint, Name, Share, Table
@@ -269,6 +270,7 @@ class Profile(Table):
     job: tuple[JobKind, ...] = Field(min_length=1)
     tenant: tuple[Tenant, ...] = ()
     extra: tuple[Extra, ...] = ()
+    action: tuple[Action, ...] = ()
     values: dict[str, str | int | float | bool] = {}
     clients: Clients = Clients()
     load: Load
@@ -289,13 +291,13 @@ class Profile(Table):
             raise ValueError("at least one kind needs a weight above 0")
         return jobs
 
-    @field_validator("tenant")
+    @field_validator("tenant", "action")
     @classmethod
-    def _tenants_differ(cls, tenants: tuple[Tenant, ...]) -> tuple[Tenant, ...]:
-        names = [tenant.name for tenant in tenants]
+    def _names_differ(cls, named: tuple[Tenant | Action, ...]) -> tuple[Tenant | Action, ...]:
+        names = [each.name for each in named]
         if len(set(names)) < len(names):
             raise ValueError(f"names must differ, found {', '.join(names)}")
-        return tenants
+        return named
 
     @model_validator(mode="after")
     def _extras_have_names_of_their_own(self) -> "Profile":

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .actions import Done, actions_of
 from .batch import Batch, batch_of
 from .checking import Check, Facts
 from .generators import Health, health_of, spoiled
@@ -12,7 +13,7 @@ from .latency import Latency, latency_of
 from .leaks import Leaks, leaks_of
 from .limits import Judged, judge_limits
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
-from .recovery import Recovered, recoveries_of
+from .recovery import Recovered, recoveries_of, recovery_after
 from .resources import Usage, usage_of
 from .runfolder import Run
 from .tenants import Tenants, tenants_of
@@ -43,6 +44,7 @@ class Analysis:
     limits: tuple[Judged, ...]
     leaks: Leaks | None
     recoveries: tuple[Recovered, ...]
+    actions: tuple[Done, ...]
     checks: tuple[Check, ...]
     trust: Trust
 
@@ -59,6 +61,7 @@ def analyse(run: Run) -> Analysis:
     usage = usage_of(holds)
     checks = check_all(Facts(run, outcomes, steps, capacity, usage, health))
     sound = _holds_of(holds, [step for step in steps if not step.spoiled])
+    actions = actions_of(run.events)
     return Analysis(
         run=run,
         holds=holds,
@@ -76,10 +79,19 @@ def analyse(run: Run) -> Analysis:
         health=health,
         limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else sound or holds),
         leaks=leaks_of(run, holds),
-        recoveries=recoveries_of(run, holds),
+        recoveries=(*recoveries_of(run, holds), *_after_actions(run, holds, actions)),
+        actions=actions,
         checks=checks,
         trust=trust_in(checks),
     )
+
+
+def _after_actions(run: Run, holds: Sequence[Hold], actions: Sequence[Done]) -> list[Recovered]:
+    """How the service recovered from each action within a hold; a batch has no load to come back to."""
+    if run.profile.batch is not None:
+        return []
+    found = [recovery_after(run, holds, done.start, f"action {done.name}") for done in actions]
+    return [recovered for recovered in found if recovered is not None]
 
 
 def _holds_of(holds: Sequence[Hold], steps: Sequence[StepResult]) -> list[Hold]:

@@ -110,7 +110,8 @@ WATCHED = (
 def _timeline(name: str, title: str, caption: str, panels: Sequence[Panel], analysis: Analysis) -> Chart:
     bands = tuple(_band(step) for step in analysis.steps if step.step.seconds > 0)
     fired = [Mark(x=fired.at, text=f"{fired.rule} fired") for fired in analysis.fired]
-    marks = (*fired, *(Mark(x=one.over, text="recovered") for one in analysis.recoveries if one.over is not None))
+    done = [Mark(x=action.start, text=action.name) for action in analysis.actions]
+    marks = (*fired, *done, *(Mark(x=one.over, text="recovered") for one in analysis.recoveries if one.over is not None))
     return Chart(name=name, title=title, caption=caption, x_title="", panels=tuple(panels), bands=bands, marks=marks)
 
 

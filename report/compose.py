@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from . import charts
 from .analysis import Analysis, analyse
 from .breaking import broke_first
+from .chapter_actions import actions_chapter
 from .chapter_leaks import leak_finding
 from .chapter_recovery import recovery_findings
 from .chapters_evidence import evidence_chapters
@@ -42,6 +43,7 @@ def compose(run: Run) -> Report:
             *setup_chapters(run, analysis),
             *result_chapters(run, analysis),
             *tenants_chapter(analysis),
+            *actions_chapter(run, analysis),
             *evidence_chapters(run, analysis),
             *method_chapters(run, analysis),
         ),

@@ -19,6 +19,8 @@ events.jsonl holds one JSON object a line: `t` (seconds since the epoch of the r
     late_rows      rows                  received after the mark that they belong before
     held_back      jobs                  arrivals so far that max_in_flight held back
     signal         signal
+    action_start   action, command (secrets stand as their names)
+    action_end     action, code, wrong, seconds, output
     drain_start    in_flight, limit
     drain_end      abandoned, cancelled (where the target can cancel)
     run_end        reason, detail

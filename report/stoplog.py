@@ -113,6 +113,10 @@ def _line(event: Event) -> str:
             return "the watcher ended: hosts and processes were not sampled from here on"
         case "held_back":
             return f"max_in_flight has held back {event['jobs']} arrivals so far"
+        case "action_start":
+            return f"action {event['action']}: {event['command']}"
+        case "action_end":
+            return f"action {event['action']} {event['wrong'] or 'ended well'} after {span(event['seconds'])}"
         case "signal":
             return f"{event['signal']} asked for the end"
         case "drain_start":

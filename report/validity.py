@@ -4,7 +4,7 @@ INVALID: rows don't reconcile, a worker was lost and with it the run, more than 
 run, or of a step that a result rests on) or late, the load generators spoiled the steps that the answers rest on, no job
 was seen to its end, or the load itself failed. QUALIFIED: the recording is only the beginning of a run, the method was
 overridden, the generators spoiled other steps or came near their limits, their machine was busy, something was not sampled,
-clocks differ, clients wait for their jobs, or there is little data.
+an action failed, clocks differ, clients wait for their jobs, or there is little data.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +35,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Check]], ...] = (
     recording.completions,
     recording.workers,
     recording.monitoring,
+    recording.actions,
     load.arrivals,
     load.generator,
     load.busy,

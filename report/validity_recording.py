@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from .actions import actions_of
 from .checking import Check, Facts
 from .measure import COMPLETED
 from .runfolder import Run
@@ -126,6 +127,14 @@ def monitoring(facts: Facts) -> Iterator[Check]:
     if unseen and len(facts.run.samples):
         said = f"Nothing was sampled of {listed(unseen)}, so conditions on it were never seen."
         yield Check("Monitoring", "qualified", said, {}, "Check the pid, name or port in [[watch]].")
+
+
+def actions(facts: Facts) -> Iterator[Check]:
+    """An action that failed may have left the service otherwise than the test means it to be."""
+    wrong = [done for done in actions_of(facts.run.events) if done.wrong]
+    for done in wrong:
+        said = f"The action {done.name} {done.wrong}, so the run may not be the test that it was meant to be."
+        yield Check("Actions", "qualified", said, {"t": done.start}, "See the chapter on actions for what it printed.")
 
 
 def completions(facts: Facts) -> Iterator[Check]:

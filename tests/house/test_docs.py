@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from profiles import FOLDER, UserError, conditions, extras, model, shapes, validate
+from profiles import FOLDER, UserError, actions, conditions, extras, model, shapes, validate
 from profiles.fields import Duration, Table
 from profiles.units import duration_text
 from report import rules_errors as errors
@@ -36,6 +36,7 @@ TABLES: dict[str, type[Table]] = {
     "[[job]]": model.JobKind,
     "[[tenant]]": model.Tenant,
     "[[extra]]": extras.Extra,
+    "[[action]]": actions.Action,
     "[clients]": model.Clients,
     "[[stop]]": model.Stop,
     "[[limit]]": model.Limit,

@@ -96,6 +96,22 @@ def stepload(tmp_path: Path) -> Iterator[Callable[..., Stepload]]:
 
 
 @pytest.fixture
+def profile_with(tmp_path: Path) -> Callable[..., Path]:
+    """The profile smoke with more tables at its end, and with some of its text (old, new) replaced."""
+
+    def profile(more: str = "", *replaced: tuple[str, str]) -> Path:
+        text = (ROOT / "profiles" / "smoke.toml").read_text()
+        for old, new in replaced:
+            assert old in text
+            text = text.replace(old, new)
+        file = tmp_path / "mine.toml"
+        file.write_text(text + more)
+        return file
+
+    return profile
+
+
+@pytest.fixture
 def command() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs a stepload command to its end."""
 

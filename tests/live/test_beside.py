@@ -2,13 +2,9 @@
 
 import json
 import signal
-from pathlib import Path
-
-import pytest
 
 from tests.live.reconciling import rows
 
-ROOT = Path(__file__).resolve().parents[2]
 BESIDE = """
 [[extra]]
 name = "health"
@@ -32,23 +28,9 @@ that = "error_rate(content) < 1 %"
 """
 
 
-@pytest.fixture
-def profile_with(tmp_path):
-    def profile(more="", **replaced):
-        text = (ROOT / "profiles" / "smoke.toml").read_text()
-        for old, new in replaced.values():
-            assert old in text
-            text = text.replace(old, new)
-        file = tmp_path / "mine.toml"
-        file.write_text(text + more)
-        return file
-
-    return profile
-
-
 def test_requests_beside_the_jobs(service, stepload, command, profile_with):
     target = service("--content-delay", "0.05")
-    profile = profile_with(BESIDE, errors=('rule = "errors"\ntolerate = 0', 'when = "error_rate(again) > 0"'))
+    profile = profile_with(BESIDE, ('rule = "errors"\ntolerate = 0', 'when = "error_rate(again) > 0"'))
     run = stepload(target.url, "--set", "load.hold=5s", profile=profile)
     assert run.wait() == 3, run.text()
     requests, jobs = rows(run.folder / "requests.csv"), rows(run.folder / "jobs.csv")
@@ -72,7 +54,7 @@ def test_requests_beside_the_jobs(service, stepload, command, profile_with):
 
 def test_what_is_left_open_is_cancelled(service, stepload, profile_with):
     target = service("--content-delay", "30", "--fetch-timeout", "60", "--workers", "2")
-    profile = profile_with(cancel=('ready = "GET /health"', 'ready = "GET /health"\ncancel = "POST /tasks/{id}/cancel"'))
+    profile = profile_with("", ('ready = "GET /health"', 'ready = "GET /health"\ncancel = "POST /tasks/{id}/cancel"'))
     run = stepload(target.url, "--only", "http-fetch", "--set", "load.hold=5m", "--set", "load.drain=1s", profile=profile)
     run.until_recorded(40, "requests.csv")
     run.signal(signal.SIGINT)
