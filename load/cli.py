@@ -213,7 +213,11 @@ def _run(
         command_of(action)
     free_folder(folder)
     shown = [shlex.quote(part.replace(host, public_url(host))) for part in command]
-    code = launch(arguments_for(profile, host, sets, only, labels), folder, crew, shown)
+    try:
+        code = launch(arguments_for(profile, host, sets, only, labels), folder, crew, shown)
+    except UserError:
+        _tidy(folder)
+        raise
     return _conclude(folder, code)
 
 

@@ -37,6 +37,8 @@ from .watching import WatcherProcess, host_watch
 
 DELIVERY_PATIENCE = 60.0
 """A worker that has left keeps what it recorded for so many seconds, should the link to its master come back."""
+TOGETHER = 0.05
+"""Seconds within which all handlers of one signal have run."""
 
 
 class Generator:
@@ -54,6 +56,7 @@ class Generator:
         self._jobs_started = 0
         self._recorder = Recorder(self.number)
         self._link = MasterLink(self.runner, self.number, self._recorder, self)
+        environment.events.quitting.add_listener(self._wait_until_left)
         _spare_the_parser()
 
     def now(self) -> float:
@@ -120,12 +123,13 @@ class Generator:
 
     def leave(self, why: str, code: int) -> None:
         """End the load now, deliver what was recorded as long as that may still succeed, and end the process."""
-        if not self._begun or self._link.delivered:
-            print(f"worker {self.number}: {why}", file=sys.stderr)
-            os._exit(0 if self._link.delivered else code)
         if self._leaving:
             return
+        if not self._begun:
+            print(f"worker {self.number}: {why}", file=sys.stderr)
+            os._exit(code)
         self._leaving = self._draining = True
+        self._link.turn_from_locust()
         print(f"worker {self.number}: {why}; it submits no more jobs", file=sys.stderr)
         self._extras.kill()
         self.in_flight.kill()
@@ -160,6 +164,12 @@ class Generator:
     def _cut(self, final: bool = False, left: str = "") -> Chunk:
         self._locust.flush()
         return self._recorder.cut(self.now(), self.runner.user_count, len(self.in_flight), final, left)
+
+    def _wait_until_left(self, **_kwargs: Any) -> None:
+        """Locust has a handler of SIGTERM, too, which would end this process before all is delivered."""
+        gevent.sleep(TOGETHER)
+        while self._leaving:
+            gevent.sleep(TOGETHER)
 
     def _heed_the_master(self, pid: int) -> None:
         """A master that was started together with us can be seen to end; of another only its silence tells."""

@@ -108,7 +108,7 @@ def _listening_at(crew: Crew) -> tuple[str, int]:
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             port = int(probe.getsockname()[1])
     except OSError as error:
-        reason = error.strerror or error
+        reason = os.strerror(error.errno) if error.errno else error
         raise UserError(f"--master-bind {host}:{port}: the master can't listen there: {reason}") from None
     if crew.elsewhere:
         print(f"waiting for {crew.elsewhere} more workers; start each with: stepload worker --master {host}:{port}", flush=True)

@@ -103,6 +103,11 @@ class MasterLink:
         """Whether the last chunk was sent, and the master has them all."""
         return self.finished and not self._recorder.unacknowledged()
 
+    def turn_from_locust(self) -> None:
+        """Heed our own messages alone from now on: Locust's would give this worker clients again, or end it too soon."""
+        handle, ours = self._runner.handle_message, self._runner.custom_messages
+        self._runner.handle_message = lambda msg: handle(msg) if msg.type in ours else None
+
     def master_refuses(self) -> bool:
         """Whether the master's machine says that nobody listens there any more. A silent one is only out of reach."""
         try:

@@ -1,0 +1,78 @@
+"""Workers that somebody starts: who may join, and what is said to those who may not."""
+
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tests.live.reconciling import reconcile
+from tests.serving import ROOT, until
+
+OTHER = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import report.version
+report.version.VERSION = "9.9.9"
+from locust.main import main
+main()
+"""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def test_one_of_another_version_is_turned_away_and_the_run_waits_for_another(service, stepload, tmp_path):
+    target, port = service("--content-delay", "0.05"), free_port()
+    run = stepload(target.url, "--set", "load.hold=3s", "--master-bind", f"127.0.0.1:{port}", "--expect-workers", 1)
+    until(lambda: "waiting for workers: 0 of 1" in run.text() or (run.folder / "run.json").exists(), 30)
+    joins = ["-f", str(ROOT / "locustfile.py"), "--loglevel", "ERROR", "--worker", "--master-host", "127.0.0.1", "--master-port", port]
+    other = subprocess.run(
+        [sys.executable, "-c", OTHER, *map(str, joins)], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )  # fmt: skip
+    assert other.returncode == 2
+    assert other.stderr == (
+        "worker 1: the master is stepload 0.1.0 and this worker 9.9.9: install the same version on both\n"
+    )
+    assert "is turned away: it is stepload 9.9.9, this is 0.1.0" in run.text()
+    with (tmp_path / "worker.log").open("wb") as log:
+        worker = subprocess.Popen([sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"], cwd=ROOT, stdout=log, stderr=log)
+    assert run.wait() == 0, run.text()
+    assert worker.wait(10) == 0, (tmp_path / "worker.log").read_text()
+    assert set(reconcile(run.folder, target)) == {"succeeded"}
+
+
+def test_one_that_is_interrupted_leaves_and_the_run_says_so(service, stepload, tmp_path):
+    target, port = service("--content-delay", "0.05"), free_port()
+    run = stepload(target.url, "--set", "load.hold=60s", "--master-bind", f"127.0.0.1:{port}", "--expect-workers", 1)
+    with (tmp_path / "worker.log").open("wb") as log:
+        worker = subprocess.Popen([sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"], cwd=ROOT, stdout=log, stderr=log)
+    run.until_recorded(10)
+    worker.terminate()
+    assert worker.wait(20) == 143
+    assert run.wait() == 4, run.text()
+    assert "worker 1 was lost: it was interrupted (SIGTERM)" in run.text()
+    assert "all that it recorded was delivered" in (tmp_path / "worker.log").read_text()
+    reconcile(run.folder, target)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("worker", "--master", "no-such-host.invalid"), "--master no-such-host.invalid: its name does not resolve"),
+        (("worker", "--master", "10.0.0.1:port"), "--master 10.0.0.1:port: not an address; write HOST or HOST:PORT, as in 192.0.2.7:5557"),
+        (("run", "smoke", "--master-bind", "127.0.0.1"), "--master-bind 127.0.0.1 without --expect-workers: how many workers will join there?"),
+        (("run", "smoke", "--workers", "0"), "--workers 0 without --expect-workers: nobody would generate load"),
+        (
+            ("run", "smoke", "--host", "http://127.0.0.1:1", "--expect-workers", "1", "--master-bind", "192.0.2.1:5557"),
+            "--master-bind 192.0.2.1:5557: the master can't listen there: Cannot assign requested address",
+        ),
+    ],
+)
+def test_what_can_not_be_is_one_sentence(command, tmp_path, options, sentence):
+    more = ("--run-folder", tmp_path / "run") if options[0] == "run" else ()
+    refused = command(*options, *more)
+    assert (refused.returncode, refused.stderr) == (2, f"stepload: {sentence}\n")
+    assert not (tmp_path / "run").exists()
