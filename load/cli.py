@@ -206,12 +206,14 @@ def _run(
     from .launcher import launch
     from .options import arguments_for, check_host, free_folder, parse_labels, settled_profile
 
-    settled, _ = settled_profile(profile, sets, only or None)
+    settled = settled_profile(profile, sets, only or None)
     parse_labels(labels)
-    HttpJobApi(settled, check_host(host)).close()
-    for action in settled.action:
+    HttpJobApi(settled.profile, check_host(host)).close()
+    for action in settled.profile.action:
         command_of(action)
     free_folder(folder)
+    if settled.said:
+        print(settled.said, flush=True)
     shown = [shlex.quote(part.replace(host, public_url(host))) for part in command]
     try:
         code = launch(arguments_for(profile, host, sets, only, labels), folder, crew, shown)

@@ -1,17 +1,17 @@
 """stepload's options on Locust's command line."""
 
-import json
 from argparse import Namespace
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from profiles import HoldLoad, Profile, UserError, load_profile, validate
 from report.runinfo import PROFILE, RUN
 
 from .api import public_url
+from .shares import share_of
 
 MASTER_PORT = 5557
 """Where a master listens unless told otherwise: Locust's own port."""
@@ -47,7 +47,7 @@ def read_options(options: Namespace) -> Order:
         raise UserError("--load-profile is missing: which profile should be run?")
     if options.reset_stats:
         raise UserError("--reset-stats would wipe Locust's statistics at every step; leave it out")
-    profile, document = settled_profile(options.load_profile, options.load_set, options.load_only or None)
+    profile, document, _ = settled_profile(options.load_profile, options.load_set, options.load_only or None)
     return Order(
         profile=profile,
         document=document,
@@ -67,28 +67,24 @@ def arguments_for(profile: str, host: str, sets: list[str], only: str, labels: l
     return [f"{name}={value}" for name, value in pairs]
 
 
-def settled_profile(path: str, overrides: list[str], only: str | None) -> tuple[Profile, dict[str, Any]]:
-    """A profile whose number of clients is known: a share of a capacity is turned into clients. Raises UserError."""
+class Settled(NamedTuple):
+    """A profile whose number of clients is known, the document it was made of, and what there is to say about it."""
+
+    profile: Profile
+    document: dict[str, Any]
+    said: str = ""
+
+
+def settled_profile(path: str, overrides: list[str], only: str | None) -> Settled:
+    """A profile in which a share of a capacity has been turned into clients. Raises UserError."""
     profile, document = load_profile(path, overrides, only)
     load = profile.load
     if not isinstance(load, HoldLoad) or load.of_capacity is None:
-        return profile, document
-    capacity = _capacity_of(Path(load.from_run)) if load.from_run is not None else load.capacity or 0.0
-    clients = max(1, round(load.of_capacity * capacity * profile.clients.submit_every))
+        return Settled(profile, document)
+    found = share_of(profile, load)
     kept = {key: value for key, value in document["load"].items() if key not in ("of_capacity", "capacity", "from")}
-    document["load"] = {**kept, "clients": clients}
-    return validate(document, str(path)), document
-
-
-def _capacity_of(run: Path) -> float:
-    """Jobs per second that a finished run's report found the service to carry."""
-    try:
-        capacity = json.loads((run / "report" / "report.json").read_text())["capacity"]
-    except (OSError, ValueError, KeyError):
-        raise UserError(f"load.from = {str(run)!r}: no run with a report; make one with `stepload report {run}`") from None
-    if capacity is None:
-        raise UserError(f"load.from = {str(run)!r}: that run found no capacity; say capacity = (jobs/s) instead")
-    return float(capacity)
+    document["load"] = {**kept, "clients": found.clients}
+    return Settled(validate(document, str(path)), document, found.said)
 
 
 def check_host(host: str | None) -> str:

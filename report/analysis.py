@@ -16,6 +16,7 @@ from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
 from .recovery import Recovered, recoveries_of, recovery_after
 from .resources import Usage, usage_of
 from .runfolder import Run
+from .saturated import Saturated, saturated
 from .tenants import Tenants, tenants_of
 from .validity import Trust, check_all, trust_in
 
@@ -31,6 +32,7 @@ class Analysis:
     holds: tuple[Hold, ...]
     steps: tuple[StepResult, ...]
     capacity: Capacity
+    saturated: Saturated | None
     steady: tuple[StepResult, ...]
     fired: tuple[Fired, ...]
     batch: Batch | None
@@ -67,6 +69,7 @@ def analyse(run: Run) -> Analysis:
         holds=holds,
         steps=steps,
         capacity=capacity,
+        saturated=saturated(run, steps),
         steady=steady,
         fired=read_fired(run),
         batch=batch_of(run),

@@ -9,12 +9,13 @@ from .breaking import VERDICT_LEVELS, why
 from .chapters_batch import batch_chapter
 from .document import Block, Cell, Column, Finding, Findings, Section, Table, Text, column_of, numbers, words
 from .findings import refusal
+from .findings_capacity import capacity_finding
 from .ladder import StepResult
 from .latency import Described, Distribution, Latency
 from .runfolder import Run
 from .stoplog import rule_sentence
 from .tabling import table
-from .text import NONE, Unit, count_of, listed, moment, percentile_name, share, span, unit_of
+from .text import NONE, Unit, count_of, listed, moment, percentile_name, rate, share, span, unit_of
 
 LONG = 6
 """After tables of more steps than this a page has room for a low figure only."""
@@ -38,7 +39,26 @@ def _results(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     shown = [charts_steps.load_curve(analysis), charts.throughput(run, analysis), charts.flights(run, analysis)]
     if len(analysis.steps) > LONG:
         shown[:2] = reversed(shown[:2])
-    return (_step_table(analysis.steps), _why_table(analysis.steps), *(chart for chart in shown if chart))
+    if analysis.saturated and analysis.saturated.sought_and_found:
+        shown.insert(1, charts.hero(run, analysis))  # Page 1 shows the bend instead.
+    charts_shown = [chart for chart in shown if chart]
+    return (_step_table(analysis.steps), _why_table(analysis.steps), *_two_capacities(run, analysis), *charts_shown)
+
+
+def _two_capacities(run: Run, analysis: Analysis) -> tuple[Block, ...]:
+    """What was sustained and where throughput stops growing are two things: which is which."""
+    if analysis.saturated is None:
+        return ()
+    found = capacity_finding(analysis.saturated, run.profile.clients.submit_every)
+    carried = analysis.capacity.carried
+    held = f"{rate(carried.completed)} in step {carried.step.number}" if carried else "none"
+    return (
+        Text(
+            text=f"Two figures say how much the service carries. Sustained: the highest load that was held without a growing "
+            f"backlog ({held}); a step of the load, and safe. Capacity by saturation: where throughput stops growing however "
+            f"much is asked for; a limit, beyond which more load only makes jobs wait. {found.sentence}"
+        ),
+    )
 
 
 def _step_table(steps: Sequence[StepResult]) -> Table:

@@ -1,11 +1,12 @@
 """The chapters that say what was tested and how: goal, strategy, tool, system, scenario, load, monitoring."""
 
-from profiles import Extra, Profile
+from profiles import CapacityLoad, Extra, Profile
 
 from .analysis import Analysis
-from .document import Block, Cell, Column, Facts, Finding, Findings, Items, Section, Table, Text, column_of, numbers, words
+from .document import Block, Cell, Column, Facts, Finding, Findings, Items, Section, Table, Text, column_of, numbers, plain, words
 from .evaluator import effective_stops
 from .runfolder import Run
+from .search import CONFIRM
 from .stoplog import condition_text
 from .tabling import table
 from .text import count_of, listed, number, quantity, share, span
@@ -192,20 +193,20 @@ def _load(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     profile = run.profile
     if profile.batch is not None:
         return (Facts(facts=_batch_facts(profile)), *_stops(profile))
-    stages = dict(enumerate(profile.load.stages(), 1))
-    held = {result.step.number: result.step.seconds for result in analysis.steps}
-    reached = [n for n in stages if n in held]
-    shown = {n: stages[n] for n in reached or list(stages)[:MAX_STAGES]}
-    offered = column_of([profile.offered_rate(stage.clients) for stage in shown.values()], "rate")[1]
+    planned = profile.load.stages()
+    reached: list[tuple[int, float, float, float | None]] = [
+        (result.clients, result.step.ramp, result.planned, result.step.seconds) for result in analysis.steps
+    ]
+    shown = reached or [(stage.clients, stage.ramp, stage.hold, None) for stage in planned[:MAX_STAGES]]
     steps = table(
         "Steps",
-        (Column(title="Step"), [Cell(text=str(n), value=n) for n in shown]),
-        (Column(title="Clients"), column_of([stage.clients for stage in shown.values()], "number")[1]),
-        (Column(title="Offered", unit="jobs/s"), offered),
-        (Column(title="Ramp"), [Cell(text=span(stage.ramp), value=stage.ramp) for stage in shown.values()]),
-        (Column(title="Hold planned"), [Cell(text=span(stage.hold), value=stage.hold) for stage in shown.values()]),
-        (Column(title="Held"), [Cell(text=span(held.get(n)), value=held.get(n)) for n in shown]),
-        note="" if len(reached) == len(stages) else f"{len(reached)} of {count_of(len(stages), 'planned step')} were reached.",
+        (Column(title="Step"), [Cell(text=str(n), value=n) for n in range(1, len(shown) + 1)]),
+        (Column(title="Clients"), column_of([clients for clients, *_ in shown], "number")[1]),
+        (Column(title="Offered", unit="jobs/s"), column_of([profile.offered_rate(clients) for clients, *_ in shown], "rate")[1]),
+        (Column(title="Ramp"), [Cell(text=span(ramp), value=plain(ramp)) for _, ramp, _, _ in shown]),
+        (Column(title="Hold planned"), [Cell(text=span(hold), value=plain(hold)) for _, _, hold, _ in shown]),
+        (Column(title="Held"), [Cell(text=span(held), value=held) for *_, held in shown]),
+        note=_chosen(analysis) or _reached(len(reached), len(planned)),
     )
     return (steps, *_stops(profile))
 
@@ -217,6 +218,19 @@ def _batch_facts(profile: Profile) -> tuple[tuple[str, str], ...]:
         ("Clients", f"{profile.load.stages()[0].clients:,}, that submit at once"),
         ("End", f"with the last job, or {span(profile.load.drain)} after the last submit"),
     )
+
+
+def _reached(reached: int, planned: int) -> str:
+    return "" if reached == planned else f"{reached} of {count_of(planned, 'planned step')} were reached."
+
+
+def _chosen(analysis: Analysis) -> str:
+    """How the steps of a search came about."""
+    if not isinstance(analysis.run.profile.load, CapacityLoad):
+        return ""
+    last = [step.step.number for step in analysis.steps if step.step.role == "confirmation"]
+    held = f" Step {last[0]} held {share(CONFIRM)} of what was found." if last else ""
+    return f"Each step was chosen from what those before it completed, until throughput stayed flat.{held}"
 
 
 def _stops(profile: Profile) -> tuple[Block, ...]:

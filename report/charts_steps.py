@@ -18,14 +18,18 @@ PERCENTILE_GRID = tuple(float(p) for p in np.round(1 - np.logspace(0, -4, 81), 6
 
 def load_curve(analysis: Analysis) -> Chart | None:
     """Load against throughput and latency, one point a step, the breaking point marked."""
-    steps = sorted((step for step in analysis.steps if not np.isnan(step.completed)), key=lambda step: step.offered)
+    held = (step for step in analysis.steps if step.step.role == "load" and not np.isnan(step.completed))
+    steps = sorted(held, key=lambda step: step.offered)
     if len(steps) < 2:
         return None
+    bend = analysis.saturated.bend if analysis.saturated else None
     x = [step.offered for step in steps]
     style = "points" if len(set(x)) == len(x) else "dots"
     completed = (
         series("offered", "offered", x, x, "dashed"),
-        series("completed", "completed", x, [step.completed for step in steps], style),
+        *_fitted(analysis, x),
+        series("completed", "completed", x, [step.completed for step in steps], "dots" if bend else style),
+        *_confirmed(analysis),
     )
     times = (
         series("p95", "p95", x, [step.p95 for step in steps], style),
@@ -43,10 +47,41 @@ def load_curve(analysis: Analysis) -> Chart | None:
         "One point per step. Below its capacity a service completes what it is offered (dashed); from the breaking point "
         "on it falls behind, and jobs wait ever longer."
     )
+    if bend:
+        caption += " Fitted: the two straight lines that lie nearest to the points; the flat one is the capacity."
     title = "Load against throughput and latency"
     return Chart(
         name="load", title=title, caption=caption, x_title="jobs/s offered", x_scale="number", panels=panels, marks=marks
     )
+
+
+def bend(analysis: Analysis) -> Chart | None:
+    """Load against throughput alone, with the two segments: what a capacity search found."""
+    curve = load_curve(analysis)
+    if curve is None:
+        return None
+    caption = (
+        "One point per step. The service completes what it is offered (dashed), until throughput stops growing: there the two "
+        "straight lines that lie nearest to the points meet."
+    )
+    update = {"name": "capacity", "title": "Capacity", "caption": caption, "panels": curve.panels[:1], "marks": ()}
+    return curve.model_copy(update=update)
+
+
+def _fitted(analysis: Analysis, x: list[float]) -> tuple[Series, ...]:
+    """The two segments, drawn against the jobs offered per second."""
+    found = analysis.saturated
+    if found is None or found.seen.knee is None or found.seen.state != "found":
+        return ()
+    seen, offered = found.seen, analysis.run.profile.offered_rate(1) if found.by_clients else 1.0
+    assert seen.knee is not None
+    bends = sorted({x[0], *([seen.knee * offered] if x[0] < seen.knee * offered < x[-1] else []), x[-1]})
+    return (series("fitted", "p95", bends, [min(load / offered / seen.cycle, seen.capacity) for load in bends]),)
+
+
+def _confirmed(analysis: Analysis) -> tuple[Series, ...]:
+    step = analysis.saturated.confirmed if analysis.saturated else None
+    return (series("held at 90 %", "result", [step.offered], [step.completed], "dots"),) if step else ()
 
 
 def distributions(run: Run, analysis: Analysis) -> Chart | None:

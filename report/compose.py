@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from . import charts
+from . import charts, charts_steps
 from .analysis import Analysis, analyse
 from .breaking import broke_first
 from .chapter_actions import actions_chapter
@@ -13,10 +13,11 @@ from .chapters_method import findings_chapter, method_chapters, trust_chapter
 from .chapters_results import result_chapters
 from .chapters_setup import setup_chapters
 from .chapters_tenants import tenants_chapter
-from .document import Finding, Report, plain
+from .document import CapacityFigure, Finding, Report
 from .finders import findings_of
 from .findings import TRUST, answers, reasons
 from .findings_batch import batch_answers, tenants_finding
+from .findings_capacity import capacity_finding
 from .runfolder import Run
 from .text import count_of, span, when
 
@@ -36,7 +37,7 @@ def compose(run: Run) -> Report:
         answers=tuple(_judged(found, analysis) for found in (*_answers(run, analysis), *_more(analysis))),
         broke=_broke(analysis),
         findings=findings,
-        hero=charts.hero(run, analysis),
+        hero=charts_steps.bend(analysis) if _found(analysis) else charts.hero(run, analysis),
         sections=(
             trust_chapter(analysis),
             findings_chapter(findings),
@@ -47,13 +48,32 @@ def compose(run: Run) -> Report:
             *evidence_chapters(run, analysis),
             *method_chapters(run, analysis),
         ),
-        capacity=plain(analysis.capacity.carried.completed) if analysis.capacity.carried else None,
+        capacity=_capacity(run, analysis),
         limits=tuple(limit.judgement for limit in analysis.limits),
     )
 
 
 def _answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
-    return answers(run, analysis) if run.profile.batch is None else batch_answers(run, analysis)
+    if run.profile.batch is not None:
+        return batch_answers(run, analysis)
+    found = analysis.saturated
+    if found is None or not (found.bend or found.because):
+        return answers(run, analysis)  # Planned steps that show no plateau: the results say so, page 1 has better to say.
+    return (capacity_finding(found, run.profile.clients.submit_every), *answers(run, analysis))
+
+
+def _capacity(run: Run, analysis: Analysis) -> CapacityFigure | None:
+    found, carried = analysis.saturated, analysis.capacity.carried
+    seen = found.seen if found else None
+    if found and seen and found.bend:
+        clients = found.bend[1] if found.by_clients else found.bend[1] * run.profile.clients.submit_every
+        return CapacityFigure(
+            value=seen.capacity, low=seen.low, high=seen.high, method="saturation", clients=round(clients), at_least=False
+        )
+    if carried is None:
+        return None
+    at_least = analysis.capacity.breaking is None
+    return CapacityFigure(value=carried.completed, method="sustained", clients=carried.clients, at_least=at_least)
 
 
 def _more(analysis: Analysis) -> Iterator[Finding]:
@@ -66,7 +86,15 @@ def _more(analysis: Analysis) -> Iterator[Finding]:
     yield from recovery_findings(analysis.recoveries)
 
 
+def _found(analysis: Analysis) -> bool:
+    return analysis.saturated is not None and analysis.saturated.sought_and_found
+
+
 def _broke(analysis: Analysis) -> Finding | None:
+    """What broke first; that a search asked for more than the capacity it found is no news."""
+    step = analysis.capacity.breaking
+    if step and _found(analysis) and not step.errors and not step.fired:
+        return None
     found = broke_first(analysis)
     return _judged(found, analysis) if found else None
 

@@ -183,6 +183,21 @@ class Section(_Model):
     blocks: tuple[Block, ...]
 
 
+class CapacityFigure(_Model):
+    """A capacity in jobs per second.
+
+    `method`: "saturation" (where throughput stops growing, with its 95 % interval) or "sustained" (the last step
+    sustained, no interval). `clients`: the load at which it is reached. `at_least`: the true one may be higher.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    method: Literal["saturation", "sustained"]
+    clients: int
+    at_least: bool
+
+
 class Report(_Model):
     """A report. `trust` and its `reasons`, the `answers`, what `broke` first and the `hero` figure make page 1."""
 
@@ -199,8 +214,8 @@ class Report(_Model):
     """What else was found, the gravest first; page 1 has the first few, a chapter has all."""
     hero: Chart | None
     sections: tuple[Section, ...]
-    capacity: float | None = None
-    """Jobs per second of the last sustained step, or None; what an endurance run takes its share of."""
+    capacity: CapacityFigure | None = None
+    """What an endurance run takes its share of; None where no capacity was found."""
     limits: tuple[str, ...] = ()
     """How each [[limit]] was judged: pass, warn, fail, undecided, not measured."""
 

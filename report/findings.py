@@ -131,22 +131,24 @@ def _comfort(profile: Profile, analysis: Analysis) -> Finding:
     if carried is None:
         said = "Not known: no step was sustained." if breaking else "Not known: no step was held long enough to judge."
         return Finding(level="note", subject=subject, sentence=said)
-    if breaking is None and profile.clients.mode != "open":
+    bend = analysis.saturated.bend if analysis.saturated else None
+    if breaking is None and profile.clients.mode != "open" and bend is None:
         said = "Not known: with clients that wait for their jobs, no limit shows."
         return Finding(level="note", subject=subject, sentence=said)
-    if breaking is None:
+    if breaking is None and bend is None:
         said = (
             f"Any load up to {rate(carried.completed)} ({count_of(carried.clients, 'client')}): it was sustained. "
             "Its limit was not reached, so the headroom above that is not known."
         )
         return Finding(level="good", subject=subject, sentence=said, numbers={"clients": carried.clients})
-    jobs = COMFORTABLE * carried.completed
-    clients = int(jobs * profile.clients.submit_every if profile.clients.mode == "open" else COMFORTABLE * carried.clients)
+    most, of = (bend[0], "capacity") if bend else (carried.completed, "sustained throughput")
+    jobs, waiting = COMFORTABLE * most, COMFORTABLE * (bend[1] if bend else carried.clients)
+    clients = int(jobs * profile.clients.submit_every if profile.clients.mode == "open" else waiting)
     return Finding(
         level="good",
         subject=subject,
         sentence=(
-            f"Up to {rate(jobs)} ({count_of(clients, 'client')}), {share(COMFORTABLE)} of the sustained throughput: this leaves "
+            f"Up to {rate(jobs)} ({count_of(clients, 'client')}), {share(COMFORTABLE)} of the {of}: this leaves "
             "headroom for bursts. A rule of thumb, not measured."
         ),
         numbers={"jobs_per_s": jobs, "clients": clients},
@@ -155,14 +157,21 @@ def _comfort(profile: Profile, analysis: Analysis) -> Finding:
 
 def _limits(profile: Profile, analysis: Analysis) -> Finding:
     carried, breaking = analysis.capacity.carried, analysis.capacity.breaking
+    bend = analysis.saturated.bend if analysis.saturated else None
     subject = "Limits"
     if breaking:
         return Finding(
             level="bad",
             subject=subject,
-            sentence=limit_sentence(breaking) + _between(carried, breaking),
+            sentence=limit_sentence(breaking) + ("" if bend else _between(carried, breaking)),
             numbers={"clients": breaking.clients, "offered": breaking.offered, "completed": or_none(breaking.completed)},
         )
+    if carried and bend and profile.clients.mode != "open":
+        said = (
+            f"Throughput stops growing at {count_of(round(bend[1]), 'client')}. No backlog shows beyond that, since these "
+            "clients wait for their jobs: jobs take longer instead."
+        )
+        return Finding(level="note", subject=subject, sentence=said, numbers={"clients": bend[1]})
     if carried and profile.clients.mode != "open":
         said = (
             "Not known: clients that wait for their jobs submit less when the service slows down, so that no backlog shows. "

@@ -1,4 +1,4 @@
-"""Capacity by saturation, in words: what the terminal prints at the end of a search, and what the report says."""
+"""Capacity by saturation in a line, which the terminal prints at the end of a search."""
 
 from .search import Because
 from .stats_capacity import ENOUGH_BEYOND, Saturation

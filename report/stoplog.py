@@ -95,6 +95,8 @@ def _line(event: Event) -> str:
     match event["event"]:
         case "hold_start":
             return f"step {event['step']} is held at {event['clients']} clients"
+        case "clear_start":
+            return f"the load paused before step {event['step']} with {event['in_flight']} jobs in flight"
         case "hold_end":
             return f"step {event['step']} {'was cut short' if event['cut'] else 'ended'}"
         case "rule":

@@ -34,7 +34,7 @@ def one_sentence(result: subprocess.CompletedProcess[str]) -> str:
         (["check", "stepping", "--host", "http://no-such-host.invalid"], "its name does not resolve"),
         (["stops", "profiles"], "not a run folder"),
         (["report", "nowhere"], "nowhere"),
-        (["run", "endurance", "--set", "load.from=nowhere", "--host", "http://127.0.0.1:1"], "load.from = 'nowhere': no run with a report"),
+        (["run", "endurance", "--set", "load.from=nowhere", "--host", "http://127.0.0.1:1"], "load.from = 'nowhere': no run there found a capacity"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_sentence(command, arguments, said):

@@ -18,7 +18,7 @@ def test_capacity_is_the_last_step_below_the_true_one(service, stepload, command
     hold = next(step for step in read_steps(recorded.events, recorded.end) if step.clients == 25).hold
     ends = [float(row["wall"]) - recorded.info.epoch for row in target.truth() if row["event"] == "end"]
     true_rate = sum(hold[0] <= end < hold[1] for end in ends) / (hold[1] - hold[0])
-    assert abs(report["capacity"] - true_rate) <= 0.1 * true_rate
+    assert abs(report["capacity"]["value"] - true_rate) <= 0.1 * true_rate
     assert recorded.info.end_reason == "stopped"
     assert recorded.info.end_detail in ("backlog", "plateau")
     assert "at 40 clients" in command("stops", run.folder).stdout

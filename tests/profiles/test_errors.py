@@ -202,7 +202,7 @@ def test_a_file_that_is_no_profile(tmp_path: Path, content: bytes, said: str) ->
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("nowhere.toml", "nowhere.toml: no such profile; give a path, or one of those that come along: batch, demo,"),
+        ("nowhere.toml", "nowhere.toml: no such profile; give a path, or one of those that come along: batch, capacity,"),
         ("elsewhere/demo.toml", "elsewhere/demo.toml: no such profile"),
         (".", "no such profile"),
         ("a" * 300, "can't be read: File name too long"),

@@ -24,7 +24,7 @@ LOADS = {
 @pytest.mark.parametrize("name", LOADS)
 def test_report(tmp_path: Path, name: str) -> None:
     profile = tmp_path / f"{name}.toml"
-    resolved = re.sub(r"of_capacity = .*\ncapacity = .*", "clients = 36", (FOLDER / f"{name}.toml").read_text())
+    resolved = re.sub(r"of_capacity = .*\nfrom = .*", "clients = 36", (FOLDER / f"{name}.toml").read_text())
     profile.write_text(resolved)
     report = compose(read_run(simulate(tmp_path / "run", LOADS[name], Service(), profile=profile)))
     assert len(report.answers) == 4

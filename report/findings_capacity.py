@@ -1,0 +1,74 @@
+"""Capacity by saturation, as page 1 answers it."""
+
+from .document import Finding
+from .saturated import Saturated
+from .saturation import REASONS
+from .search import CONFIRM
+from .stats_capacity import BEYOND, ENOUGH_BEYOND, Saturation
+from .text import count_of, number, rate, share, unit_of
+
+
+def capacity_finding(found: Saturated, submit_every: float) -> Finding:
+    """The answer on page 1: how much, from which load on, how sure, and whether nine tenths of it are sustained."""
+    seen = found.seen
+    evidence = f"Two straight lines fitted to {count_of(seen.steps, 'step')}, {seen.beyond} of them clearly beyond the bend."
+    return Finding(
+        level="note" if seen.state == "at least" else "good",
+        subject="Capacity",
+        sentence=f"{_sentence(found, submit_every)}{_confirmed(found)}",
+        numbers={"jobs_per_s": seen.capacity, "low": seen.low, "high": seen.high, "knee": seen.knee, "steps": seen.steps},
+        evidence=evidence,
+    )
+
+
+def _sentence(found: Saturated, submit_every: float) -> str:
+    if found.seen.state == "at least":
+        return _least(found)
+    knee = knee_text(found, submit_every)
+    return _plateau(found.seen, knee) if found.seen.state == "found" else _decline(found.seen, knee)
+
+
+def _plateau(seen: Saturation, knee: str) -> str:
+    return (
+        f"{_with_interval(seen)}. From {knee} on throughput stayed flat, over "
+        f"{seen.beyond} of {count_of(seen.steps, 'step')}: more load only makes jobs wait."
+    )
+
+
+def _decline(seen: Saturation, knee: str) -> str:
+    law = f" (coherency κ = {seen.kappa:.2g} of the universal scalability law)" if seen.kappa else ""
+    return (
+        f"{_with_interval(seen)}, its peak, at {knee}. Under more load the service gets less done: "
+        f"throughput fell by {share(seen.fall)}{law}."
+    )
+
+
+def _least(found: Saturated) -> str:
+    seen = found.seen
+    steps = f"{seen.beyond or 'no'} {'step was' if seen.beyond == 1 else 'steps were'} clearly beyond it"
+    why = f" The search ended there: {REASONS[found.because]}." if found.because else ""
+    return (
+        f"At least {rate(seen.capacity)}. How much more is not known: {steps}. {ENOUGH_BEYOND} are needed, each with "
+        f"{number(BEYOND)} times the load at which throughput stops growing, to tell a plateau from chance.{why}"
+    )
+
+
+def _with_interval(seen: Saturation) -> str:
+    unit = unit_of([seen.capacity, seen.low, seen.high], "rate")
+    return f"{unit.text(seen.capacity)} jobs/s (95 % interval {unit.text(seen.low)} to {unit.text(seen.high)})"
+
+
+def knee_text(found: Saturated, submit_every: float) -> str:
+    """The load at which throughput stops growing."""
+    knee = found.seen.knee or 0.0
+    clients = count_of(round(knee if found.by_clients else knee * submit_every), "client")
+    return clients if found.by_clients else f"{rate(knee)} offered ({clients})"
+
+
+def _confirmed(found: Saturated) -> str:
+    step = found.confirmed
+    if step is None:
+        return ""
+    verdict = {"SUSTAINED": "was sustained", "UNSUSTAINED": "was not sustained"}.get(step.verdict, "could not be judged")
+    load = f"{rate(step.offered)} offered, {rate(step.completed)} completed"
+    return f" {share(CONFIRM)} of it, held at the end ({load}), {verdict}."

@@ -1,0 +1,62 @@
+"""Capacity by saturation, from the files of a run: the same trials, so the same answer, as the search had while it ran."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from profiles import CapacityLoad
+
+from .holds import completions
+from .ladder import StepResult
+from .runfolder import Run
+from .search import Because, decide, load_of, waits
+from .stats_capacity import Saturation, Trial, saturation, trial
+
+MIN_HELD = 0.5
+"""A step cut off before this share of its hold says little about throughput."""
+
+
+@dataclass(frozen=True)
+class Saturated:
+    """`seen`: what the steps say. `because`: why a search ended, None where the steps were planned. `confirmed`: the
+    hold at 90 % of what was found. `by_clients`: loads are counted in clients, not in jobs offered per second."""
+
+    seen: Saturation
+    because: Because | None
+    confirmed: StepResult | None
+    by_clients: bool
+
+    @property
+    def sought_and_found(self) -> bool:
+        """Whether a search found what it was made for: then the bend is what page 1 shows."""
+        return self.because is not None and self.bend is not None
+
+    @property
+    def bend(self) -> tuple[float, float] | None:
+        """Capacity (jobs/s) and the load at which it is reached; None where no plateau was seen."""
+        seen = self.seen
+        return None if seen.knee is None or seen.state == "at least" else (seen.capacity, seen.knee)
+
+
+def saturated(run: Run, steps: Sequence[StepResult]) -> Saturated | None:
+    """None where the load doesn't step up, or nothing was completed."""
+    if not run.profile.load.seeks_limits:
+        return None
+    trials = trials_of(run, steps)
+    seen = saturation(trials, waits(run.profile))
+    if seen is None:
+        return None
+    searched = isinstance(run.profile.load, CapacityLoad)
+    confirmed = next((step for step in steps if step.step.role == "confirmation" and step.step.hold), None)
+    return Saturated(seen, decide(run.profile, trials, True).because if searched else None, confirmed, waits(run.profile))
+
+
+def trials_of(run: Run, steps: Sequence[StepResult]) -> tuple[Trial, ...]:
+    """The steps that say something about throughput, in the order in which they were held."""
+    done = completions(run.jobs)
+    return tuple(
+        trial(load_of(run.profile, step.clients), done, start, end if step.step.cut else start + step.planned)
+        for step in steps
+        if step.step.role == "load" and step.step.hold
+        for start, end in [step.step.hold]
+        if not step.step.cut or end - start > MIN_HELD * step.planned
+    )
