@@ -1,6 +1,6 @@
 """Stop rules on failures: errors, outage."""
 
-from collections import deque
+from collections import Counter, deque
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,6 +67,7 @@ class OutageRule(Rule):
     def __init__(self, stop: Stop) -> None:
         super().__init__(stop)
         self._counts: dict[str, deque[Count]] = {}
+        self._good: Counter[str] = Counter()
 
     def read(self, moment: Moment) -> Reading:
         """Each subject by itself; the worst is told."""
@@ -75,11 +76,13 @@ class OutageRule(Rule):
     def renew(self) -> None:
         """The next step is judged by its own failures."""
         self._counts = {}
+        self._good.clear()
 
     def _of(self, subject: str, moment: Moment) -> Reading:
         counts = self._counts.setdefault(subject, deque(maxlen=OUTAGE_LONGEST))
         counts.append(_failures(moment.newest, subject, refused=moment.profile.api.rejected))
-        if not any(count.bad for count in counts):
+        self._good[subject] = 0 if counts[-1].bad else self._good[subject] + 1
+        if self._good[subject] >= len(counts):
             return Reading()
         window = _newest(counts)
         bad, of = (sum(column) for column in zip(*window, strict=True))

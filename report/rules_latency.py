@@ -55,7 +55,9 @@ class LatencyRule(Rule):
         """Windows lie in a hold, one after another, and hold at least the least number of rows."""
         for subject in (*moment.profile.endpoints, "job"):
             times = _times(subject, moment.newest) if moment.held else None
-            for track in self._tracks.setdefault(subject, (_OtherSteps(subject), _SameHold(subject))):
+            if subject not in self._tracks:
+                self._tracks[subject] = (_OtherSteps(subject), _SameHold(subject))
+            for track in self._tracks[subject]:
                 track.add(moment, times)
         readings = [track.reading for tracks in self._tracks.values() for track in tracks]
         return max(readings, key=lambda reading: (reading.fires, reading.breached, reading.near))

@@ -59,8 +59,8 @@ def _with_odds(share: float, factor: float) -> float:
 
 RISE_FACTOR = 2.0
 """Against another load: p95 has risen above twice that of the calmest step."""
-SLOWER_FACTOR, SLOWER_EACH, SLOWER_WINDOWS, SLOWER_BEFORE = 1.35, 1.15, 3, 3
-"""Under the same load: p95 of three windows together is above 1.35 times, and of each above 1.15 times, the median of at
+SLOWER_FACTOR, SLOWER_EACH, SLOWER_WINDOWS, SLOWER_BEFORE = 1.4, 1.05, 3, 3
+"""Under the same load: p95 of three windows together is above 1.4 times, and of each above 1.05 times, the median of at
 least three windows before."""
 
 

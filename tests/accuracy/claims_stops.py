@@ -20,7 +20,7 @@ HALF_HOUR, CHANGE = 1800.0, 600.0
 """Seconds: how long a calm hold lasts, and when something changes in one that isn't calm."""
 SOON = 240.0
 """Seconds: how long a slowdown may go unnoticed."""
-RUNS = 25
+RUNS = 20
 
 
 @cache
@@ -82,8 +82,11 @@ def _latency_fires(kind: Arrivals, utilisation: float, cv: float, seconds: float
 
 def _slowdown(kind: Arrivals, utilisation: float, cv: float) -> Reached:
     delays = [np.inf if at is None else at - CHANGE for at in _latency_fires(kind, utilisation, cv, CHANGE + SOON, 1.6)]
-    reached = at_least(sum(0 <= delay <= SOON for delay in delays), RUNS, 1.0)
-    return Reached(f"{reached.value}, after {np.median(delays):.0f} s on average", reached.passed)
+    after = [delay for delay in delays if delay >= 0]
+    reached = at_least(sum(delay <= SOON for delay in after), len(after), 1.0)
+    early = at_most(RUNS - len(after), RUNS, 0.02)
+    said = f"{reached.value}, after {np.median(after):.0f} s on average; {RUNS - len(after)} called slower before"
+    return Reached(said, reached.passed and early.passed)
 
 
 def _calm(kind: Arrivals, utilisation: float, cv: float) -> Reached:
@@ -114,14 +117,14 @@ def _few_errors(kind: Arrivals) -> Reached:
 
 
 def _stall(kind: Arrivals) -> Reached:
-    """Replies stop, a job being in flight at all times: how long until that is known."""
+    """Replies stop while jobs are in flight: how long after the last of them that is known."""
     late = []
     for seed in range(RUNS):
         rng = np.random.default_rng(seed)
-        stop = float(rng.uniform(60, 90))
         ended = open_arrivals(kind, [(10, 120.0)], EVERY, rng)
-        late.append((_fired(_watching("stalled"), _hold(120.0), _requests(ended[ended < stop], True)) or np.inf) - stop)
-    return Reached(f"{min(late):.1f} to {max(late):.1f} s", bool(min(late) >= 9 and max(late) <= 15))
+        ended = ended[ended < rng.uniform(60, 90)]
+        late.append((_fired(_watching("stalled"), _hold(120.0), _requests(ended, True)) or np.inf) - float(ended[-1]))
+    return Reached(f"{min(late):.1f} to {max(late):.1f} s", bool(min(late) >= 10 and max(late) <= 11))
 
 
 KINDS: tuple[Arrivals, ...] = ("even", "poisson")
@@ -132,5 +135,5 @@ ROWS = (
     *(Row(f"failures from 0.2 % to 3 %, {rate:g} rows/s, {kind} arrivals", f"found within {soon:g} s", partial(_error_step, kind, rate, soon))
       for kind in KINDS for rate, soon in ((5.0, 90.0), (50.0, 10.0))),
     *(Row(f"half an hour of 0.2 % failures, {kind} arrivals", "≤ 1 of 100 called broken", partial(_few_errors, kind)) for kind in KINDS),
-    *(Row(f"replies stop, {kind} arrivals", "found 10 s after the last", partial(_stall, kind)) for kind in KINDS),
+    *(Row(f"replies stop, {kind} arrivals", "found 10 to 11 s after the last", partial(_stall, kind)) for kind in KINDS),
 )  # fmt: skip
