@@ -97,7 +97,9 @@ class JobClient(User):
             return
         kind, tenant = generator.batch.popleft()
         job = generator.start_job(kind, generator.now(), tenant)
-        if job is not None:
+        if job is None:  # the run is ending
+            gevent.sleep(IDLE)
+        else:
             generator.in_flight.wait_for_answer(job)
 
     def submit(self, kind: str, tenant: str) -> None:

@@ -1,0 +1,162 @@
+"""A batch whose truth is known: every rate, bound and sentence follows from rows written by hand."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import orjson
+import pytest
+import tomli_w
+
+from load.schedule import Schedule
+from profiles import load_profile
+from report.analysis import Analysis, analyse
+from report.compose import compose
+from report.document import Finding
+from report.rows import (
+    JOB_COLUMNS,
+    REQUEST_COLUMNS,
+    SAMPLE_COLUMNS,
+    JobRow,
+    RequestRow,
+    encode_job,
+    encode_request,
+    header,
+)
+from report.runfolder import Run, read_run
+from report.runinfo import RunInfo
+
+EPOCH = 1_750_000_000.0
+SIZES = {"a": 200, "b": 200}
+
+
+def job(number: int, tenant: str, ends: float, outcome: str = "succeeded") -> JobRow:
+    """Due and sent every 10 ms from second 2 on; done at second `ends`, seen open half a second before and done at it."""
+    due, done = 2 + number / 100, outcome in ("succeeded", "failed")
+    return JobRow(
+        f"1-{number}", f"id{number}", "http-fetch", tenant, 1, due, due, due + 0.005, max(due, ends - 0.5),
+        ends if done else None, ends, EPOCH + due, EPOCH + due + 1, EPOCH + ends if done else None, outcome, 1, 100, 300, "",
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def evenly(slow: float = 1.0) -> list[JobRow]:
+    """400 jobs, a's and b's in turn. One of a's is done each 0.1 s from second 3 on; b takes `slow` times as long."""
+    jobs = []
+    for number in range(400):
+        due, pair = 2 + number / 100, number // 2
+        takes = 3 + 0.1 * pair - due
+        jobs.append(job(number, "ab"[number % 2], due + takes * (slow if number % 2 else 1.0)))
+    return jobs
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Callable[..., Run]:
+    def make(jobs: Sequence[JobRow], tenants: dict[str, int] | None = None, limits: Sequence[str] = ()) -> Run:
+        overrides = [f"limit=[{', '.join(f'{{that={json.dumps(that)}}}' for that in limits)}]"]
+        if tenants:
+            listed = ", ".join(f"{{name='{name}', jobs={size}}}" for name, size in tenants.items())
+            overrides += ["load={shape='batch', clients=20}", f"tenant=[{listed}]"]
+        else:
+            overrides.append("load.jobs=400")
+        profile, document = load_profile("batch", overrides)
+        end = max(row.ended for row in jobs) + 0.5
+        schedule = Schedule(profile.load.stages())
+        events = [*schedule.advance(1.0, 0, 0.0), *schedule.advance(1.5, 20, 0.0), *schedule.end_hold(end)]
+        events.append({"t": end, "event": "run_end", "reason": "finished", "detail": ""})
+        submits = [
+            RequestRow(r.job, r.due, r.sent, 0.005, 1, "submit", r.kind, r.tenant, 202, True, "", 60, "") for r in jobs
+        ]
+        files = {
+            "profile.toml": tomli_w.dumps(document).encode(),
+            "events.jsonl": b"".join(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE) for event in events),
+            "requests.csv": header(REQUEST_COLUMNS) + "".join(map(encode_request, submits)).encode(),
+            "jobs.csv": header(JOB_COLUMNS) + "".join(map(encode_job, jobs)).encode(),
+            "samples.csv": header(SAMPLE_COLUMNS),
+        }
+        for name, data in files.items():
+            (tmp_path / name).write_bytes(data)
+        facts = RunInfo(name="batch", url="http://10.0.0.9", epoch=EPOCH, start="2025-06-15T15:06:40Z", end="x", duration=end,
+                        end_reason="finished")  # fmt: skip
+        os.close(facts.write(tmp_path))
+        return read_run(tmp_path)
+
+    return make
+
+
+def answer(run: Run, subject: str) -> Finding:
+    return next(finding for finding in compose(run).answers if finding.subject == subject)
+
+
+def limits(analysis: Analysis) -> list[tuple[str, str]]:
+    return [(limit.judgement, limit.reason) for limit in analysis.limits]
+
+
+def test_rates_and_makespan(batch: Callable[..., Run]) -> None:
+    """The first submit is sent at second 2, the last accepted at 5.995, the last job done at 22.9 (for b: twice as long)."""
+    found = analyse(batch(evenly())).batch
+    assert found is not None
+    assert (found.jobs, found.submitted, found.accepted, found.completed, found.unfinished) == (400, 400, 400, 400, 0)
+    assert found.submitting == pytest.approx(3.995)
+    assert found.submit_rate == pytest.approx(400 / 3.995)
+    assert found.process_rate == pytest.approx(400 / 20.9)
+    assert (found.makespan.least, found.makespan.most) == pytest.approx((20.4, 20.9))
+
+
+def test_page_1_of_a_batch(batch: Callable[..., Run]) -> None:
+    report = compose(batch(evenly(), limits=["makespan(job) < 1m"]))
+    assert [finding.subject for finding in report.answers] == ["Throughput", "Latency distribution", "Limits"]
+    said = report.answers[0].sentence
+    assert said == (
+        "The service completed all 400 jobs in 20.9 s from the first submit (makespan): 19.1 jobs/s. "
+        "Submitting alone went at 100 jobs/s and took 4.00 s."
+    )
+    assert report.capacity is None
+    assert report.broke is None
+    assert "capacity" not in json.dumps([finding.model_dump() for finding in report.answers])
+
+
+def test_jobs_that_never_end_are_said_first(batch: Callable[..., Run]) -> None:
+    jobs = [*evenly()[:-1], job(399, "b", 60.0, "abandoned")]
+    run = batch(jobs, limits=["makespan(job) < 60s", "makespan(job) < 41s"])
+    found = answer(run, "Throughput")
+    assert found.level == "bad"
+    assert found.sentence.startswith("The service completed 399 of 400 jobs in more than 57.5 s")
+    assert found.evidence == "1 job was never seen done."
+    assert compose(run).trust == "QUALIFIED"
+    assert limits(analyse(run))[0] == ("undecided", "at least: 1 job was never seen done")
+    assert limits(analyse(run))[1] == ("fail", "at least: 1 job was never seen done")
+
+
+def test_the_longest_wait_decides_as_far_as_polls_tell(batch: Callable[..., Run]) -> None:
+    """b's last job takes twice 16.91 s: it is seen open after 33.32 s and done after 33.82 s; a's takes 16.92 s."""
+    limited = [
+        "max(job) < 40s", "max(job) < 34s", "max(job) < 33.6s", "max(job) < 33s", "max(job{tenant=a}) < 17s",
+        "max(job{tenant=b}) < 17s",
+    ]  # fmt: skip
+    judged = limits(analyse(batch(evenly(slow=2.0), SIZES, limited)))
+    assert [judgement for judgement, _ in judged] == ["pass", "warn", "undecided", "fail", "warn", "fail"]
+    assert judged[2][1] == "between 33.3 s and 33.8 s, as far as polls tell"
+
+
+def test_tenants_are_told_apart(batch: Callable[..., Run]) -> None:
+    run = batch(evenly(slow=2.0), SIZES)
+    tenants = analyse(run).tenants
+    assert tenants is not None
+    a, b = tenants.each
+    assert (a.jobs, b.jobs, a.bytes_up, b.bytes_down) == (200, 200, 20_000, 60_000)
+    assert b.mean == pytest.approx(2 * a.mean, rel=0.01)
+    worst, ratio = tenants.worst or ("", 0.0)
+    assert worst == "b"
+    assert ratio == pytest.approx(2 / 1.5, rel=0.01), "b's p95 against the median of the two"
+    assert tenants.index == pytest.approx((1 + 2) ** 2 / (2 * (1 + 4)), rel=0.01)
+    found = answer(run, "Tenants")
+    assert found.level == "warning"
+    assert "Jain's index of fairness is 0.900: uneven" in found.sentence
+    assert answer(batch(evenly(), SIZES), "Tenants").level == "good"
+
+
+def test_few_jobs_are_not_compared(batch: Callable[..., Run]) -> None:
+    run = batch(evenly()[:-1], {"a": 200, "b": 199})
+    assert analyse(run).tenants.index is None  # type: ignore[union-attr]
+    assert "Not compared: only 1 of 2 tenants had jobs enough for a p95 (200)." in answer(run, "Tenants").sentence
