@@ -12,12 +12,15 @@ import pytest
 
 from tests.serving import ROOT, Service, starter, until
 
-QUICK = (
-    "--set", "clients.submit_every=1s", "--set", "clients.poll_every=200ms",
-    "--set", "load.ramp=1s", "--set", "load.drain=5s",
+BUSY = (
     "--set", "method.generator_cpu=9", "--set", "method.generator_lag=1m", "--set", "method.generator_late=1.0",
 )  # fmt: skip
-"""Short profiles for tests: a job a second from each client, polled five times a second, on a machine however busy."""
+"""On a machine however busy."""
+QUICK = (
+    "--set", "clients.submit_every=1s", "--set", "clients.poll_every=200ms",
+    "--set", "load.ramp=1s", "--set", "load.drain=5s", *BUSY,
+)  # fmt: skip
+"""Short profiles for tests: a job a second from each client, polled five times a second."""
 
 
 class Stepload:

@@ -8,6 +8,7 @@ import pytest
 
 from report.analysis import analyse
 from report.runfolder import read_run
+from tests.live.conftest import BUSY
 from tests.live.reconciling import reconcile, rows
 
 SIZES = {"a": 100, "b": 750, "c": 50, "d": 10}
@@ -15,7 +16,7 @@ TYPES = {"a": "sleep", "b": "factorial", "c": "http-fetch", "d": "http-fetch"}
 """Which type of task each tenant submits: all that the service's log tells of a payload."""
 CLOCKS = 0.005
 """Seconds by which the wall clock may differ from the run's own."""
-QUICK = ("--set", "clients.poll_every=500ms", "--set", "load.drain=60s")
+QUICK = ("--set", "clients.poll_every=500ms", "--set", "load.drain=60s", *BUSY)
 KIND = """
 [[job]]
 kind = "any"
