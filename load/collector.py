@@ -26,6 +26,7 @@ class WorkerState:
     pid: int
     offset: float = 0.0
     error: float = 0.0
+    drift: float = 0.0
     seq: int = 0
     mark: float = 0.0
     heard: float = 0.0
@@ -47,6 +48,7 @@ class WorkerState:
             pid=self.pid,
             clock_offset=self.offset,
             clock_error=self.error,
+            clock_drift=self.drift,
             requests_received=self.requests,
             jobs_received=self.jobs,
             lost=self.lost,

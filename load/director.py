@@ -103,6 +103,7 @@ class Director:
             wrong = self._actions.run_all("before", lambda: not self._signals)
             if wrong and not self._signals:
                 self._end("failed", f"before the load {wrong}")
+            self.roster.begin()
             while self.schedule.phase != "over" and self._ending is None:
                 self._step()
                 gevent.sleep(EVERY)
@@ -150,6 +151,8 @@ class Director:
             self.tell(event)
             self._step_events.append(event)
             self._progress.tell(event)
+            if event["event"] == "hold_start":
+                self.roster.check_clocks()
             if self._search and event["event"] == "hold_start" and self.schedule.stage:
                 self._search.hold(event["t"], event["t"] + self.schedule.stage.hold)
         if events:

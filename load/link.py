@@ -51,9 +51,9 @@ class MasterLink:
         self._welcomed = Event()
         self._pongs: list[tuple[float, float, float]] = []
         self._acked_at = time.monotonic()
-        self.finished = False
+        self._clock_differs = self.finished = False
         handlers = {messages.WELCOME: self._on_welcome, messages.PONG: self._on_pong, messages.ACK: self._on_ack,
-                    messages.DRAIN: self._on_drain, messages.LEAVE: self._on_leave}  # fmt: skip
+                    messages.DRAIN: self._on_drain, messages.LEAVE: self._on_leave, messages.CLOCK: self._on_clock}  # fmt: skip
         for kind, handler in handlers.items():
             runner.register_message(kind, handler)
         gevent.spawn(self._say_hello)
@@ -61,8 +61,11 @@ class MasterLink:
     def clock_offset(self, welcome: messages.Welcome) -> tuple[float, float]:
         """The master's CLOCK_MONOTONIC minus ours, and by how much that may be wrong; nothing to ask where both are
         the same clock."""
-        if welcome["boot"] == boot_id():
-            return 0.0, 0.0
+        self._clock_differs = welcome["boot"] != boot_id()
+        return self._measure_clock() if self._clock_differs else (0.0, 0.0)
+
+    def _measure_clock(self) -> tuple[float, float]:
+        self._pongs.clear()
         for _ in range(PINGS):
             self._runner.send_message(messages.PING, {"worker": self._number, "asked": time.monotonic()})
             gevent.sleep(0.05)
@@ -140,6 +143,14 @@ class MasterLink:
 
     def _on_pong(self, msg: Any, **_kwargs: Any) -> None:
         self._pongs.append((msg.data["asked"], msg.data["theirs"], time.monotonic()))
+
+    def _on_clock(self, **_kwargs: Any) -> None:
+        if self._clock_differs:
+            gevent.spawn(self._tell_drift)
+
+    def _tell_drift(self) -> None:
+        offset, error = self._measure_clock()
+        self._runner.send_message(messages.DRIFT, {"worker": self._number, "offset": offset, "error": error})
 
     def _on_ack(self, msg: Any, **_kwargs: Any) -> None:
         self._acked_at = time.monotonic()

@@ -1,14 +1,15 @@
 """The messages between master and workers, on Locust's own channel.
 
 A worker says hello, pings for the master's clock, says that it is ready, and sends chunks of rows; the master answers
-with a welcome (or tells it to leave), pongs and acknowledgements, and in the end with the order to drain.
+with a welcome (or tells it to leave), pongs and acknowledgements, and in the end with the order to drain. At each step it
+has the worker's clock measured anew, which is recorded and changes nothing.
 """
 
 from typing import Any, TypedDict
 
 HELLO, READY, PING, CHUNK = "stepload-hello", "stepload-ready", "stepload-ping", "stepload-chunk"
 WELCOME, PONG, ACK, DRAIN = "stepload-welcome", "stepload-pong", "stepload-ack", "stepload-drain"
-LEAVE = "stepload-leave"
+LEAVE, CLOCK, DRIFT = "stepload-leave", "stepload-clock", "stepload-drift"
 
 
 class Hello(TypedDict):

@@ -54,9 +54,9 @@ class Roster:
         self._machines = {boot_id(): this_machine()}
         self._nodes: dict[int, str] = {}
         self.shares: dict[int, tuple[int, int]] = {}
-        self._closed = False
+        self._begun = self._closed = False
         handlers = {messages.HELLO: self._on_hello, messages.READY: self._on_ready, messages.PING: self._on_ping,
-                    messages.CHUNK: self._on_chunk}  # fmt: skip
+                    messages.CHUNK: self._on_chunk, messages.DRIFT: self._on_drift}  # fmt: skip
         for kind, handler in handlers.items():
             runner.register_message(kind, handler)
 
@@ -69,6 +69,24 @@ class Roster:
     def complete(self) -> bool:
         """Whether all who are expected, and all who came, are ready."""
         return len(self._collector.taking_part) >= max(self._order.workers, self._connected())
+
+    def begin(self) -> None:
+        """Take in nobody else: Locust, too, would give a newcomer clients of the others."""
+        self._begun = True
+        take, clients = self._runner.handle_message, getattr(self._runner, "clients", {})
+
+        def handle(node: str, msg: Any) -> None:
+            if msg.type == "client_ready" and node not in clients:
+                self._runner.send_message("ack", {"index": self._runner.get_worker_index(node)}, client_id=node)
+            else:
+                take(node, msg)
+
+        if clients:
+            self._runner.handle_message = handle
+
+    def check_clocks(self) -> None:
+        """Ask every worker how far its clock is from ours by now."""
+        self._runner.send_message(messages.CLOCK, {})
 
     def look(self) -> None:
         """Notice who has fallen silent."""
@@ -119,6 +137,9 @@ class Roster:
             self._send_away(msg.node_id, why, 2)
             return
         number, foreign = hello["worker"], hello["boot"] not in self._machines
+        if self._begun and number not in self._collector.workers:
+            self._send_away(msg.node_id, "the run has begun without this worker", 2)
+            return
         self._nodes[number] = msg.node_id
         self._machines.setdefault(hello["boot"], Machine(**hello["machine"]))
         self._collector.workers.setdefault(number, WorkerState(number, hello["host"], hello["pid"], heard=self._now()))
@@ -145,6 +166,13 @@ class Roster:
     def _on_ping(self, msg: Any, **_kwargs: Any) -> None:
         pong = {"asked": msg.data["asked"], "theirs": time.monotonic()}
         self._runner.send_message(messages.PONG, pong, client_id=msg.node_id)
+
+    def _on_drift(self, msg: Any, **_kwargs: Any) -> None:
+        worker = self._collector.workers[msg.data["worker"]]
+        drift = abs(msg.data["offset"] - worker.offset)
+        worker.drift = max(worker.drift, drift)
+        event = {"event": "clock", "worker": worker.index, "drift": drift, "error": msg.data["error"]}
+        self._listener.tell({"t": self._now(), **event})
 
     def _on_chunk(self, msg: Any, **_kwargs: Any) -> None:
         chunk: Chunk = msg.data

@@ -42,6 +42,7 @@ class Worker(_Record):
     pid: int
     clock_offset: float
     clock_error: float
+    clock_drift: float = 0.0
     requests_sent: int = 0
     requests_received: int = 0
     jobs_sent: int = 0

@@ -10,6 +10,7 @@ events.jsonl holds one JSON object a line: `t` (seconds since the epoch of the r
     watcher_lost   nothing is sampled from here on
     clear_start    step, in_flight, limit    the load pauses before that step until open jobs are done
     clear_end      step, in_flight
+    clock          worker, drift, error  its clock, measured again
     ramp_start     step, clients, from, ramp, hold, role (load, confirmation)
     hold_start     step, clients         all workers report the target count
     hold_end       step, clients, cut    cut: ended before its time

@@ -127,10 +127,17 @@ def _worst(health: Sequence[Health]) -> dict[str, float]:
 
 
 def clocks(facts: Facts) -> Iterator[Check]:
-    worst = max((worker.clock_error for worker in facts.run.info.workers), default=0.0)
+    workers = facts.run.info.workers
+    remedy = "Keep the workers' clocks in step (NTP, PTP)."
+    worst = max((worker.clock_error for worker in workers), default=0.0)
     if worst > CLOCK_ERROR:
         said = f"The clocks of the workers agree only to {seconds(worst)}; up to {seconds(CLOCK_ERROR)} is fine."
-        yield Check("Clocks", "qualified", said, {"error_s": worst}, "Keep the workers' clocks in step (NTP, PTP).")
+        yield Check("Clocks", "qualified", said, {"error_s": worst}, remedy)
+    noted = [float(event["drift"]) for event in facts.run.events if event["event"] == "clock"]
+    drift = max((*noted, *(worker.clock_drift for worker in workers)), default=0.0)
+    if drift > CLOCK_ERROR:
+        said = f"A worker's clock drifted by {seconds(drift)} from the master's; up to {seconds(CLOCK_ERROR)} is fine."
+        yield Check("Clocks", "qualified", said, {"drift_s": drift}, remedy)
 
 
 def method(facts: Facts) -> Iterator[Check]:

@@ -50,6 +50,10 @@ def test_one_that_is_interrupted_leaves_and_the_run_says_so(service, stepload, t
     with (tmp_path / "worker.log").open("wb") as log:
         worker = subprocess.Popen([sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"], cwd=ROOT, stdout=log, stderr=log)
     run.until_recorded(10)
+    late = subprocess.run(
+        [sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (late.returncode, late.stderr) == (2, "worker 2: the run has begun without this worker\n")
     worker.terminate()
     assert worker.wait(20) == 143
     assert run.wait() == 4, run.text()

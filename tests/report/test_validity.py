@@ -150,6 +150,8 @@ QUALIFIED: dict[str, tuple[Callable[[Path], None], str]] = {
     "its machine busy": (samples(*(f"{t}.5,host-x,{m},0.97" for t in range(300) for m in ("cpu", "load1"))), "Machines"),
     "something never sampled": (unwatched, "Monitoring"),
     "the watcher ended": (event(t=60.0, event="watcher_lost"), "Monitoring"),
+    "a clock that drifted": (worker(clock_drift=0.006), "Clocks"),
+    "a clock that drifted, by the events": (event(t=60.0, event="clock", worker=1, drift=0.02, error=0.001), "Clocks"),
     "clocks apart": (worker(clock_error=0.02), "Clocks"),
 }
 
