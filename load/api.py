@@ -18,11 +18,12 @@ from urllib.parse import unquote, urlsplit
 import jmespath
 import orjson
 
-from profiles import Profile
+from profiles import Profile, check_uploads
 from profiles.fields import Codes
 from profiles.templating import Payloads, expand_secrets, secret_names
 
 from .transport import HttpClient, Limits, Reply
+from .uploads import Multipart
 
 State = Literal["waiting", "running", "succeeded", "failed", "rejected", ""]
 _PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
@@ -70,6 +71,8 @@ class HttpJobApi:
         limits = Limits(api.timeout, api.connect_timeout, api.first_byte_timeout)
         self._client = HttpClient(host, limits, headers, api.id_header)
         self._payloads = Payloads(profile, host)
+        check_uploads(profile, "the profile")
+        self._uploads = {job.kind: Multipart(job.upload) for job in profile.job if job.upload is not None}
         self._api = api
         self._submit = api.submit.split(" ", 1)
         self._status = self._client.route(*api.status.split(" ", 1))
@@ -85,12 +88,10 @@ class HttpJobApi:
     def submit(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> Answer:
         """Submit one job of a kind, in a tenant's name."""
         try:
-            body = self._payloads.encoded(kind, number, rng, tenant)
+            reply = self._send_job(kind, number, rng, tenant)
         except Exception as failure:  # Templates are the user's code: what one draw survives another may not.
-            unsent = f"the job's json can't be made: {type(failure).__name__}"
+            unsent = f"the job's body can't be made: {type(failure).__name__}"
             return Answer(Reply(time.monotonic(), 0.0, None, b"", "", 0, 0, unsent), False, unsent)
-        method, path = self._submit
-        reply = self._client.request(method, path, body)
         if reply.code is None:
             return Answer(reply, False, reply.error)
         if reply.code in self._api.rejected:
@@ -99,6 +100,14 @@ class HttpJobApi:
             return Answer(reply, False, f"HTTP {reply.code}")
         job_id, error = self._id_in_header(reply) if self._api.id_header else self._id_in_body(reply)
         return Answer(reply, not error, error, id=job_id)
+
+    def _send_job(self, kind: str, number: int, rng: random.Random, tenant: str) -> Reply:
+        method, path = self._submit
+        multipart = self._uploads.get(kind)
+        if multipart is None:
+            return self._client.request(method, path, self._payloads.encoded(kind, number, rng, tenant))
+        size, pieces = multipart.body(self._payloads.fields(kind, number, rng, tenant))
+        return self._client.upload(method, path, multipart.content_type, size, pieces)
 
     def _id_in_body(self, reply: Reply) -> tuple[str, str]:
         document, error = _json(reply)

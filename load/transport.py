@@ -8,7 +8,7 @@ import errno
 import re
 from base64 import b64encode
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from time import monotonic
 from typing import NamedTuple
@@ -92,6 +92,21 @@ class HttpClient:
         head = f"{method} {self._prefix}{path}{self._after_path(method, len(body), content_type)}"
         return self._exchange(head.encode() + body, method == "GET")
 
+    def upload(self, method: str, path: str, content_type: str, size: int, pieces: Iterable[bytes]) -> Reply:
+        """As `request`, with a body of `size` bytes that comes in pieces, each taken when the last one is on its way.
+        Where it fails, `bytes_up` tells how far it came. `pieces` may raise TransportError."""
+        head = f"{method} {self._prefix}{path}{self._after_path(method, size, content_type)}".encode()
+        up = len(head)
+
+        def counted() -> Iterator[bytes]:
+            nonlocal up
+            for piece in pieces:
+                yield piece
+                up += len(piece)
+
+        reply = self._exchange(head, False, counted())
+        return reply._replace(bytes_up=up)
+
     def route(self, method: str, path: str) -> Route:
         """A request without a body that is sent often; `{id}` in its path is filled in each time."""
         before = f"{method} {self._prefix}{path}".split("{id}")
@@ -112,11 +127,11 @@ class HttpClient:
         typed = f"Content-Type: {content_type}\r\nContent-Length: {length}\r\n" if length or method != "GET" else ""
         return f" HTTP/1.1\r\n{self._head}{typed}\r\n"
 
-    def _exchange(self, data: bytes, repeatable: bool) -> Reply:
+    def _exchange(self, data: bytes, repeatable: bool, rest: Iterable[bytes] = ()) -> Reply:
         sent = monotonic()
         self._whole.begin()
         try:
-            head, body, length = self._try(data, repeatable)
+            head, body, length = self._try(data, repeatable, rest)
         except TransportError as error:
             return Reply(sent, monotonic() - sent, None, b"", "", len(data), 0, error.name)
         finally:
@@ -124,28 +139,29 @@ class HttpClient:
         # Not by Reply's own constructor, which would take three times as long.
         return tuple.__new__(Reply, (sent, monotonic() - sent, head.code, body, head.header, len(data), length, ""))
 
-    def _try(self, data: bytes, repeatable: bool) -> tuple[Head, bytes, int]:
+    def _try(self, data: bytes, repeatable: bool, rest: Iterable[bytes]) -> tuple[Head, bytes, int]:
         stream = self._take_idle()
         if stream is not None:
             try:
-                return self._converse(stream, data)
+                return self._converse(stream, data, rest)
             except TransportError as error:
                 # The server may close an idle connection just as it is used. Only a request that is safe to
                 # repeat, and of whose reply nothing came, is sent again.
                 if not repeatable or error.final:
                     raise
-        return self._converse(self._connect(), data)
+        return self._converse(self._connect(), data, rest)
 
-    def _converse(self, stream: Stream, data: bytes) -> tuple[Head, bytes, int]:
+    def _converse(self, stream: Stream, data: bytes, rest: Iterable[bytes]) -> tuple[Head, bytes, int]:
         received = b""
         try:
             stream.send(data)
+            whole = _sends(stream, rest) if rest else True
             received = self._receive_first(stream)
             head, body, length = self._reader.read(stream, received)
         except BaseException as error:
             stream.close()
             raise _named(error, bool(received)) from None
-        if head.keep_alive:
+        if head.keep_alive and whole:
             self._idle.append(stream)
         else:
             stream.close()
@@ -196,6 +212,16 @@ class HttpClient:
         except BaseException:
             raw.close()
             raise
+
+
+def _sends(stream: Stream, pieces: Iterable[bytes]) -> bool:
+    """Send the pieces; False where the target hung up before the last: it may have said why."""
+    try:
+        for piece in pieces:
+            stream.send(piece)
+    except (BrokenPipeError, ConnectionResetError):
+        return False
+    return True
 
 
 def _named(error: BaseException, begun: bool) -> BaseException:

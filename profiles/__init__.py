@@ -4,8 +4,8 @@ from .actions import Action
 from .conditions import Condition
 from .errors import UserError
 from .extras import Extra
-from .model import Api, JobKind, Profile, Stop, Tenant, Watch
-from .read import FOLDER, find_profile, load_profile, validate
+from .model import Api, JobKind, Profile, Stop, Tenant, Upload, Watch
+from .read import FOLDER, check_uploads, find_profile, load_profile, validate
 from .shapes import BatchLoad, CapacityLoad, HoldLoad, Role, SpikeLoad, Stage, StepLoad
 
 __all__ = [
@@ -25,8 +25,10 @@ __all__ = [
     "StepLoad",
     "Stop",
     "Tenant",
+    "Upload",
     "UserError",
     "Watch",
+    "check_uploads",
     "find_profile",
     "load_profile",
     "validate",

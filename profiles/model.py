@@ -105,12 +105,28 @@ class Api(Table):
         return self
 
 
+class Upload(Table):
+    """A file to send as multipart form data, and the fields beside it. Inside, `file` is an absolute path."""
+
+    file: str
+    field: Annotated[str, Field(min_length=1)] = "file"
+    content_type: Annotated[str, Field(pattern=r"^[\w.+-]+/[\w.+-]+$")] = "application/octet-stream"
+    fields: dict[str, str | int | float | bool] = {}
+
+
 class JobKind(Table):
     """One weighted kind of task and the request body that submits it."""
 
     kind: Name
     weight: Annotated[int, Field(ge=0)] = 1
     json_body: Any = Field(default=None, alias="json")
+    upload: Upload | None = None
+
+    @model_validator(mode="after")
+    def _one_body(self) -> "JobKind":
+        if self.upload is not None and self.json_body is not None:
+            raise ValueError("a job is submitted with either json or an upload")
+        return self
 
 
 class Tenant(Table):

@@ -39,7 +39,23 @@ def load_profile(path: str | Path, overrides: Iterable[str] = (), only: str | No
         _apply_override(document, override, file)
     if only is not None:
         _keep_only(document, only, file)
-    return validate(document, file.as_posix()), document
+    _resolve_uploads(document, file.parent)
+    profile = validate(document, file.as_posix())
+    check_uploads(profile, file.as_posix())
+    return profile, document
+
+
+def check_uploads(profile: Profile, source: str) -> None:
+    """Whether the files to be uploaded are there; `source` names the profile in errors. Raises UserError."""
+    for job in profile.job:
+        if job.upload is None:
+            continue
+        try:
+            with Path(job.upload.file).open("rb"):
+                pass
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise UserError(f"{source}: job {job.kind}: upload.file = {job.upload.file!r}: can't be read: {why}") from None
 
 
 def find_profile(path: str | Path) -> Path:
@@ -83,6 +99,15 @@ def _read_document(file: Path) -> Document:
         raise UserError(f"{file}: not TOML: {error}") from None
     except OSError as error:
         raise UserError(f"{file}: can't be read: {error.strerror}") from None
+
+
+def _resolve_uploads(document: Document, folder: Path) -> None:
+    """A file's place is told from the profile's own; workers and the run folder are elsewhere."""
+    jobs = document.get("job")
+    for job in jobs if isinstance(jobs, list) else []:
+        upload = job.get("upload") if isinstance(job, dict) else None
+        if isinstance(upload, dict) and isinstance(upload.get("file"), str):
+            upload["file"] = (folder.resolve() / upload["file"]).as_posix()
 
 
 def _apply_override(document: Document, override: str, file: Path) -> None:

@@ -32,13 +32,18 @@ class Payloads:
         self._host = host
         self._values = {name: _checked(f"values.{name}", value) for name, value in profile.values.items()}
         self._bodies = {job.kind: _checked(f"job {job.kind}: json", job.json_body) for job in profile.job}
+        uploads = {job.kind: job.upload for job in profile.job if job.upload is not None}
+        self._fields = {kind: _checked(f"job {kind}: upload.fields", upload.fields) for kind, upload in uploads.items()}
         self._fixed: dict[str, bytes] = {}
         tenant = profile.tenant[0].name if profile.tenant else ""
         for job in profile.job:
             try:
                 body = self.encoded(job.kind, number=0, rng=random.Random(0), tenant=tenant)
+                if job.kind in self._fields:
+                    self.fields(job.kind, number=0, rng=random.Random(0), tenant=tenant)
             except Exception as error:  # Templates are the user's code: they may raise anything.
-                raise ValueError(f"job {job.kind}: json: {_one_line(error)}") from None
+                key = "upload.fields" if job.kind in self._fields else "json"
+                raise ValueError(f"job {job.kind}: {key}: {_one_line(error)}") from None
             if not _varies(job.json_body):
                 self._fixed[job.kind] = body
 
@@ -51,6 +56,14 @@ class Payloads:
     def body(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> Any:
         """The body of one submit, ready for JSON. Templates see host, number, tenant (where there are any), the
         profile's [values] and randint, uniform, choice, uuid."""
+        return self._bodies[kind](self._names(number, rng, tenant))
+
+    def fields(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> dict[str, str]:
+        """The fields beside the file of one upload, as texts; templates see what they see in `body`."""
+        made = self._fields[kind](self._names(number, rng, tenant))
+        return {name: value if isinstance(value, str) else orjson.dumps(value).decode() for name, value in made.items()}
+
+    def _names(self, number: int, rng: random.Random, tenant: str) -> dict[str, Any]:
         names: dict[str, Any] = {
             "host": self._host,
             "number": number,
@@ -62,7 +75,7 @@ class Payloads:
         if tenant:
             names["tenant"] = tenant
         names.update({name: value(names) for name, value in self._values.items()})
-        return self._bodies[kind](names)
+        return names
 
 
 def expand_secrets(text: str, environ: Mapping[str, str], place: str) -> str:

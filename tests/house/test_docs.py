@@ -33,7 +33,7 @@ TABLES: dict[str, type[Table]] = {
     "[target]": model.Target,
     "[api]": model.Api,
     "times": model.Times,
-    "[[job]]": model.JobKind,
+    "[[job]]": model.JobKind, "upload": model.Upload,
     "[[tenant]]": model.Tenant,
     "[[extra]]": extras.Extra,
     "[[action]]": actions.Action,

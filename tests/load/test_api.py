@@ -1,7 +1,7 @@
 """How replies are understood, with a client that replies as told."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
@@ -24,7 +24,7 @@ class FakeClient(HttpClient):
         self.reply = Reply(1.0, 0.5, code, body, header, 10, len(body), error)
         self.asked: list[tuple[str, str, bytes]] = []
 
-    def _exchange(self, data: bytes, repeatable: bool) -> Reply:
+    def _exchange(self, data: bytes, repeatable: bool, rest: Iterable[bytes] = ()) -> Reply:
         head, _, body = data.partition(b"\r\n\r\n")
         method, path, version = head.partition(b"\r\n")[0].decode().split(" ")
         assert version == "HTTP/1.1" and repeatable == (method == "GET")

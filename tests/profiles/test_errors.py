@@ -28,7 +28,7 @@ KEYS = [
     ("nmae=1", "nmae is not a key here; allowed: name, goal, target, api,"),
     ("api.sumbit='GET /'", "api.sumbit is not a key here; allowed: submit, status, result,"),
     ("api.times.ended='x'", "api.times.ended is not a key here; allowed: created, started, finished"),
-    ("job.2.weigth=2", "job 2.weigth is not a key here; allowed: kind, weight, json"),
+    ("job.2.weigth=2", "job 2.weigth is not a key here; allowed: kind, weight, json, upload"),
     ("clients.every='1s'", "clients.every is not a key here; allowed: submit_every, mode, arrivals, poll_every,"),
     ("load.end=3", "load.end is not a key here; allowed: ramp, hold, drain, shape, start, step, until"),
     ("stop.1.tolerant=1", "stop 1.tolerant is not a key here; allowed: rule, when, for, over, of, least, missing, tolerate, then"),
@@ -218,4 +218,4 @@ def test_a_list_whose_only_item_is_wrong_is_one_mistake(document: dict[str, Any]
     document["job"] = [{"kind": "sum", "weigth": 2}]
     with pytest.raises(UserError) as error:
         validate(document, "mine.toml")
-    assert str(error.value) == "mine.toml: job 1.weigth is not a key here; allowed: kind, weight, json"
+    assert str(error.value) == "mine.toml: job 1.weigth is not a key here; allowed: kind, weight, json, upload"
