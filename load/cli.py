@@ -1,4 +1,4 @@
-"""The command line: demo, new, check, run, worker, report, stops."""
+"""The command line: demo, new, check, run, worker, report, compare, stops."""
 
 import os
 import shlex
@@ -155,6 +155,33 @@ def report(
             target = out or source.parent / f"{source.name}_report"
             write_locust_report(source, target)
         print(target / "report.pdf")
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def compare(
+    runs: Annotated[list[str], typer.Argument(metavar="A… --with B…", help="run folders before, then those to judge")],
+    anyway: Annotated[bool, typer.Option("--anyway", help="compare different profiles, or INVALID runs, all the same")] = False,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="where to write")] = Path("comparison"),
+) -> None:
+    """Say whether B does better or worse than A: exit code 3 if worse."""
+    from report.compare_document import SENTENCES, write_comparison
+
+    a, b = _sides(runs)
+    result = write_comparison(a, b, anyway, out)
+    print(f"{result}: {SENTENCES[result]}\n{out / 'report.pdf'}")
+    if result == "REGRESSION":
+        raise typer.Exit(LIMIT_FAILED)
+
+
+def _sides(words: list[str]) -> tuple[list[Path], list[Path]]:
+    """The folders before and after the word --with, which shells' wildcards may have made several of."""
+    unknown = [word for word in words if word.startswith("-") and word != "--with"]
+    if unknown:
+        raise UserError(f"compare: {unknown[0]!r} is no option; allowed: --with, --anyway, --out")
+    if words.count("--with") != 1 or words[0] == "--with" or words[-1] == "--with":
+        raise UserError("compare: name the runs before, then --with, then the runs to judge: stepload compare A… --with B…")
+    place = words.index("--with")
+    return [Path(word) for word in words[:place]], [Path(word) for word in words[place + 1 :]]
 
 
 @app.command()

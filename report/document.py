@@ -199,13 +199,17 @@ class CapacityFigure(_Model):
 
 
 class Report(_Model):
-    """A report. `trust` and its `reasons`, the `answers`, what `broke` first and the `hero` figure make page 1."""
+    """A report, or a comparison (`kind`), whose result stands in the place of `trust`.
+
+    `trust` and its `reasons`, the `answers`, what `broke` first and the `hero` figure make page 1.
+    """
 
     format: int = FORMAT
+    kind: str = "Load test report"
     title: str
     run: str
     facts: tuple[tuple[str, str], ...]
-    trust: Literal["VALID", "QUALIFIED", "INVALID", "IMPORTED"]
+    trust: Literal["VALID", "QUALIFIED", "INVALID", "IMPORTED", "REGRESSION", "IMPROVEMENT", "EQUIVALENT", "INCONCLUSIVE"]
     trust_sentence: str
     reasons: tuple[Finding, ...]
     answers: tuple[Finding, ...]

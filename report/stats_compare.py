@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import nct, t
+from scipy.stats import fisher_exact, nct, t
 
 from .stats import Array
 from .stats_leaks import holm
@@ -103,3 +103,10 @@ def _verdict(ratio: float, low: float, high: float, p: float, lower_is_better: b
     if p < ALPHA and abs(ratio - 1) >= MATTERS:
         return "regression" if (ratio > 1) == lower_is_better else "improvement"
     return "equivalent" if low >= 1 - MATTERS and high <= 1 + MATTERS else "inconclusive"
+
+
+def compare_shares(bad: tuple[int, int], of: tuple[int, int]) -> tuple[float, float, float]:
+    """(share of a, share of b, p of no difference): Fisher's exact test of how many of how many went bad on each side."""
+    shares = [n / total if total else float("nan") for n, total in zip(bad, of, strict=True)]
+    table = np.array([[n, total - n] for n, total in zip(bad, of, strict=True)])
+    return shares[0], shares[1], float(fisher_exact(table).pvalue)

@@ -34,11 +34,21 @@ def one_sentence(result: subprocess.CompletedProcess[str]) -> str:
         (["check", "stepping", "--host", "http://no-such-host.invalid"], "its name does not resolve"),
         (["stops", "profiles"], "not a run folder"),
         (["report", "nowhere"], "nowhere"),
+        (["compare", "results/sample"], "name the runs before, then --with, then the runs to judge"),
+        (["compare", "results/sample", "--wth", "results/sample"], "'--wth' is no option; allowed: --with, --anyway, --out"),
+        (["compare", "profiles", "--with", "results/sample"], "not a run folder"),
         (["run", "endurance", "--set", "load.from=nowhere", "--host", "http://127.0.0.1:1"], "load.from = 'nowhere': no run there found a capacity"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_sentence(command, arguments, said):
     assert said in one_sentence(command(*arguments))
+
+
+def test_a_run_compared_with_itself(command, tmp_path):
+    done = command("compare", "results/sample", "--with", "results/sample", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == str(tmp_path / "out" / "report.pdf")
+    assert {file.name for file in (tmp_path / "out").glob("report.*")} == {f"report.{kind}" for kind in ("md", "html", "pdf", "json")}
 
 
 def test_a_new_profile_is_one_that_loads(tmp_path):

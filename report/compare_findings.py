@@ -1,0 +1,115 @@
+"""What a comparison found, in words."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from .comparing import Comparison, Metric
+from .document import Finding, Level
+from .profile_diff import said
+from .stats import Array
+from .stats_compare import ALPHA, MATTERS, SECTIONS
+from .text import listed, number, per_second, quantity, seconds, share
+
+LEVELS: dict[str, Level] = {"regression": "bad", "improvement": "good", "equivalent": "good", "inconclusive": "note"}
+
+
+def reasons(comparison: Comparison) -> Iterator[Finding]:
+    if comparison.single:
+        said_so = (
+            "Indicative, single run: a side has one run alone, so what differs from run to run is not known. Its "
+            f"{SECTIONS} sections in time stand for runs."
+        )
+        yield Finding(level="warning", subject="Runs", sentence=said_so, remedy="Make 5 runs of each, in turn.")
+    for different in comparison.differ:
+        told = (
+            f"The profiles differ: {different.key} is {said(different.b)} in {different.folder.name}, {said(different.a)} in A."
+        )
+        yield Finding(level="warning", subject="Profiles", sentence=told)
+    for run in (*comparison.a, *comparison.b):
+        if run.trust == "INVALID":
+            yield Finding(level="bad", subject="Runs", sentence=f"{run.folder.name} is INVALID: its numbers are not to be used.")
+    if not comparison.sustained:
+        told = "No step was sustained in every run, so times are those of an overloaded service, which vary widely."
+        yield Finding(level="warning", subject="Load", sentence=told)
+
+
+def answers(comparison: Comparison) -> Iterator[Finding]:
+    failures = comparison.failures
+    if failures.worse:
+        yield Finding(
+            level="bad",
+            subject="Failures",
+            sentence=f"{share(failures.b)} of jobs did not succeed in B, {share(failures.a)} in A.",
+            numbers={"a": failures.a, "b": failures.b, "p": failures.p},
+        )
+    for verdict in ("regression", "improvement"):
+        for metric in _of(comparison, verdict):
+            yield _change(metric)
+    same, unclear = _of(comparison, "equivalent"), _of(comparison, "inconclusive")
+    if same:
+        told = f"{_listed(same)}: within {share(MATTERS)} of A's."
+        yield Finding(level="good", subject="As before", sentence=told)
+    if unclear:
+        yield Finding(level="note", subject="Can't be told", sentence=_unclear(unclear))
+
+
+def _change(metric: Metric) -> Finding:
+    found = metric.difference
+    assert found is not None
+    word = "higher" if found.ratio > 1 else "lower"
+    return Finding(
+        level=LEVELS[found.verdict],
+        subject=found.verdict.capitalize(),
+        sentence=(
+            f"{metric.name} is {share(abs(found.ratio - 1))} {word} in B: {text_of(metric, middle(metric.b))}, where A has "
+            f"{text_of(metric, middle(metric.a))}. Between {signed(found.low)} and {signed(found.high)} ({_level()})."
+        ),
+        numbers={"ratio": found.ratio, "low": found.low, "high": found.high, "p": found.p},
+    )
+
+
+def _unclear(metrics: Sequence[Metric]) -> str:
+    told = []
+    for metric in metrics:
+        found = metric.difference
+        told.append(f"{metric.name} ({signed(found.low)} to {signed(found.high)})" if found else metric.name)
+    return f"{listed(told)}: neither a difference nor its absence is shown."
+
+
+def _of(comparison: Comparison, verdict: str) -> list[Metric]:
+    return [metric for metric in comparison.metrics if verdict_of(metric) == verdict]
+
+
+def verdict_of(metric: Metric) -> str:
+    return metric.difference.verdict if metric.difference else "inconclusive"
+
+
+def _listed(metrics: Sequence[Metric]) -> str:
+    return listed(metric.name for metric in metrics)
+
+
+def _level() -> str:
+    return f"{share(1 - ALPHA)} interval, all metrics taken together"
+
+
+def text_of(metric: Metric, value: float) -> str:
+    match metric.condition.dimension:
+        case "seconds":
+            return seconds(value)
+        case "rate":
+            return per_second(value)
+        case "share":
+            return share(value)
+        case dimension:
+            return quantity(value, dimension)
+
+
+def signed(ratio: float) -> str:
+    change = (ratio - 1) * 100
+    return f"{'+' if change > 0 else '−' if change < 0 else '±'}{number(abs(change))} %"
+
+
+def middle(values: Array) -> float:
+    """The geometric mean; the mean where there is none."""
+    return float(np.exp(np.log(values).mean())) if np.all(values > 0) else float(np.mean(values))
