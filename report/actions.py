@@ -28,7 +28,5 @@ def actions_of(events: Iterable[Mapping[str, Any]]) -> tuple[Done, ...]:
             begun[name] = Done(name, event["command"], float(event["t"]))
         elif event["event"] == "action_end" and name in begun:
             told = begun[name]
-            begun[name] = Done(
-                name, told.command, told.start, event["seconds"], event["code"], event["wrong"], event["output"]
-            )
+            begun[name] = Done(name, told.command, told.start, event["seconds"], event["code"], event["wrong"], event["output"])
     return tuple(begun.values())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from .actions import Done, actions_of
 from .batch import Batch, batch_of
 from .checking import Check, Facts
+from .completion import Completion, completion_of
 from .generators import Health, health_of, spoiled
 from .holds import Hold, cut_holds
 from .ladder import Capacity, Fired, StepResult, capacity_of, climb, read_fired
@@ -36,6 +37,7 @@ class Analysis:
     steady: tuple[StepResult, ...]
     fired: tuple[Fired, ...]
     batch: Batch | None
+    completion: Completion
     latency: Latency | None
     tenants: Tenants | None
     outcomes: Outcomes
@@ -55,7 +57,8 @@ def analyse(run: Run) -> Analysis:
     """Compute all of it."""
     holds = cut_holds(run)
     health = health_of(run, holds)
-    steps = climb(run, holds, spoiled(health))
+    completion = completion_of(run)
+    steps = climb(run, holds, completion, spoiled(health))
     capacity = capacity_of(steps)
     steady = tuple(step for step in steps if step.sustained and not step.carried_over)
     kept = _holds_of(holds, steady)
@@ -73,7 +76,8 @@ def analyse(run: Run) -> Analysis:
         steady=steady,
         fired=read_fired(run),
         batch=batch_of(run),
-        latency=latency_of(kept, True) or latency_of(sound or holds, False),
+        completion=completion,
+        latency=latency_of(kept, completion, True) or latency_of(sound or holds, completion, False),
         tenants=tenants_of(run, holds),
         outcomes=outcomes,
         causes=causes_of(run),

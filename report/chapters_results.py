@@ -2,20 +2,21 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from . import charts, charts_steps
 from .analysis import Analysis
 from .breaking import VERDICT_LEVELS, why
 from .chapters_batch import batch_chapter
 from .document import Block, Cell, Column, Finding, Findings, Section, Table, Text, column_of, numbers, words
-from .findings import refusal
+from .findings import known_by, refusal
 from .findings_capacity import capacity_finding
 from .ladder import StepResult
 from .latency import Described, Distribution, Latency
 from .runfolder import Run
 from .stoplog import rule_sentence
 from .tabling import table
-from .text import NONE, Unit, count_of, listed, moment, percentile_name, rate, share, span, unit_of
+from .text import NONE, Unit, count_of, listed, moment, percentile_name, rate, share, unit_of
 
 LONG = 6
 """After tables of more steps than this a page has room for a low figure only."""
@@ -73,6 +74,7 @@ def _step_table(steps: Sequence[StepResult]) -> Table:
         column("Clients", "", "number", lambda step: step.clients),
         column("Offered", "jobs/s", "rate", lambda step: step.offered),
         column("Completed", "jobs/s", "rate", lambda step: step.completed),
+        (Column(title="±", unit="95 %"), [share_cell(step.throughput.half) for step in steps]),
         column("All requests", "RPS", "rate", lambda step: step.request_rate),
         (Column(title="Median", unit=times.symbol), numbers([step.median for step in steps], times)),
         (Column(title="p95", unit=times.symbol), numbers([step.p95 for step in steps], times)),
@@ -82,9 +84,10 @@ def _step_table(steps: Sequence[StepResult]) -> Table:
         (Column(title="Verdict", words=True), [Cell(text=_verdict(step)) for step in steps]),
         marks=[VERDICT_LEVELS.get(step.verdict, "") for step in steps],
         note=(
-            "Offered: what the clients should submit. Completed: jobs seen succeeded or failed within the hold. Median and "
-            "p95: response time of all requests. Jobs failed: of those that ended, the share that did not succeed. Load "
-            "average: the target's, at the end of the hold. RPS: requests per second. A dash: not measured, or too few samples."
+            "Offered: what the clients should submit. Completed: jobs seen succeeded or failed once the hold had settled, and "
+            "how sure that is. Median and p95: response time of all requests. Jobs failed: of those that ended, the share that "
+            "did not succeed. Load average: the target's, at the end of the hold. RPS: requests per second. A dash: not "
+            "measured, or too few samples."
         ),
     )
 
@@ -164,29 +167,64 @@ def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     said = f"Pooled over {which}: {listed(map(str, latency.steps))}."
     if run.profile.batch is not None:
         said = "Over the whole batch. Its jobs come all at once, so most of a job's time is its place in the queue."
-    polled = span(run.profile.clients.poll_every)
     blocks: list[Block] = [
         Text(text=said),
         _percentiles("Service time of requests: from sending to the reply", latency.service),
-        _percentiles("Response time of submits: from the moment they were due", [latency.response]),
         _percentiles(
-            "Time of a job: from the moment it was due to the reply that saw it done",
-            latency.jobs,
-            f"Seen by polling every {polled}, so a single job may read up to {polled} too long." + _unseen(latency),
+            "Submits: response time from the moment they were due, service time from the moment they were sent",
+            [
+                replace(latency.response, name="response time"),
+                *(replace(row, name="service time") for row in latency.service if row.name == "submit"),
+                replace(latency.lateness, name="lateness"),
+            ],
+            "Where response time is longer than service time, submits were sent late: the client waited, as users would.",
         ),
+        _percentiles(
+            "Time of a job: from the moment it was due to its end", latency.jobs, known_by(latency.completion) + _unseen(latency)
+        ),
+        *_sureness((latency.service[-1], *(row for row in latency.service[:-1]), latency.jobs[0])),
     ]
     return (*blocks, *(chart for chart in (figure, response) if chart))
 
 
 def _unseen(latency: Latency) -> str:
-    return f" {count_of(latency.unseen, 'job')}, never seen done, took longer and are not in it." if latency.unseen else ""
+    if not latency.unseen:
+        return ""
+    return f" {count_of(latency.unseen, 'job')}, never seen done, took longer than all of these and are counted so."
+
+
+def _sureness(rows: Sequence[Distribution]) -> tuple[Table, ...]:
+    """How sure the percentiles are."""
+    ps = sorted({p for row in rows for p in row.intervals})
+    if not ps:
+        return ()
+    shown = [row for row in rows if row.intervals]
+
+    def cell(row: Distribution, p: float) -> Cell:
+        interval = row.intervals.get(p)
+        if interval is None:
+            return Cell(text=NONE)
+        unit = unit_of([interval.low, interval.high], "seconds")
+        return Cell(text=f"{unit.text(interval.low)} to {unit.with_symbol(interval.high)}", value=interval.high - interval.low)
+
+    return (
+        table(
+            "How sure these percentiles are (95 % intervals, approximate, within this run)",
+            (Column(title="", words=True), words(*(row.name for row in shown))),
+            *((Column(title=percentile_name(p)), [cell(row, p) for row in shown]) for p in ps),
+            note="By the spread of ten time sections. A dash: too few of the values are independent of each other; only "
+            "repeating the run tells. Another run may differ by more than this.",
+        ),
+    )
 
 
 def _percentiles(title: str, rows: Sequence[Distribution], note: str = "") -> Table:
     ps = list(rows[0].percentiles)
     unit = unit_of([value for row in rows for value in (*row.percentiles.values(), row.max)], "seconds")
-    refused = [f"{row.name}: {refusal(row)}" for row in rows if refusal(row)]
-    dash = f"A dash: too few samples ({'; '.join(refused)})." if refused else ""
+    refused = {row.name: refusal(row) for row in rows if refusal(row)}
+    alike = len(set(refused.values())) == 1
+    told = sorted(set(refused.values())) if alike else [f"{name}: {why}" for name, why in refused.items()]
+    dash = f"A dash: too few samples ({'; '.join(told)})." if refused else ""
     return table(
         title,
         (Column(title="", words=True), words(*(row.name for row in rows))),

@@ -7,6 +7,7 @@ import numpy as np
 from .analysis import Analysis
 from .binning import series
 from .charts import endpoints_of
+from .completion import NEEDS
 from .document import Chart, Mark, Panel, Series
 from .holds import column, pooled
 from .runfolder import Run
@@ -91,14 +92,15 @@ def distributions(run: Run, analysis: Analysis) -> Chart | None:
         return None
     holds = [held[step] for step in analysis.latency.steps]
     requests = pooled([hold.requests for hold in holds], ["endpoint", "seconds"])
-    jobs = pooled([hold.jobs for hold in holds], ["due", "done_before"])
+    jobs = pooled([hold.jobs for hold in holds], NEEDS)
     by_endpoint = [
         _distribution(endpoint, endpoint, column(requests[requests["endpoint"] == endpoint], "seconds"))
         for endpoint in endpoints_of(run)
     ]
     panels = [Panel(title="response time of requests", dimension="seconds", series=_some(by_endpoint), log=True, tall=True)]
-    done = (jobs["done_before"] - jobs["due"]).dropna().to_numpy(dtype=np.float64)
-    panels.append(Panel(title="time of a job", dimension="seconds", series=_some([_distribution("job", "job", done)]), log=True))
+    found = {p: value for p, value in analysis.completion.quantiles(jobs, PERCENTILE_GRID).items() if value is not None}
+    line = series("job", "job", list(found), np.array(list(found.values()))) if found else None
+    panels.append(Panel(title="time of a job", dimension="seconds", series=_some([line]), log=True))
     panels = [panel for panel in panels if panel.series]
     if not panels:
         return None

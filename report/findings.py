@@ -11,11 +11,14 @@ from profiles import Profile
 from .analysis import Analysis
 from .breaking import limit_sentence, or_none, why
 from .checking import Check
-from .document import Finding, Level
+from .completion import Completion
+from .document import Finding, Level, Number, Source
 from .ladder import StepResult
 from .latency import Distribution, Latency
 from .runfolder import Run
-from .text import count_of, listed, percentile_name, rate, seconds, share, span
+from .stats_censored import Offset
+from .stats_intervals import WANTED, WIDE, Interval, completions_for
+from .text import count_of, listed, percentile_name, quantity, rate, seconds, share, span
 
 COMFORTABLE = 0.7
 """The share of its capacity up to which a service is comfortable: beyond it queues grow steeply."""
@@ -77,15 +80,47 @@ def _throughput(profile: Profile, analysis: Analysis) -> Finding:
         level="good",
         subject=subject,
         sentence=(
-            f"The service sustained {least}{rate(carried.completed)} ({rate(carried.request_rate, 'requests')}) with "
-            f"{count_of(carried.clients, 'client')}. Every step up to and including this one was sustained."
+            f"The service sustained {least}{rate(carried.completed)}{_between_rates(carried.throughput)} with "
+            f"{count_of(carried.clients, 'client')}, which makes {rate(carried.request_rate, 'requests')}. Every step up to and "
+            "including this one was sustained."
         ),
         numbers={
             "jobs_per_s": carried.completed,
             "requests_per_s": carried.request_rate,
             "clients": carried.clients,
         },
+        intervals=_interval("jobs_per_s", carried.throughput),
         evidence=f"Step {carried.step.number}: {why(carried)}.",
+        source=Source(steps=(carried.step.number,), window=carried.step.hold),
+        remedy=_hold_longer(carried),
+    )
+
+
+def _clock(offset: Offset) -> str:
+    if abs(offset.seconds) <= offset.error:
+        return f"its clock and the client's agree within {seconds(offset.error)}"
+    ahead = "behind" if offset.seconds > 0 else "ahead of"
+    return f"its clock is {seconds(abs(offset.seconds))} {ahead} the client's, which is taken into account"
+
+
+def _interval(name: str, interval: Interval) -> dict[str, tuple[Number, Number]]:
+    return {name: (interval.low, interval.high)} if interval.known else {}
+
+
+def _between_rates(interval: Interval) -> str:
+    return f" (95 % interval {quantity(interval.low, 'rate')} to {quantity(interval.high, 'rate')})" if interval.known else ""
+
+
+def _hold_longer(step: StepResult) -> str:
+    """What it takes to know the throughput better, where it isn't known well."""
+    if not step.throughput.known or step.throughput.half <= WIDE:
+        return ""
+    done = round(step.completed * (step.step.seconds - step.settled))
+    needed = completions_for(step.throughput, done)
+    hold = step.step.seconds * needed / max(1, done)
+    return (
+        f"Hold the step longer to know it better: ± {share(WANTED)} needs about {needed:,} completed jobs ({span(hold)}), here "
+        f"it is ± {share(step.throughput.half)} with {done:,}."
     )
 
 
@@ -101,9 +136,10 @@ def latency_finding(profile: Profile, latency: Latency | None, over: str = "") -
     said = [f"{where}, response time of requests: {percentiles_text(requests)}."]
     if jobs.n:
         polled = f"polled every {span(profile.clients.poll_every)}"
-        said.append(f"Jobs, from scheduled submission to seen done ({polled}): {percentiles_text(jobs)}.")
+        how = {"timestamps": "by the service's clock", "likelihood": f"estimated, {polled}", "middle": f"{polled}"}
+        said.append(f"Jobs, from scheduled submission to their end ({how[latency.completion.way]}): {percentiles_text(jobs)}.")
     if latency.unseen:
-        said.append(f"{count_of(latency.unseen, 'job')}, never seen done, took longer and are not in it.")
+        said.append(f"{count_of(latency.unseen, 'job')}, never seen done, took longer than that.")
     parts = {described.name: described for described in latency.server if described.kind == "all"}
     if {"queue", "processing"} <= set(parts):
         queue, processing = seconds(parts["queue"].mean), seconds(parts["processing"].mean)
@@ -112,9 +148,49 @@ def latency_finding(profile: Profile, latency: Latency | None, over: str = "") -
         level="good" if latency.steady or over else "note",
         subject=subject,
         sentence=" ".join(said),
-        numbers={percentile_name(p): value for p, value in requests.percentiles.items()},
-        evidence=f"{count_of(requests.n, 'request')}, {count_of(jobs.n, 'job')}.",
+        numbers={percentile_name(p): value for p, value in requests.percentiles.items()}
+        | {f"job_{percentile_name(p)}": value for p, value in jobs.percentiles.items()},
+        intervals={
+            f"{prefix}{percentile_name(p)}": (each.low, each.high)
+            for prefix, row in (("", requests), ("job_", jobs))
+            for p, each in row.intervals.items()
+        },
+        evidence=f"{count_of(requests.n, 'request')}, {count_of(jobs.n, 'job')}. {_sure(requests, jobs)}",
     )
+
+
+def _sure(requests: Distribution, jobs: Distribution) -> str:
+    """The intervals of both p95, or that there are none."""
+    told = []
+    for what, row in (("requests", requests), ("jobs", jobs)):
+        interval = row.intervals.get(0.95)
+        if interval is not None:
+            told.append(f"p95 of {what} between {seconds(interval.low)} and {seconds(interval.high)}")
+    if not told:
+        return "How sure p95 is can't be told from this run alone: repeat it."
+    return f"Within this run, {listed(told)} (95 %, approximate)."
+
+
+def known_by(completion: Completion) -> str:
+    """How the end of jobs is known."""
+    every = span(completion.poll_every)
+    refused = ""
+    if completion.offset is not None and not completion.offset.valid:
+        refused = (
+            f" The service's own timestamps are not used: with no offset do they lie between what the client saw of more than "
+            f"{share(completion.offset.fits)} of the jobs."
+        )
+    if completion.way == "timestamps" and completion.offset is not None:
+        return (
+            f"Their end is that of the service's own timestamps, which fit between the polls of {share(completion.offset.fits)} "
+            f"of the jobs ({_clock(completion.offset)})."
+        )
+    if completion.way == "likelihood":
+        return (
+            f"Seen only by polls every {every}, in which most of these jobs ended before the first: so the percentiles are the "
+            f"most likely ones for what the polls left open (Turnbull's estimate).{refused}"
+        )
+    return f"Seen only by polls every {every}: the end of a job is taken as the middle between the last two.{refused}"
 
 
 def percentiles_text(distribution: Distribution) -> str:

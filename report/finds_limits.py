@@ -9,7 +9,7 @@ from .document import Finding, Source
 from .holds import column
 from .ladder import StepResult
 from .measure import server_times
-from .text import count_of, listed, seconds, share
+from .text import count_of, seconds, share
 
 BUSY_CPU = 0.85
 """A host whose processors are busier than this has none left."""
@@ -20,15 +20,20 @@ LEAST = 20
 
 
 def generator(analysis: Analysis) -> Iterator[Finding]:
-    """A step seemed to break, but the generators spoiled it."""
-    step = next((step for step in analysis.steps if step.spoiled and step.seemed_to_break), None)
-    if step is None:
+    """Steps in which the load generators themselves were at their limit."""
+    wrong = [step for step in analysis.steps if step.spoiled]
+    if not wrong:
         return
+    first = wrong[0]
     yield Finding(
         level="bad",
         subject="The load generator was the limit",
-        sentence=f"In step {step.step.number}, {listed(step.spoiled)}: what broke there may be the test, not the service.",
-        source=Source(rows="samples.csv, generator-…", steps=(step.step.number,), window=step.step.hold),
+        sentence=(
+            f"In {count_of(len(wrong), 'step')}, first in step {first.step.number} ({count_of(first.clients, 'client')}), the "
+            f"test and not the service was at its limit: {'; '.join(first.spoiled)}."
+        ),
+        numbers={"steps": len(wrong), "clients": first.clients},
+        source=Source(steps=tuple(step.step.number for step in wrong), window=first.step.hold),
         remedy="Use more workers (one a core), or a machine of their own for them, and run this step again.",
     )
 

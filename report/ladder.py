@@ -15,10 +15,12 @@ import numpy as np
 
 from profiles import Profile
 
-from .holds import Hold, column, completions, cut_holds, job_ends, never_seen_done
+from .completion import Completion
+from .holds import Hold, column, completions, job_ends
 from .measure import job_error_share
 from .runfolder import Run
 from .stats import Array, carries, in_flight, quantile
+from .stats_intervals import Interval, rate_interval
 from .stats_stalls import Stall, find_stalls
 from .stats_steady import MIN_ARRIVALS, SURE_SIGMAS, Growth, Verdict, growth_between, settled_after
 from .steps import Step, read_steps
@@ -57,7 +59,8 @@ class StepResult:
     """One step. Rates per second, times in seconds, failures as shares, NaN where nothing was measured.
 
     `median`, `p95`: of all requests, NaN where they are too few. `loads`: the target's load averages at the end of
-    the hold. `job_time`: median due → seen done, NaN where half of the jobs never were. `settled`: seconds of the hold left
+    the hold. `completed`: jobs per second once the hold had settled, with its interval `throughput`. `job_time`: median of due →
+    done, NaN where it isn't known. `settled`: seconds of the hold left
     out until it had settled; `growth`: of jobs in flight over the rest, None if it was never held. `carried_over`: jobs in
     flight at the start beyond what the first step explains. `spoiled`: what the load generators did wrong, in words.
     `stalls`: silences in which no request was answered.
@@ -68,6 +71,7 @@ class StepResult:
     offered: float
     submitted: float
     completed: float
+    throughput: Interval
     request_rate: float
     requests: int
     median: float
@@ -117,20 +121,20 @@ class Capacity:
 
 
 def climb(
-    run: Run, holds: Sequence[Hold] | None = None, spoiled: Mapping[int, tuple[str, ...]] | None = None
+    run: Run, holds: Sequence[Hold], completion: Completion, spoiled: Mapping[int, tuple[str, ...]]
 ) -> tuple[StepResult, ...]:
     """The result of each step, in order; steps that were only ramped to are included. `spoiled`: what the load generators
     did wrong in which step."""
     steps = read_steps(run.events, run.end)
-    by_number = {hold.step.number: hold for hold in (cut_holds(run, steps) if holds is None else holds)}
+    by_number = {hold.step.number: hold for hold in holds}
     fired = read_fired(run)
-    flow = _Flow(run)
+    flow = _Flow(run, completion)
     results: list[StepResult] = []
     for step in steps:
         hold = by_number.get(step.number)
         first_of_step = next((f for f in fired if f.step == step.number and f.stops), None)
         result = _held(flow, hold, first_of_step, results) if hold else _never_held(step, run, first_of_step)
-        wrong = (spoiled or {}).get(step.number, ())
+        wrong = spoiled.get(step.number, ())
         results.append(replace(result, spoiled=wrong, verdict="INVALID") if wrong else result)
     return tuple(results)
 
@@ -169,7 +173,8 @@ def tolerated_errors(profile: Profile) -> float:
 class _Flow:
     """What every step is judged by: when jobs arrived, ended and completed (sorted, in seconds), and the profile."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, completion: Completion) -> None:
+        self.completion = completion
         self.profile = run.profile
         self.arrived = column(run.jobs, "due")
         self.ended = np.sort(job_ends(run.jobs))
@@ -188,22 +193,22 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
     durations = column(hold.requests, "seconds")
     start, end = flow.in_flight(hold.start), flow.in_flight(hold.end)
     settled = settled_after(flow.completions_in(hold), flow.profile.method.settle)
+    throughput = rate_interval(flow.completed, hold.start + settled, hold.end)
     growth = growth_between(flow.arrived, flow.ended, hold.start + settled, hold.end)
     errors = _errors(hold, tolerated_errors(flow.profile))
     outcome = hold.jobs["outcome"].to_numpy()
-    first, last = np.searchsorted(flow.completed, [hold.start, hold.end])
-    job_seconds = np.where(never_seen_done(hold.jobs), np.inf, column(hold.jobs, "done_before") - column(hold.jobs, "due"))
     return StepResult(
         step=hold.step,
         planned=hold.step.planned,
         offered=flow.profile.offered_rate(hold.step.clients),
         submitted=int((hold.requests["endpoint"] == "submit").sum()) / hold.seconds,
-        completed=float(last - first) / hold.seconds,
+        completed=throughput.value,
+        throughput=throughput,
         request_rate=len(durations) / hold.seconds,
         requests=len(durations),
         median=_carried_quantile(durations, 0.5),
         p95=_carried_quantile(durations, 0.95),
-        job_time=_median_time(job_seconds),
+        job_time=flow.completion.quantiles(hold.jobs, (0.5,))[0.5] or NAN,
         request_failures=1 - float(hold.requests["ok"].mean()) if len(durations) else NAN,
         job_failures=job_error_share(outcome),
         loads=_loads(flow.profile, hold),
@@ -216,9 +221,7 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         errors=errors,
         fired=fired,
         spoiled=(),
-        verdict="batch"
-        if flow.profile.batch is not None
-        else _verdict(hold.step, hold.step.planned, growth, errors, fired),
+        verdict="batch" if flow.profile.batch is not None else _verdict(hold.step, hold.step.planned, growth, errors, fired),
     )
 
 
@@ -236,6 +239,7 @@ def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
         offered=run.profile.offered_rate(step.clients),
         submitted=NAN,
         completed=NAN,
+        throughput=Interval(NAN, NAN, NAN),
         request_rate=NAN,
         requests=0,
         median=NAN,
@@ -292,9 +296,3 @@ def _loads(profile: Profile, hold: Hold) -> tuple[float, float, float]:
 
 def _carried_quantile(values: np.ndarray[Any, np.dtype[np.float64]], p: float) -> float:
     return quantile(values, p) if carries(len(values), p) else NAN
-
-
-def _median_time(values: np.ndarray[Any, np.dtype[np.float64]]) -> float:
-    values = np.sort(values[~np.isnan(values)])
-    middle = values[(len(values) - 1) // 2 : len(values) // 2 + 1]
-    return float(middle.mean()) if carries(len(values), 0.5) and np.isfinite(middle).all() else NAN

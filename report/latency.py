@@ -1,14 +1,16 @@
 """How long requests and jobs took: percentiles as far as the sample carries them, and describe tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from .completion import NEEDS, Completion
 from .holds import Hold, column, never_seen_done, pooled
 from .measure import server_times
 from .stats import PERCENTILES, Array, carries, quantile, quantiles
+from .stats_intervals import Held, Interval, quantile_intervals, sections_of
 
 SERVER_PARTS = ("queue", "processing", "total")
 TIMES = ("created", "started", "finished")
@@ -16,13 +18,15 @@ TIMES = ("created", "started", "finished")
 
 @dataclass(frozen=True)
 class Distribution:
-    """Durations of one thing in seconds: `percentiles` by probability, None where `n` doesn't carry them."""
+    """Durations of one thing in seconds: `percentiles` by probability, None where `n` doesn't carry them; `intervals` of those
+    that carry one."""
 
     name: str
     n: int
     mean: float
     percentiles: dict[float, float | None]
     max: float
+    intervals: dict[float, Interval]
 
 
 @dataclass(frozen=True)
@@ -46,45 +50,103 @@ class Described:
 class Latency:
     """Latency pooled over `steps` (their numbers); `steady` if all of them were sustained.
 
-    `service`: sent → reply, by endpoint and of all. `response`: due → reply, of submits. `jobs`: due → seen done, of
-    all and by kind; `unseen` jobs are not in it: given up, lost or abandoned. `server`: by the
-    service's own timestamps, empty if it tells none; `backwards`: how many of them run backwards.
+    `completion`: how the end of jobs is known. `service`: sent → reply, by endpoint and of all. `response`: due → reply,
+    `lateness`: due → sent, both of submits. `jobs`: due → done, of all and by kind; `unseen` jobs (given up, lost, abandoned)
+    count in its percentiles as longer than all others, but not in its `n`, mean and max. `server`: by the service's own
+    timestamps, empty if it tells none; `backwards`: how many of them run backwards.
     """
 
     steps: tuple[int, ...]
     steady: bool
+    completion: Completion
     service: tuple[Distribution, ...]
     response: Distribution
+    lateness: Distribution
     jobs: tuple[Distribution, ...]
     unseen: int
     server: tuple[Described, ...]
     backwards: int
 
 
-def latency_of(holds: Sequence[Hold], steady: bool) -> Latency | None:
+def latency_of(holds: Sequence[Hold], completion: Completion, steady: bool) -> Latency | None:
     """The latency in `holds`, pooled; None if there are none."""
     if not holds:
         return None
-    requests = pooled([hold.requests for hold in holds], ["endpoint", "due", "sent", "seconds"])
-    jobs = pooled([hold.jobs for hold in holds], ["kind", "due", "done_before", "outcome", *TIMES])
-    submits = requests[requests["endpoint"] == "submit"]
+    jobs = pooled([hold.jobs for hold in holds], ["kind", "started", *NEEDS])
+    submits = [_of(hold.requests, "endpoint", "submit") for hold in holds]
     return Latency(
         steps=tuple(hold.step.number for hold in holds),
         steady=steady,
-        service=_by_endpoint(requests),
-        response=distribution("submit", column(submits, "sent") + column(submits, "seconds") - column(submits, "due")),
-        jobs=_by_kind(jobs),
+        completion=completion,
+        service=_by_endpoint(holds),
+        response=distribution("submit", _held(holds, submits, "sent", _response)),
+        lateness=distribution("submit", _held(holds, submits, "sent", _lateness)),
+        jobs=_by_kind(holds, jobs, completion),
         unseen=int(never_seen_done(jobs).sum()),
         server=tuple(described for part in SERVER_PARTS for described in _described(part, jobs)),
         backwards=int(sum((server_times(_times(jobs), part) < 0).sum() for part in SERVER_PARTS[:2])),
     )
 
 
-def distribution(name: str, values: Array) -> Distribution:
-    """The distribution of `values` (seconds)."""
-    some = len(values) > 0
-    mean, largest = (float(np.mean(values)), float(np.max(values))) if some else (float("nan"), float("nan"))
-    return Distribution(name, len(values), mean, quantiles(values, PERCENTILES), largest)
+def distribution(name: str, held: Sequence[Held]) -> Distribution:
+    """The distribution of durations (seconds)."""
+    values = np.concatenate([part.values for part in held])
+    percentiles = quantiles(values, PERCENTILES)
+    return Distribution(name, len(values), _mean(values), percentiles, _largest(values), _intervals(percentiles, held))
+
+
+def _job_distribution(name: str, holds: Sequence[Hold], tables: Sequence[pd.DataFrame], completion: Completion) -> Distribution:
+    pool = pooled(tables, NEEDS)
+    percentiles = completion.quantiles(pool, PERCENTILES)
+    times = completion.times(pool)
+    seen = times[np.isfinite(times)]
+    held = _held(holds, tables, "due", completion.times)
+    known = [Held(_without_inf(values[~np.isnan(values)]), sections[~np.isnan(values)]) for values, sections in held]
+    return Distribution(name, len(seen), _mean(seen), percentiles, _largest(seen), _intervals(percentiles, known))
+
+
+def _held(holds: Sequence[Hold], tables: Sequence[pd.DataFrame], at: str, values: Callable[[pd.DataFrame], Array]) -> list[Held]:
+    """What `values` makes of the rows of each hold, and the section of it in which each lies by its column `at`."""
+    return [
+        Held(values(rows), sections_of(column(rows, at), hold.start, hold.end)) for hold, rows in zip(holds, tables, strict=True)
+    ]
+
+
+def _intervals(percentiles: dict[float, float | None], held: Sequence[Held]) -> dict[float, Interval]:
+    """Intervals about the percentiles that are known."""
+    known = {p: value for p, value in percentiles.items() if value is not None}
+    found = quantile_intervals(held, tuple(known)) if known else {}
+    return {p: found[p].about(value) for p, value in known.items() if p in found and found[p].known}
+
+
+def _without_inf(values: Array) -> Array:
+    """Jobs never seen done as jobs twice as long as the longest, since no arithmetic goes on with inf."""
+    finite = values[np.isfinite(values)]
+    return np.where(np.isinf(values), 2 * _largest(finite), values) if len(finite) else finite
+
+
+def _response(submits: pd.DataFrame) -> Array:
+    return column(submits, "sent") + column(submits, "seconds") - column(submits, "due")
+
+
+def _lateness(submits: pd.DataFrame) -> Array:
+    return column(submits, "sent") - column(submits, "due")
+
+
+def _seconds(requests: pd.DataFrame) -> Array:
+    return column(requests, "seconds")
+
+
+def _of(rows: pd.DataFrame, name: str, value: str) -> pd.DataFrame:
+    return rows[rows[name] == value]
+
+
+def _mean(values: Array) -> float:
+    return float(np.mean(values)) if len(values) else float("nan")
+
+
+def _largest(values: Array) -> float:
+    return float(np.max(values)) if len(values) else float("nan")
 
 
 def describe(name: str, kind: str, values: Array) -> Described:
@@ -104,17 +166,19 @@ def describe(name: str, kind: str, values: Array) -> Described:
     )
 
 
-def _by_endpoint(requests: pd.DataFrame) -> tuple[Distribution, ...]:
-    names = [name for name in ("submit", "status", "result") if (requests["endpoint"] == name).any()]
-    names += sorted(set(requests["endpoint"].unique()) - set(names))
-    parts = [distribution(name, column(requests[requests["endpoint"] == name], "seconds")) for name in names]
-    return (*parts, distribution("all requests", column(requests, "seconds")))
+def _by_endpoint(holds: Sequence[Hold]) -> tuple[Distribution, ...]:
+    found = {str(name) for hold in holds for name in hold.requests["endpoint"].unique()}
+    names: list[str] = [name for name in ("submit", "status", "result") if name in found]
+    names += sorted(found - set(names))
+    parts = [(name, [_of(hold.requests, "endpoint", name) for hold in holds]) for name in names]
+    parts.append(("all requests", [hold.requests for hold in holds]))
+    return tuple(distribution(name, _held(holds, tables, "sent", _seconds)) for name, tables in parts)
 
 
-def _by_kind(jobs: pd.DataFrame) -> tuple[Distribution, ...]:
-    seen = jobs[jobs["done_before"].notna()]
-    parts = [("all jobs", seen), *((kind, seen[seen["kind"] == kind]) for kind in _kinds(seen))]
-    return tuple(distribution(name, column(rows, "done_before") - column(rows, "due")) for name, rows in parts)
+def _by_kind(holds: Sequence[Hold], jobs: pd.DataFrame, completion: Completion) -> tuple[Distribution, ...]:
+    tables = [hold.jobs for hold in holds]
+    parts = [("all jobs", tables), *((kind, [_of(rows, "kind", kind) for rows in tables]) for kind in _kinds(jobs))]
+    return tuple(_job_distribution(name, holds, rows, completion) for name, rows in parts)
 
 
 def _described(part: str, jobs: pd.DataFrame) -> list[Described]:

@@ -81,9 +81,7 @@ def _longest_judged(condition: Condition, window: Window) -> Judged:
     below = bounds.below(condition.value)
     judgement = "undecided" if below == "undecided" else "fail" if below == "no" else _judgement(condition, measured)
     reason = _bounds_reason(bounds, int(never.sum())) if open_ended or below == "undecided" else ""
-    return Judged(
-        condition.text, condition.metric, condition.dimension, condition.value, measured, judgement, reason
-    )
+    return Judged(condition.text, condition.metric, condition.dimension, condition.value, measured, judgement, reason)
 
 
 def _bounds_reason(bounds: Bounds, never: int) -> str:

@@ -168,7 +168,7 @@ def amount(facts: Facts) -> Iterator[Check]:
             yield Check("Amount", "qualified", said, {}, remedy)
         return
     assert step.growth is not None, "a sustained step was judged"
-    done, least = round(step.completed * step.step.seconds), facts.run.profile.method.min_jobs
+    done, least = round(step.completed * (step.step.seconds - step.settled)), facts.run.profile.method.min_jobs
     unseen = step.growth.allowed / step.growth.arrivals
     numbers = {"completed": done, "requests": step.requests, "unseen": unseen}
     if done < least:

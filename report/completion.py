@@ -1,0 +1,88 @@
+"""How long jobs took, from the moment they were due to their end, by the best that the recording carries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from .holds import column, never_seen_done
+from .runfolder import Run
+from .stats import Array, carries
+from .stats_censored import SHORT, Offset, clock_offset, turnbull
+
+Way = Literal["timestamps", "likelihood", "middle"]
+SAMPLE = 100_000
+"""So many jobs tell the offset of a clock."""
+NEEDS = ("due", "sent", "accepted", "done_after", "done_before", "created", "finished", "outcome")
+"""The columns that all of this reads."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """How the end of a job is known: by the service's timestamps shifted by `offset`, by the likelihood of what its polls
+    leave open (jobs shorter than half of `poll_every`, seconds), or as the middle between two polls.
+
+    `offset`: from the service's clock to the run's, both counted from `epoch`; None where the service told no times.
+    """
+
+    way: Way
+    offset: Offset | None
+    poll_every: float
+    epoch: float
+
+    def times(self, jobs: pd.DataFrame) -> Array:
+        """Due → end of each job in seconds: inf for one never seen done, NaN for one that was never accepted."""
+        due = column(jobs, "due")
+        if self.way == "timestamps" and self.offset is not None:
+            ended = column(jobs, "finished") - self.epoch + self.offset.seconds
+            seen = column(jobs, "done_before")
+            ended = np.where(np.isnan(ended), seen, ended)
+        else:
+            ended = (column(jobs, "done_after") + column(jobs, "done_before")) / 2
+        return np.where(never_seen_done(jobs), np.inf, ended - due)
+
+    def quantiles(self, jobs: pd.DataFrame, ps: Sequence[float]) -> dict[float, float | None]:
+        """Those quantiles that the jobs carry, with type 7; None where they are too few, or as many were never seen done."""
+        times = self.times(jobs)
+        times = np.sort(times[~np.isnan(times)])
+        if self.way == "likelihood" and len(times):
+            known = jobs[jobs["done_before"].notna() | never_seen_done(jobs)]
+            after, before = (column(known, name) - column(known, "due") for name in ("done_after", "done_before"))
+            unseen = np.isnan(before)
+            after = np.where(np.isnan(after), column(known, "sent") - column(known, "due"), after)
+            found = turnbull(np.maximum(after, 0.0), np.where(unseen, np.inf, before))
+            return {p: _finite(found.quantile(p)) if carries(len(times), p) else None for p in ps}
+        return {p: _finite(_linear(times, p)) if carries(len(times), p) else None for p in ps}
+
+
+def completion_of(run: Run) -> Completion:
+    """The best way that this run carries."""
+    jobs = run.jobs.iloc[:: max(1, len(run.jobs) // SAMPLE)]
+    seen = jobs[jobs["done_before"].notna() & jobs["done_after"].notna() & jobs["accepted"].notna()]
+    every = run.profile.clients.poll_every
+    offset = None
+    if len(seen) and seen["finished"].notna().any():
+        names = ("created", "finished", "sent", "accepted", "done_after", "done_before")
+        created, finished, *client = (column(seen, name) for name in names)
+        offset = clock_offset(created - run.info.epoch, finished - run.info.epoch, *client)
+        if offset.valid:
+            return Completion("timestamps", offset, every, run.info.epoch)
+    middles = (column(seen, "done_after") + column(seen, "done_before")) / 2 - column(seen, "due")
+    short = len(middles) > 0 and float(np.median(middles)) < SHORT * every
+    return Completion("likelihood" if short else "middle", offset, every, run.info.epoch)
+
+
+def _linear(times: Array, p: float) -> float:
+    """Quantile p of sorted times of which the last may be inf, which numpy's own interpolation can't take."""
+    place = (len(times) - 1) * p
+    low = int(place)
+    high = min(low + 1, len(times) - 1)
+    if place == low or not np.isfinite(times[high]):
+        return float(times[low] if place == low else times[high])
+    return float(times[low] + (times[high] - times[low]) * (place - low))
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None

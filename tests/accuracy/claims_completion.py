@@ -1,0 +1,82 @@
+"""How long jobs took, where the client only polls: against the service's own log."""
+
+from functools import partial
+
+import numpy as np
+
+from report.stats import quantile
+from report.stats_censored import clock_offset, turnbull
+
+from .rows import Reached, Row, at_most
+from .virtual import Array, Arrivals, open_arrivals, poll, serve, service_times
+
+SERVERS, EVERY, POLL = 40, 5.0, 1.0
+JOBS = 5000
+OFFSET = 3.217
+"""By so much the service's clock is ahead of the client's."""
+
+
+class _Seen:
+    """What a client sees of jobs that take so long on average, exponentially, and what was so."""
+
+    def __init__(self, kind: Arrivals, service: float, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        clients = round(0.5 * SERVERS / service * EVERY)
+        self.sent = open_arrivals(kind, [(clients, 1.1 * JOBS / clients * EVERY)], EVERY, rng)[:JOBS]
+        reply = rng.lognormal(np.log(0.004), 0.35, JOBS)
+        self.created = self.sent + 0.8 * reply
+        self.accepted = self.sent + reply
+        self.finished = serve(self.created, service_times(JOBS, service, 1.0, rng), SERVERS).finished
+        self.after, self.before = poll(self.accepted, self.finished, POLL, rng, reply=0.002)
+        self.rng = rng
+
+    @property
+    def truth(self) -> Array:
+        return self.finished - self.sent
+
+
+def _by_timestamps(kind: Arrivals) -> Reached:
+    seen = _Seen(kind, 0.3, 1)
+    created, finished = (np.round(times + OFFSET, 3) for times in (seen.created, seen.finished))
+    offset = clock_offset(created, finished, seen.sent, seen.accepted, seen.after, seen.before)
+    told = finished + offset.seconds - seen.sent
+    off = [(np.quantile(told, p), np.quantile(seen.truth, p)) for p in (0.5, 0.95, 0.99)]
+    worst = max(abs(a - b) / max(0.005 * b, 0.002) for a, b in off)
+    return Reached(f"{worst:.2f} of what is allowed, {offset.fits:.1%} fit", worst <= 1 and offset.valid)
+
+
+def _false_trust(kind: Arrivals) -> Reached:
+    """Clocks that drift, and clocks of whole seconds, in ten runs each."""
+    trusted = 0
+    for seed in range(10):
+        seen = _Seen(kind, 0.3, seed)
+        drift = OFFSET + seen.rng.normal(0, 0.5, JOBS)
+        for created, finished in ((seen.created + drift, seen.finished + drift), (np.floor(seen.created), np.floor(seen.finished))):
+            trusted += clock_offset(created, finished, seen.sent, seen.accepted, seen.after, seen.before).valid
+    return at_most(trusted, 20, 0.001)
+
+
+def _by_polls(kind: Arrivals, service: float, likelihood: bool) -> Reached:
+    worst = {0.5: 0.0, 0.95: 0.0}
+    for seed in range(10):
+        seen = _Seen(kind, service, seed)
+        after, before = seen.after - seen.sent, seen.before - seen.sent
+        estimate = turnbull(after, before).quantile if likelihood else partial(quantile, (after + before) / 2)
+        for p in worst:
+            worst[p] = max(worst[p], abs(estimate(p) - float(np.quantile(seen.truth, p))))
+    return Reached(f"p50 ± {worst[0.5]:.3f} s, p95 ± {worst[0.95]:.3f} s", worst[0.5] <= 0.1 and worst[0.95] <= 0.2)
+
+
+def _rows(kind: Arrivals) -> tuple[Row, ...]:
+    return (
+        Row(f"time of a job by timestamps, {kind} arrivals", "p50, p95, p99 within max(0.5 %, 2 ms)", partial(_by_timestamps, kind)),
+        Row(f"timestamps that can't be trusted, {kind} arrivals", "none taken", partial(_false_trust, kind)),
+        *(
+            Row(f"time of a job of {service:g} s by {name}, {kind} arrivals", "p50 ± 0.1 s, p95 ± 0.2 s in 10 runs",
+                partial(_by_polls, kind, service, name == "likelihood"))
+            for name, service in (("likelihood", 0.3), ("the middle between polls", 1.5), ("the middle between polls", 4.0))
+        ),
+    )  # fmt: skip
+
+
+ROWS = (*_rows("even"), *_rows("poisson"))
