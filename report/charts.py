@@ -1,5 +1,6 @@
 """The data of the figures that are drawn over time."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -110,7 +111,9 @@ WATCHED = (
 def _timeline(name: str, title: str, caption: str, panels: Sequence[Panel], analysis: Analysis) -> Chart:
     bands = tuple(_band(step) for step in analysis.steps if step.step.seconds > 0)
     fired = [Mark(x=fired.at, text=f"{fired.rule} fired") for fired in analysis.fired]
-    done = [Mark(x=action.start, text=action.name) for action in analysis.actions]
+    begun = min((step.step.ramp_start for step in analysis.steps), default=math.inf)
+    over = max((step.step.hold[1] for step in analysis.steps if step.step.hold), default=-math.inf)
+    done = [Mark(x=action.start, text=action.name) for action in analysis.actions if begun <= action.start < over]
     marks = (*fired, *done, *(Mark(x=one.over, text="recovered") for one in analysis.recoveries if one.over is not None))
     return Chart(name=name, title=title, caption=caption, x_title="", panels=tuple(panels), bands=bands, marks=marks)
 
