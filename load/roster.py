@@ -73,7 +73,10 @@ class Roster:
     def begin(self) -> None:
         """Take in nobody else: Locust, too, would give a newcomer clients of the others."""
         self._begun = True
-        take, clients = self._runner.handle_message, getattr(self._runner, "clients", {})
+        clients = getattr(self._runner, "clients", None)
+        if clients is None:  # a run in one process, which nobody can join
+            return
+        take = self._runner.handle_message
 
         def handle(node: str, msg: Any) -> None:
             if msg.type == "client_ready" and node not in clients:
@@ -81,8 +84,7 @@ class Roster:
             else:
                 take(node, msg)
 
-        if clients:
-            self._runner.handle_message = handle
+        self._runner.handle_message = handle
 
     def check_clocks(self) -> None:
         """Ask every worker how far its clock is from ours by now."""
