@@ -86,7 +86,8 @@ class InFlight:
 
     def _step(self, life: Life) -> None:
         due = self._advance(life)
-        self._wake(self._asking, life)
+        if self._asking:
+            self._wake(self._asking, life)
         if due is None:
             self._end(life)
             return

@@ -10,7 +10,7 @@ from profiles import Profile
 from report.rows import JobRow, RequestRow
 
 AT_ONCE = 256
-"""Rows of one name that are merged together: few enough that nobody waits for it."""
+"""Rows that are merged together: few enough that nobody waits for it."""
 
 
 class LocustStats:
@@ -24,20 +24,17 @@ class LocustStats:
         self._environment = environment
         self._epoch = epoch + time.time() - time.monotonic()
         self._names = {name: request.split(" ", 1) for name, request in profile.endpoints.items()}
-        self._pending: dict[tuple[str, str], list[RequestRow]] = {}
+        self._pending: list[RequestRow] = []
+        self._heard = self._others_listen()
 
     def request(self, row: RequestRow) -> None:
         """Count one request."""
-        if not row.ok or self._others_listen():
+        if self._heard or not row.ok:
             self._fire(row)
             return
-        key = (row.endpoint, row.kind)
-        rows = self._pending.get(key)
-        if rows is None:
-            rows = self._pending[key] = []
-        rows.append(row)
-        if len(rows) == AT_ONCE:
-            self._merge(rows)
+        self._pending.append(row)
+        if len(self._pending) == AT_ONCE:
+            self._merge_all()
 
     def job(self, row: JobRow) -> None:
         """Count one job, beside the requests and not among them: Locust's total is of requests."""
@@ -45,13 +42,20 @@ class LocustStats:
             self._environment.stats.get(row.kind, "JOB").log((row.done_before - row.due) * 1000, 0)
 
     def flush(self) -> None:
-        """Pass on what is pending."""
-        for rows in self._pending.values():
-            if rows:
-                self._merge(rows)
+        """Pass on what is pending; whoever has come to listen to requests hears them from now on."""
+        self._merge_all()
+        self._heard = self._others_listen()
+
+    def _merge_all(self) -> None:
+        named: dict[tuple[str, str], list[RequestRow]] = {}
+        for row in self._pending:
+            named.setdefault((row.endpoint, row.kind), []).append(row)
+        self._pending.clear()
+        for rows in named.values():
+            self._merge(rows)
 
     def _merge(self, rows: list[RequestRow]) -> None:
-        """Add up the rows as Locust would, and have it merge that like a worker's report; empties the list."""
+        """Add up the rows as Locust would, and have it merge that like a worker's report."""
         method, name = self._name_of(rows[0])
         total, entry = self._environment.stats.total, self._environment.stats.get(name, method)
         times = [row.seconds * 1000 for row in rows]
@@ -66,7 +70,6 @@ class LocustStats:
         counted.total_content_length = sum(row.bytes for row in rows)
         entry.extend(counted)
         total.extend(counted)
-        rows.clear()
 
     def _fire(self, row: RequestRow) -> None:
         method, name = self._name_of(row)

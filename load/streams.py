@@ -4,6 +4,7 @@ Nothing here keeps time: who waits for too long is thrown out by a `TimeLimit`.
 """
 
 import select
+from contextlib import suppress
 from typing import Protocol
 
 from gevent import get_hub, getcurrent, monkey, socket, ssl
@@ -44,7 +45,10 @@ class PlainStream:
         self._readable.start(self._wake)
 
     def send(self, data: bytes) -> None:
-        sent = self._try_to_send(data)
+        try:
+            sent = self._bare.send(data)
+        except BlockingIOError:
+            sent = 0
         if sent < len(data):
             self._send_rest(memoryview(data)[sent:])
 
@@ -64,19 +68,14 @@ class PlainStream:
         self._writable.close()
         self._raw.close()
 
-    def _try_to_send(self, data: bytes | memoryview) -> int:
-        try:
-            return self._bare.send(data)  # type: ignore[no-any-return]
-        except BlockingIOError:
-            return 0
-
     def _send_rest(self, data: memoryview) -> None:
         self._readable.stop()  # A reply that comes before the request's end would wake us again and again.
         self._writable.start(self._wake)
         try:
             while data:
                 self._wait()
-                data = data[self._try_to_send(data) :]
+                with suppress(BlockingIOError):
+                    data = data[self._bare.send(data) :]
         finally:
             self._writable.stop()
             self._readable.start(self._wake)

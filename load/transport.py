@@ -156,7 +156,7 @@ class HttpClient:
         try:
             stream.send(data)
             whole = _sends(stream, rest) if rest else True
-            received = self._receive_first(stream)
+            received = stream.receive() if self._first_byte is None else self._receive_within(self._first_byte, stream)
             head, body, length = self._reader.read(stream, received)
         except BaseException as error:
             stream.close()
@@ -167,14 +167,12 @@ class HttpClient:
             stream.close()
         return head, body, length
 
-    def _receive_first(self, stream: Stream) -> bytes:
-        if self._first_byte is None:
-            return stream.receive()
-        self._first_byte.begin()
+    def _receive_within(self, limit: TimeLimit, stream: Stream) -> bytes:
+        limit.begin()
         try:
             return stream.receive()
         finally:
-            self._first_byte.end()
+            limit.end()
 
     def _take_idle(self) -> Stream | None:
         while self._idle:
