@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from .units import DURATION_HINT, parse_duration
+from .units import DURATION_HINT, parse_duration, parse_quantity
 
 
 class Table(BaseModel):
@@ -32,6 +32,29 @@ Codes = tuple[int, ...]
 
 Duration = Annotated[float, BeforeValidator(_duration)]
 """Written as text with a unit, held as seconds."""
+
+
+def _level(value: object, info: ValidationInfo) -> object:
+    if not isinstance(value, str):
+        return value
+    number, dimension = parse_quantity(value)
+    every = (info.context or {}).get(SUBMIT_EVERY)
+    if dimension != "rate" or number <= 0 or every is None:
+        raise ValueError(f'{value!r} is neither a number of clients nor a rate of jobs like "12/s"')
+    clients = round(number * every)
+    if abs(clients - number * every) > 1e-6 * clients:
+        raise ValueError(
+            f"{value} would take {number * every:g} clients, each of which submits every {every:g} s: choose a multiple of "
+            f"{1 / every:.6g}/s, or another clients.submit_every"
+        )
+    return clients
+
+
+SUBMIT_EVERY = "submit_every"
+"""What the validation's context calls the seconds between a client's jobs."""
+
+Level = Annotated[int, BeforeValidator(_level), Field(ge=1)]
+"""A number of clients, or the jobs per second that they offer, written as text with its unit; held as clients."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]

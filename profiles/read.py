@@ -10,9 +10,11 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from .errors import UserError
-from .model import Profile
+from .fields import SUBMIT_EVERY
+from .model import Clients, Profile
 from .shapes import SHAPES
 from .templating import Payloads
+from .units import parse_duration
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -75,7 +77,7 @@ def find_profile(path: str | Path) -> Path:
 def validate(document: Document, source: str) -> Profile:
     """Check a document against the schema and its templates; `source` names it in errors. Raises UserError."""
     try:
-        profile = Profile.model_validate(_frozen(document))
+        profile = Profile.model_validate(_frozen(document), context={SUBMIT_EVERY: _submit_every(document)})
     except ValidationError as error:
         raise UserError(_sentence(error, document, source)) from None
     try:
@@ -83,6 +85,18 @@ def validate(document: Document, source: str) -> Profile:
     except ValueError as error:
         raise UserError(f"{source}: {error}") from None
     return profile
+
+
+def _submit_every(document: Document) -> float | None:
+    """Seconds between a client's jobs, which rates of jobs are turned into clients by; None where that is wrong itself."""
+    clients = document.get("clients", {})
+    said = clients.get(SUBMIT_EVERY) if isinstance(clients, dict) else None
+    if said is None:
+        return float(Clients.model_fields[SUBMIT_EVERY].default)
+    try:
+        return parse_duration(said) or None
+    except (ValueError, TypeError, AttributeError):
+        return None
 
 
 def _frozen(value: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from .fields import Count, Duration, Share, Table
+from .fields import Count, Duration, Level, Share, Table
 
 Role = Literal["load", "confirmation"]
 
@@ -54,9 +54,9 @@ class StepLoad(_Held):
     """`start` clients, then `step` more at each step until `until` (inclusive), or until a stop rule fires."""
 
     shape: Literal["step"]
-    start: Count
-    step: Count
-    until: Count
+    start: Level
+    step: Level
+    until: Level
 
     @model_validator(mode="after")
     def _rises(self) -> Self:
@@ -83,7 +83,7 @@ class SpikeLoad(_Held):
     """A list of client counts, up and down, each held alike; `spike` is held for `spike_hold`."""
 
     shape: Literal["spike"]
-    levels: Annotated[tuple[Count, ...], Field(min_length=2)]
+    levels: Annotated[tuple[Level, ...], Field(min_length=2)]
     spike_hold: Duration | None = None
 
     def stages(self) -> tuple[Stage, ...]:
@@ -97,7 +97,7 @@ class SpikeLoad(_Held):
 class StageTable(Table):
     """One stage of a free list; what it leaves out is the shape's `ramp` and `hold`."""
 
-    clients: Count
+    clients: Level
     ramp: Duration | None = None
     hold: Duration | None = None
 
@@ -125,7 +125,7 @@ class HoldLoad(_Held):
     `from`, else `capacity`."""
 
     shape: Literal["hold"]
-    clients: Count | None = None
+    clients: Level | None = None
     of_capacity: Share | None = None
     capacity: Annotated[float, Field(gt=0)] | None = None
     from_run: str | None = Field(default=None, alias="from")
@@ -163,9 +163,9 @@ class CapacityLoad(_Held):
     stays flat over three steps; then 90 % of that is held. At most `max_steps` steps, none with more than `until`."""
 
     shape: Literal["capacity"]
-    start: Count
+    start: Level
     growth: Annotated[float, Field(gt=1, le=10)] = 1.5
-    until: Count | None = None
+    until: Level | None = None
     max_steps: Count = 20
     clear: Duration = 600.0
 

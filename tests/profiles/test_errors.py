@@ -46,6 +46,8 @@ VALUES = [
     ("clients.max_in_flight=0", "clients.max_in_flight = 0: Input should be greater than or equal to 1"),
     ("load.step=0", "load.step = 0: Input should be greater than or equal to 1"),
     ("load.hold='1 fortnight'", "load.hold = '1 fortnight': '1 fortnight' is not a duration like"),
+    ("load.start='12'", "load.start = '12': '12' is neither a number of clients nor a rate of jobs like \"12/s\""),
+    ("load.start='0.5/s'", "load.start = '0.5/s': 0.5/s would take 2.5 clients, each of which submits every 5 s: choose a multiple of 0.2/s"),
     ("load.until=1", "load: until = 1 lies below start = 40"),
     ("load.shape='zigzag'", "load.shape = 'zigzag'; allowed: \"step\", \"spike\", \"stages\", \"hold\", \"batch\", \"capacity\""),
     ("load={}", 'load.shape is missing; allowed: "step", "spike", "stages", "hold", "batch", "capacity"'),

@@ -41,6 +41,25 @@ def test_steps_rise_evenly_and_end_within_reach(start: int, step: int, more: int
     assert start + more - step < clients[-1] <= start + more
 
 
+@pytest.mark.parametrize(
+    ("load", "clients"),
+    [
+        ({"shape": "step", "start": "5/s", "step": "2.5/s", "until": 20}, [10, 15, 20]),
+        ({"shape": "spike", "levels": ["10/s", 60, "0.5/s"]}, [20, 60, 1]),
+        ({"shape": "stages", "stage": ({"clients": "3 /s"},)}, [6]),
+        ({"shape": "hold", "clients": "1000/s"}, [2000]),
+    ],
+)
+def test_levels_may_be_rates(profile_with: Callable[..., Profile], load: Any, clients: list[int]) -> None:
+    """Each of these clients submits every two seconds."""
+    assert [stage.clients for stage in profile_with(load=load).load.stages()] == clients
+
+
+def test_a_search_may_start_at_a_rate(profile_with: Callable[..., Profile]) -> None:
+    load = profile_with(load={"shape": "capacity", "start": "5/s", "until": "100/s"}, clients={}).load
+    assert (load.start, load.until) == (25, 500)  # type: ignore[union-attr]
+
+
 def test_only_a_stepping_load_seeks_limits(profile_with: Callable[..., Profile]) -> None:
     assert profile_with().load.seeks_limits
     assert not profile_with(load={"shape": "spike", "levels": [1, 2]}).load.seeks_limits
