@@ -11,6 +11,7 @@ from .limits import NEAR
 from .runfolder import Run
 from .runinfo import PROFILE
 from .stats import PERCENTILES, TAIL, carries
+from .stats_capacity import BEYOND, ENOUGH_BEYOND
 from .stats_fairness import MIN_JOBS
 from .stats_generator import CPU, LAG, LAG_SHARE, LATE, LATE_SHARE
 from .stats_steady import DRIFT_SIGMAS, GROWTH_SHARE, MIN_ARRIVALS
@@ -71,10 +72,11 @@ def _method(run: Run) -> tuple[Block, ...]:
             "flight rose steadily, but by too little.",
         ),
         (
-            "Capacity",
+            "Sustained throughput",
             "The last sustained step in an unbroken series from the first; a step that can't be judged doesn't break "
             "it. It is a step of the load, not a limit found exactly: the true one lies between it and the next step.",
         ),
+        ("Capacity", CAPACITY_CLAIM),
         (
             "Best conditions",
             f"{share(COMFORTABLE)} of the capacity, since queues grow steeply beyond it. It is computed, not measured.",
@@ -112,7 +114,13 @@ def _method(run: Run) -> tuple[Block, ...]:
     return (Facts(facts=(*told, *([_TENANTS] if run.profile.tenant else []))),)
 
 
-_OF_STEPS = ("Steps", "Throughput", "Sustained", "Capacity", "Best conditions")
+CAPACITY_CLAIM = (
+    "Throughput follows the load until the service is saturated and then stays flat, so two straight lines are fitted to the "
+    f"steps: the capacity is what those with at least {number(BEYOND)} times the load at the bend completed, and with fewer than "
+    f"{ENOUGH_BEYOND} of them the report says \"at least\". Its interval shows how far the fit moves when the ten parts of each "
+    "step are drawn again by chance."
+)
+_OF_STEPS = ("Steps", "Throughput", "Sustained", "Sustained throughput", "Capacity", "Best conditions")
 _BATCH = (
     "Batch",
     "Submit rate: accepted jobs, divided by the time from the first submit to the last acceptance. Process rate: jobs seen "
