@@ -153,8 +153,8 @@ class Director:
             self._progress.tell(event)
             if event["event"] == "hold_start":
                 self.roster.check_clocks()
-            if self._search and event["event"] == "hold_start" and self.schedule.stage:
-                self._search.hold(event["t"], event["t"] + self.schedule.stage.hold)
+            if self._search and event["event"] == "hold_start":
+                self._search.hold(event["t"])
         if events:
             self._steps = read_steps(self._step_events, None)
 
@@ -190,6 +190,8 @@ class Director:
                 self._end("stopped", change.rule)
             case "fired", "next":
                 self._step_ended_by_rule = True
+                if self._search:
+                    self._search.cut()
                 self._step_events_of(self.schedule.skip(self.now(), self.collector.total(lambda worker: worker.in_flight)))
             case "confirming", "stop" | "next" if self._search is None:
                 self._step_events_of(self.schedule.hold_again(self.now()))

@@ -51,12 +51,12 @@ def saturated(run: Run, steps: Sequence[StepResult]) -> Saturated | None:
 
 
 def trials_of(run: Run, steps: Sequence[StepResult]) -> tuple[Trial, ...]:
-    """The steps that say something about throughput, in the order in which they were held."""
+    """The steps that say something about throughput, in the order in which they were held. A search looks at whole ones."""
     done = completions(run.jobs)
     return tuple(
         trial(load_of(run.profile, step.clients), done, start, end if step.step.cut else start + step.planned)
         for step in steps
         if step.step.role == "load" and step.step.hold
         for start, end in [step.step.hold]
-        if not step.step.cut or end - start > MIN_HELD * step.planned
+        if not step.step.cut or (end - start > MIN_HELD * step.planned and not isinstance(run.profile.load, CapacityLoad))
     )

@@ -108,22 +108,31 @@ class Search:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._trials: list[Trial] = []
-        self._confirmed = False
+        self._begun = self._confirmed = False
         self._edges: Array | None = None
         self._counts = np.zeros(0)
         self.decision = decide(profile, ())
 
     def next(self) -> Stage | None:
-        """The next step, the one before having been held and judged."""
-        if self._edges is not None:
+        """The next step, the one before having been held and judged. None, too, where that was ended before its time: a
+        service that can't stand a load is not asked for more."""
+        if self._begun:
+            if self._edges is None:
+                return None
             self._close(self._edges)
             self.decision = decide(self._profile, self._trials, self._confirmed)
+        self._begun = True
         return self.decision.stage
 
-    def hold(self, start: float, end: float) -> None:
-        """The hold of the present step has begun and is to last until `end` (seconds)."""
-        self._edges = parts_of(start, end)
+    def hold(self, start: float) -> None:
+        """The hold of the present step has begun."""
+        assert self.decision.stage is not None
+        self._edges = parts_of(start, start + self.decision.stage.hold)
         self._counts = np.zeros(len(self._edges) - 1)
+
+    def cut(self) -> None:
+        """The present step is ended before its time."""
+        self._edges = None
 
     def add(self, completed: Array) -> None:
         """Jobs that were completed at these seconds."""

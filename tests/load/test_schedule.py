@@ -185,9 +185,8 @@ def test_a_search_steers_the_schedule_to_the_capacity(mode: str) -> None:
     while schedule.phase != "over":
         assert now < 5000
         fresh = schedule.advance(now, schedule.target(now), now, round(service.jobs))
-        for event in fresh:
-            if event["event"] == "hold_start" and schedule.stage:
-                search.hold(now, now + schedule.stage.hold)
+        if "hold_start" in {event["event"] for event in fresh}:
+            search.hold(now)
         search.add(service.second(now, schedule.target(now)))
         events, now = events + fresh, now + 1.0
     seen = search.decision.seen
@@ -240,3 +239,15 @@ def test_a_step_is_skipped(phase: str) -> None:
     assert told(events) == [*([("hold_end", 1, 10)] if phase == "hold" else []), ("ramp_start", 2, 20)]
     assert schedule.skip(37.0) == []
     assert schedule.phase == "over", "there is no third step"
+
+
+def test_a_rule_that_ends_a_step_ends_the_search() -> None:
+    load = {"shape": "capacity", "start": 3, "ramp": "0s", "hold": "10s"}
+    search = Search(validate(DOCUMENT | {"load": load}, "test.toml"))
+    schedule = Schedule(iter(search.next, None))
+    for now in (0.0, 0.0):
+        schedule.advance(now, 3, 0)
+    search.hold(0.0)
+    search.cut()
+    schedule.skip(5.0)
+    assert (schedule.phase, schedule.step) == ("over", 1)
