@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-import numpy as np
-
 from report.ladder import climb
 from report.runfolder import Run
 from report.saturated import trials_of
@@ -12,16 +10,23 @@ from report.search import decide
 from report.steps import read_steps
 from tests.serving import Service
 
+SATURATED = 4
+"""Jobs that wait: then no worker is ever idle."""
 PROFILE = Path(__file__).with_name("capacity.toml")
 
 
 def true_capacity(run: Run, target: Service) -> float:
-    """Jobs per second that the service ended while more were asked for than it did: from the first such step on, until
-    the load paused to let it clear."""
-    ends = [float(row["wall"]) - run.info.epoch for row in target.truth() if row["event"] == "end"]
-    begin = next(e["t"] for e in run.events if e["event"] == "hold_start" and e["clients"] > 22)
-    end = next(e["t"] for e in run.events if e["event"] == "clear_start")
-    return float(np.count_nonzero((np.array(ends) >= begin) & (np.array(ends) < end)) / (end - begin))
+    """Jobs per second that the service's own log shows it ended while jobs waited for a worker, until the load paused."""
+    log = [(float(row["wall"]) - run.info.epoch, row["event"]) for row in target.truth()]
+    pause = next(event["t"] for event in run.events if event["event"] == "clear_start")
+    waiting, busy, ended, before = 0, 0.0, 0, 0.0
+    for t, event in sorted(moment for moment in log if moment[0] < pause):
+        if waiting >= SATURATED:
+            busy += t - before
+            ended += event == "end"
+        waiting += {"enqueue": 1, "start": -1}.get(event, 0)
+        before = t
+    return ended / busy
 
 
 def found_by(folder: Path) -> float:
