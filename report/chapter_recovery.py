@@ -37,13 +37,7 @@ def _finding(recovered: Recovered) -> Finding:
         return Finding(level="note", subject=SUBJECT, sentence=f"Not known: {_refusal(recovered)}.")
     if result.seconds is None:
         return _not_seen(recovered)
-    took = span(round(result.seconds)) or "no time"
-    said = f"{_event(recovered)}, the service took {took} to be as before"
-    if result.drained:
-        gone = span(round(result.drained))
-        said += (
-            ", as long as its backlog lasted" if gone == span(round(result.seconds)) else f"; its backlog was gone after {gone}"
-        )
+    said = f"{_event(recovered)}, the service {_took(result.seconds, result.drained)}"
     stays = result.shift is not None and result.shift.lasting and result.shift.ratio > 1
     return Finding(
         level="warning" if stays else "good",
@@ -52,6 +46,18 @@ def _finding(recovered: Recovered) -> Finding:
         numbers={"seconds": result.seconds, "drained": result.drained, "p90_before": normal.p90},
         evidence=f"Before: step {recovered.before}, p90 of a job {seconds(normal.p90)}, {share(normal.errors)} failed, "
         f"at most {number(normal.in_flight)} in flight (p95), {count_of(normal.jobs, 'job')}.",
+    )
+
+
+def _took(lasted: float, drained: float | None) -> str:
+    """How long it was until all was as before, and the backlog until then."""
+    if lasted < 1:
+        return "was as before at once"
+    said, gone = f"took {span(round(lasted))} to be as before", span(round(drained or 0))
+    if not gone:
+        return said
+    return (
+        f"{said}, as long as its backlog lasted" if gone == span(round(lasted)) else f"{said}; its backlog was gone after {gone}"
     )
 
 
@@ -99,9 +105,9 @@ def _shift_text(shift: Shift | None) -> str:
 def _table(recoveries: Sequence[Recovered]) -> Table:
     results = [(recovered, recovered.result, recovered.normal) for recovered in recoveries]
     return table(
-        "From the moment that the load fell",
+        "How long it took until all was as before",
         (Column(title="At", words=True), [Cell(text=moment(one.moment), value=one.moment) for one in recoveries]),
-        (Column(title="Load", unit="clients"), words(*(_load(one) for one in recoveries))),
+        (Column(title="After", words=True), words(*(_cause(one) for one in recoveries))),
         (Column(title="Before", unit="step"), [Cell(text=str(one.before or NONE), value=one.before) for one in recoveries]),
         (Column(title="p90 of a job", unit="before"), [_time(normal.p90 if normal else None) for _, _, normal in results]),
         (Column(title="As before", unit="after"), [_span(result.seconds if result else None) for _, result, _ in results]),
@@ -133,20 +139,20 @@ def _chart(run: Run, recovered: Recovered, which: int) -> Chart | None:
     over = [] if recovered.over is None else [Mark(x=recovered.over, text="recovered")]
     caption = (
         f"p90 of the time of a job, by when it was due, in windows of {span(window)}; dashed: {SLOWER:g} times the p90 before. "
-        "Marked: when the load fell, and when all was as before."
+        "Marked: the moment after which it is watched, and when all was as before."
     )
     return Chart(
         name=f"recovery-{which}",
-        title="Time of a job around the fall of the load",
+        title=f"Time of a job before and after: {_cause(recovered)}",
         caption=caption,
         x_title="",
         panels=(Panel(title="time of a job", dimension="seconds", series=lines, tall=True),),
-        marks=(Mark(x=recovered.moment, text="" if over else "load falls"), *over),
+        marks=(Mark(x=recovered.moment, text="" if over else "watched from here on"), *over),
     )
 
 
-def _load(recovered: Recovered) -> str:
-    return f"{recovered.clients:,}" if recovered.peak is None else f"{recovered.peak:,} → {recovered.clients:,}"
+def _cause(recovered: Recovered) -> str:
+    return recovered.what if recovered.peak is None else f"{recovered.peak:,} → {recovered.clients:,} clients"
 
 
 def _time(value: float | None) -> Cell:
