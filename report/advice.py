@@ -21,11 +21,12 @@ def next_tests(run: Run, analysis: Analysis) -> tuple[str, ...]:
         ideas.append("The same test once the failures are fixed (see Outcomes and errors): until then they hide the capacity.")
     elif breaking and not carried:
         ideas.append(f"Less load: start well below {count_of(breaking.clients, 'client')}, in small steps.")
-    if carried:
+    if carried and not (analysis.leaks and analysis.leaks.judged):
         ideas.append(
             f"Endurance: hold 60 % of the sustained throughput ({rate(0.6 * carried.completed)}) for a day, and watch memory and "
             "open files for leaks. Steps of this length can't show them."
         )
+    if carried and not any(recovered.normal and recovered.peak for recovered in analysis.recoveries):
         ideas.append("A spike: twice the sustained load for a minute, then back, to see whether and how fast it recovers.")
     if run.profile.batch is not None:
         ideas.append("The same batch with more or fewer workers of the service: how the process rate grows with them (speed-up).")

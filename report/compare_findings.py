@@ -94,7 +94,7 @@ def _level() -> str:
 
 
 def text_of(metric: Metric, value: float) -> str:
-    match metric.condition.dimension:
+    match metric.dimension:
         case "seconds":
             return seconds(value)
         case "rate":

@@ -48,14 +48,14 @@ def values_table(comparison: Comparison) -> Table:
 
 def _value_column(metric: Metric, runs: Sequence[Measured]) -> tuple[Column, list[Cell]]:
     values = [run.values.get(metric.name, math.nan) for run in runs]
-    unit = unit_of(values, metric.condition.dimension)
+    unit = unit_of(values, metric.dimension)
     return Column(title=metric.name, unit=unit.symbol), [Cell(text=unit.text(value), value=_plain(value)) for value in values]
 
 
 def runs_blocks(comparison: Comparison) -> Iterator[Block]:
     sides = [("A", comparison.a), ("B", comparison.b)]
     runs = [(side, run) for side, of in sides for run in of]
-    carried = unit_of([run.capacity for _, run in runs], "rate")
+    carried = unit_of([run.sustained for _, run in runs], "rate")
     yield table(
         "What was compared",
         (Column(title="", words=True), words(*(side for side, _ in runs))),
@@ -66,14 +66,15 @@ def runs_blocks(comparison: Comparison) -> Iterator[Block]:
         (Column(title="Measurement", words=True), words(*(run.trust for _, run in runs))),
         (Column(title="Jobs"), [Cell(text=f"{run.ended:,}", value=run.ended) for _, run in runs]),
         (Column(title="Sustained", unit="jobs/s"), [_capacity(run, carried) for _, run in runs]),
-        note="Sustained: the highest step sustained without a break. It moves in whole steps, so it isn't compared.",
+        note="Sustained: the highest step sustained without a break. It moves in whole steps, so it is not compared; "
+        "capacity is, where all runs show one.",
     )
     if not comparison.differ:
         yield Text(text="All runs have the same profile, name, goal, target and seed left out.")
 
 
 def _capacity(run: Measured, unit: Unit) -> Cell:
-    return Cell(text=unit.text(run.capacity), value=run.capacity)
+    return Cell(text=unit.text(run.sustained), value=run.sustained)
 
 
 def _labels(run: Measured) -> str:

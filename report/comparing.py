@@ -21,6 +21,8 @@ from .stats_steady import SETTLE_SHARE
 from .validity import Trust
 
 DEFAULTS = ("completed_rate(job)", "p50(job)", "p95(job)", "p99(job)")
+CAPACITY = "capacity"
+"""What steps up to saturation show, where all of the runs show it."""
 MORE_FAILED = 0.01
 """So many more of the jobs must have failed."""
 
@@ -30,13 +32,14 @@ Result = Literal["REGRESSION", "IMPROVEMENT", "EQUIVALENT", "INCONCLUSIVE"]
 @dataclass(frozen=True)
 class Measured:
     """One run of a side: `values` of each metric over the steps compared, `sections` of them in ten equal parts of time,
-    jobs that ended and those of them that did not succeed, and the `times` of its jobs in seconds."""
+    jobs that ended and those of them that did not succeed, and the `times` of its jobs in seconds. `sustained`: jobs/s of the
+    highest step sustained without a break."""
 
     folder: Path
     info: RunInfo
     version: str
     trust: Trust
-    capacity: float | None
+    sustained: float | None
     values: Mapping[str, float]
     sections: Mapping[str, Array]
     ended: int
@@ -50,7 +53,7 @@ class Metric:
     (share) that so many runs find in 4 of 5 cases."""
 
     name: str
-    condition: Condition
+    dimension: str
     lower_is_better: bool
     a: Array
     b: Array
@@ -123,7 +126,8 @@ class _First:
         found = analyse(run)
         self.folder, self.document, self.profile = folder, run.document, run.profile
         self.trust = found.trust
-        self.capacity = found.capacity.carried.completed if found.capacity.carried else None
+        self.carried = found.capacity.carried.completed if found.capacity.carried else None
+        self.capacity = found.saturated.bend[0] if found.saturated and found.saturated.bend else None
         self.held = {step.step.number: step.clients for step in found.steps if step.step.hold and not step.step.cut}
         self.sustained = {step.step.number for step in found.steps if step.sustained}
 
@@ -180,8 +184,9 @@ def _measure(first: _First, steps: Sequence[int]) -> Measured:
         info=run.info,
         version=run.info.target.get("version") or run.profile.target.version,
         trust=first.trust,
-        capacity=first.capacity,
-        values={name: measure(condition, whole) for name, condition in conditions.items()},
+        sustained=first.carried,
+        values={name: measure(condition, whole) for name, condition in conditions.items()}
+        | ({CAPACITY: first.capacity} if first.capacity else {}),
         sections={name: np.array([measure(condition, window) for window in windows]) for name, condition in conditions.items()},
         ended=ended,
         bad=ended - int(np.count_nonzero(outcomes == "succeeded")),
@@ -211,32 +216,38 @@ def _between(run: Run, hold: Hold, start: float, end: float) -> Hold:
 
 
 def _compare(first: _First, a: Sequence[Measured], b: Sequence[Measured]) -> tuple[Metric, ...]:
-    conditions = conditions_of(first)
-    tested = {name: (_side(a, name), _side(b, name)) for name in conditions}
-    pairs = {name: (sides[0], sides[1]) for name, sides in tested.items() if sides[0] and sides[1]}
-    better = {name: not _more_is_better(condition) for name, condition in conditions.items()}
-    found = dict(zip(pairs, compare(list(pairs.values()), [better[name] for name in pairs]), strict=True))
+    """Every metric; the test covers those that can be told on both sides."""
+    known = {name: (condition.dimension, not _more_is_better(condition)) for name, condition in conditions_of(first).items()}
+    if all(CAPACITY in run.values for run in (*a, *b)):
+        known = {CAPACITY: ("rate", False), **known}
+    sides = {name: (_side(a, name), _side(b, name)) for name in known}
+    pairs = {name: (one, other) for name, (one, other) in sides.items() if one and other}
+    found = dict(zip(pairs, compare(list(pairs.values()), [known[name][1] for name in pairs]), strict=True))
     return tuple(
         Metric(
             name,
-            condition,
-            better[name],
-            np.array([run.values.get(name, np.nan) for run in a]),
-            np.array([run.values.get(name, np.nan) for run in b]),
+            dimension,
+            lower,
+            _values(a, name),
+            _values(b, name),
             found.get(name),
             _detectable(pairs.get(name), len(a), len(b)),
         )
-        for name, condition in conditions.items()
+        for name, (dimension, lower) in known.items()
     )
 
 
 def _side(side: Sequence[Measured], name: str) -> Side | None:
     """One side's values; a single run stands for itself by its sections. None where one of them has no logarithm."""
     if len(side) > 1:
-        values = np.array([run.values.get(name, np.nan) for run in side])
+        values = _values(side, name)
         return runs(values) if np.all(values > 0) else None
     value, parts = side[0].values.get(name, np.nan), side[0].sections.get(name, np.array([]))
     return Side(value, parts) if value > 0 and len(parts) and np.all(parts > 0) else None
+
+
+def _values(side: Sequence[Measured], name: str) -> Array:
+    return np.array([run.values.get(name, np.nan) for run in side])
 
 
 def _more_is_better(condition: Condition) -> bool:
