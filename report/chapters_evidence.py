@@ -226,7 +226,8 @@ def _event(event: dict[str, object]) -> Finding | None:
         case "watcher_lost":
             said = f"At {t} the watcher ended: hosts and processes were not sampled from there on."
         case "drain_end" if event.get("abandoned"):
-            said = f"When the run ended at {t}, {event['abandoned']} jobs were still open; they were abandoned."
+            jobs = count_of(int(str(event["abandoned"])), "job was", "jobs were")
+            said = f"When the run ended at {t}, {jobs} still open, and abandoned."
             if "cancelled" in event:
                 said += f" The service confirmed that it cancelled {event['cancelled']} of them."
         case _:

@@ -122,7 +122,8 @@ def _line(event: Event) -> str:
         case "signal":
             return f"{event['signal']} asked for the end"
         case "drain_start":
-            return f"the load ended with {event['in_flight']} jobs in flight; they had {event['limit']:.0f} s to end"
+            left = f"which had {event['limit']:.0f} s to end" if event["limit"] else "which had no more time"
+            return f"the load ended with {event['in_flight']} jobs in flight" + (f", {left}" if event["in_flight"] else "")
         case "run_end":
             return f"the run {event['reason']}" + (f": {event['detail']}" if event["detail"] else "")
     return ""

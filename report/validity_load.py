@@ -194,8 +194,8 @@ def _amount_of_batch(facts: Facts, jobs: int) -> Iterator[Check]:
     open_ = facts.outcomes.counts["abandoned"]
     if submitted < jobs or open_:
         said = (
-            f"Of {count_of(jobs, 'job')} of the batch {submitted:,} were submitted, and {open_:,} were still open when the run "
-            "ended, so rates and makespan are those of a part of it."
+            f"Of {count_of(jobs, 'job')} of the batch {count_of(submitted, 'was', 'were')} submitted, and "
+            f"{count_of(open_, 'was', 'were')} still open when the run ended, so rates and makespan are those of a part of it."
         )
         yield Check("Amount", "qualified", said, {"submitted": submitted, "open": open_}, remedy)
     elif jobs < least:
