@@ -11,9 +11,10 @@ def next_tests(run: Run, analysis: Analysis) -> tuple[str, ...]:
     ideas = []
     if analysis.trust != "VALID":
         ideas.append("Run this test again once the reservations on page 1 are resolved, before relying on its numbers.")
-    if carried and breaking and breaking.clients > carried.clients + 1:
+    known = analysis.saturated is not None and analysis.saturated.bend is not None
+    if carried and breaking and breaking.clients > carried.clients + 1 and not known:
         ideas.append(f"Finer steps between {carried.clients:,} and {breaking.clients:,} clients, to narrow down the capacity.")
-    if carried and not breaking:
+    if carried and not breaking and not known:
         ideas.append(
             f"Higher load, until the service no longer keeps up: it still did with {count_of(carried.clients, 'client')}."
         )

@@ -46,7 +46,9 @@ def _decline(seen: Saturation, knee: str) -> str:
 def _least(found: Saturated) -> str:
     seen = found.seen
     steps = f"{seen.beyond or 'no'} {'step was' if seen.beyond == 1 else 'steps were'} clearly beyond it"
-    why = f" The search ended there: {REASONS[found.because]}." if found.because else ""
+    why = f" The search ended there: {REASONS[found.because]}." if found.because in REASONS else ""
+    if found.because in ("plateau", "decline"):
+        why = " The search saw a plateau, but the load generators spoiled some of its steps, which count for nothing."
     return (
         f"At least {rate(seen.capacity)}. How much more is not known: {steps}. {ENOUGH_BEYOND} are needed, each with "
         f"{number(BEYOND)} times the load at which throughput stops growing, to tell a plateau from chance.{why}"

@@ -41,11 +41,11 @@ def saturated(run: Run, steps: Sequence[StepResult]) -> Saturated | None:
     """None where the load doesn't step up, or nothing was completed."""
     if not run.profile.load.seeks_limits:
         return None
-    trials = trials_of(run, steps)
-    seen = saturation(trials, waits(run.profile))
+    seen = saturation(trials_of(run, [step for step in steps if step.verdict != "INVALID"]), waits(run.profile))
     if seen is None:
         return None
     searched = isinstance(run.profile.load, CapacityLoad)
+    trials = trials_of(run, steps)  # While it ran, the search could not know which steps its generators would spoil.
     confirmed = next((step for step in steps if step.step.role == "confirmation" and step.step.hold), None)
     return Saturated(seen, decide(run.profile, trials, True).because if searched else None, confirmed, waits(run.profile))
 

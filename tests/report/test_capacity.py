@@ -9,8 +9,10 @@ import pytest
 
 from profiles import Profile, validate
 from report.chapters_method import CAPACITY_CLAIM
+from report.findings_capacity import capacity_finding
+from report.saturated import Saturated
 from report.saturation import search_line
-from report.search import Decision, decide, load_of
+from report.search import Because, Decision, decide, load_of
 from report.stats_capacity import ENOUGH_BEYOND, Trial, parts_of, saturation, trial
 from tests.load.conftest import DOCUMENT
 
@@ -146,3 +148,24 @@ def test_one_client_that_is_enough() -> None:
 def test_the_method_page_says_what_the_report_says() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "method.md").read_text(encoding="utf-8")
     assert f"*{CAPACITY_CLAIM}*" in page
+
+
+@pytest.mark.parametrize(
+    ("law", "loads", "waiting", "because", "said"),
+    [
+        (lambda n: min(n / 5, 12), [20, 40, 80, 100, 130], True, None, "From 60 clients on throughput stayed flat, over 3 of 5 steps"),
+        (lambda load: min(load, 12), [4, 8, 14, 15, 18], False, "plateau", "jobs/s offered (60 clients) on throughput stayed flat"),
+        (lambda load: min(load, 12), [4, 8, 14], False, "until", "1 step was clearly beyond it. 3 are needed, each with 1.10 times"),
+        (lambda load: min(load, 12), [4, 8], False, "plateau", "the load generators spoiled some of its steps"),
+        (lambda load: 12 - abs(12 - load) / 2, [10, 12, 16, 20], False, "decline", "throughput fell by 3"),
+    ],
+)
+def test_page_1_says_what_the_steps_say(
+    law: Law, loads: list[float], waiting: bool, because: Because | None, said: str
+) -> None:
+    seen = saturation(trials(law, loads, spread=0.004), waiting)
+    assert seen is not None
+    found = capacity_finding(Saturated(seen, because, None, waiting), submit_every=5.0)
+    assert said in found.sentence
+    assert found.level == ("note" if seen.state == "at least" else "good")
+    assert found.numbers["jobs_per_s"] == seen.capacity
