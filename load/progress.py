@@ -68,6 +68,8 @@ class Progress:
         match event["event"]:
             case "ramp_start":
                 self._say(self._load(event))
+            case "hold_again":
+                self._say(f"step {event['step']} is held longer: a stop rule wants to see it once more")
             case "clear_start":
                 limit = duration_text(event["limit"])
                 self._say(f"clearing {event['in_flight']} open jobs before step {event['step']}, for at most {limit}")

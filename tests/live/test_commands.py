@@ -125,6 +125,21 @@ def test_check_of_a_failing_job_tells_that_no_reason_is_found(command, service):
     assert "the reply has no 'no.such' (api.error)" in one_sentence(result)
 
 
+def test_a_rule_may_end_steps_and_leave_the_run_alone(service, stepload, command):
+    target = service("--content-delay", "0")
+    load = "load={shape='stages', hold='60s', stage=[{clients=4}, {clients=8}], drain='5s'}"
+    stop = "stop=[{when='rate(status) > 0/s', over='2s', then='next'}, {when='p95(job) > 0s', least=5, for='1s', then='note'}]"
+    run = stepload(target.url, "--set", load, "--set", stop, quick=("--set", "clients.poll_every=200ms"))
+    assert run.wait() == 3, "a rule fired, and stages seek no limits"
+    shown = command("stops", run.folder, "--again").stdout
+    assert re.search(r"rate\(status\) > 0/s fired in step 1 at 4 clients, which ends the step: it was .*, over 2 s", shown)
+    assert re.search(r"rate\(status\) > 0/s fired in step 2 at 8 clients, which ends the step", shown)
+    assert re.search(r"p95\(job\) > 0s fired in step \d at \d clients: it was", shown)
+    assert shown.count("was cut short") == 2
+    assert "the run finished" in shown
+    assert "lead to the same decisions again" in shown
+
+
 def test_stops_tells_which_rule_fired_when_and_why(service, stepload, command):
     target = service("--content-delay", "0", "--fail", "1.0")
     run = stepload(target.url, "--set", "load.hold=60s")
