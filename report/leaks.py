@@ -55,7 +55,8 @@ class Crept:
 
 @dataclass(frozen=True)
 class Leaks:
-    """The longest hold [start, end) of step `step`, `least` seconds of which are needed, and every series judged in it."""
+    """The longest hold [start, end) of step `step`, `least` seconds of which are needed, and every series judged in it
+    (none in a shorter hold)."""
 
     step: int
     start: float
@@ -71,17 +72,18 @@ class Leaks:
     @property
     def judged(self) -> bool:
         """Whether the hold was long enough, and anything could be judged."""
-        return self.end - self.start >= self.least and any(crept.trend.verdict != "inconclusive" for crept in self.all)
+        return any(crept.trend.verdict != "inconclusive" for crept in self.all)
 
 
 def leaks_of(run: Run, holds: Sequence[Hold]) -> Leaks | None:
     """What crept upwards in the longest hold; None if there is none."""
     if not holds:
         return None
-    hold = max(holds, key=lambda hold: hold.seconds)
+    hold, least = max(holds, key=lambda hold: hold.seconds), run.profile.method.leak_min
+    if hold.seconds < least:
+        return Leaks(hold.step.number, hold.start, hold.end, least, ())
     watched = [*_sampled(run, hold), *_response_times(run, hold)]
-    least = run.profile.method.leak_min
-    trends = judge([one.series for one in watched], hold.start, hold.end, least)
+    trends = judge([one.series for one in watched], hold.start, hold.end)
     done = completions(run.jobs)
     first, last = np.searchsorted(done, [hold.start + DROP * hold.seconds, hold.end])
     jobs = float(last - first) / (hold.seconds * (1 - DROP))
@@ -107,11 +109,13 @@ def _series(rows: pd.DataFrame, matters: float | None) -> Series:
 
 
 def _response_times(run: Run, hold: Hold) -> Iterator[Watched]:
-    done = hold.jobs[hold.jobs["done_before"].notna()]
-    yield _slowing("job", column(done, "due"), column(done, "done_before") - column(done, "due"))
+    due, done = column(hold.jobs, "due"), column(hold.jobs, "done_before")
+    seen = ~np.isnan(done)
+    yield _slowing("job", due[seen], (done - due)[seen])
+    sent, took = column(hold.requests, "sent"), column(hold.requests, "seconds")
     for endpoint in run.profile.endpoints:
-        rows = hold.requests[hold.requests["endpoint"] == endpoint]
-        yield _slowing(endpoint, column(rows, "sent"), column(rows, "seconds"))
+        chosen = (hold.requests["endpoint"] == endpoint).to_numpy()
+        yield _slowing(endpoint, sent[chosen], took[chosen])
 
 
 def _slowing(source: str, times: Array, seconds: Array) -> Watched:

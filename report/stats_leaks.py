@@ -5,7 +5,7 @@ enough to matter, and it goes on in the second half. A warm-up levels off; waves
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -31,7 +31,7 @@ SAMPLES = 5 * BLOCKS
 """The least samples in the judged part."""
 
 Verdict = Literal["leak", "none", "inconclusive"]
-Reason = Literal["", "too short", "too few samples", "too few periods"]
+Reason = Literal["", "too few samples", "too few periods"]
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ class Series:
     matters: float | None = None
 
 
-def judge(series: Sequence[Series], start: float, end: float, least: float) -> list[Trend]:
-    """The trend of each of a family of series held under steady load in [start, end).
+def judge(series: Sequence[Series], start: float, end: float) -> list[Trend]:
+    """The trend of each of a family of series held under steady load in [start, end), which should be two hours or more.
 
-    `least`: seconds below which nothing is called a leak. The p-values are corrected for the size of the family (Holm
-    1979), so that all of it together raises a false alarm in at most 1 of 100 runs.
+    The p-values are corrected for the size of the family (Holm 1979), so that all of it together raises a false alarm in
+    at most 1 of 100 runs.
     """
     measured = [_measure(one, start, end) for one in series]
-    return [_conclude(one, p, end - start >= least) for one, p in zip(measured, holm([one.p for one in measured]), strict=True)]
+    return [_conclude(one, p) for one, p in zip(measured, holm([one.p for one in measured]), strict=True)]
 
 
 def holm(ps: Sequence[float]) -> list[float]:
@@ -169,25 +169,14 @@ def _goes_on(x: Array, y: Array) -> bool:
     return second >= PERSISTENCE * first and low > 0
 
 
-def _conclude(measured: _Measured, p: float, long_enough: bool) -> Trend:
-    nan = float("nan")
+def _conclude(measured: _Measured, p: float) -> Trend:
     trend = measured.trend
     if trend is None:
+        nan = float("nan")
         return Trend(measured.start, measured.end, nan, nan, nan, nan, nan, nan, nan, 0, "inconclusive", "too few samples")
-    found = measured.holds and p < ALPHA
-    verdict, reason = _verdict(found, trend.falls, long_enough)
-    return Trend(
-        trend.start, trend.end, trend.median, trend.now, trend.slope, trend.low, trend.high, p, trend.growth, trend.falls,
-        verdict, reason,
-    )  # fmt: skip
-
-
-def _verdict(found: bool, falls: int, long_enough: bool) -> tuple[Verdict, Reason]:
-    if not long_enough:
-        return "inconclusive", "too short"
-    if 0 < falls < PERIODS:
-        return "inconclusive", "too few periods"
-    return ("leak" if found else "none"), ""
+    if 0 < trend.falls < PERIODS:
+        return replace(trend, p=p, verdict="inconclusive", reason="too few periods")
+    return replace(trend, p=p, verdict="leak" if measured.holds and p < ALPHA else "none")
 
 
 def _kendall(values: Array) -> float:

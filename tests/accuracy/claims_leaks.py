@@ -48,7 +48,7 @@ def _descriptors(hourly: float, kind: Arrivals, rng: np.random.Generator) -> Arr
 
 def _judged(metric: Metric, seed: int, matters: float | None = None, times: int = 1) -> list[Trend]:
     rng = np.random.default_rng(seed)
-    return judge([Series(T, metric(rng), matters) for _ in range(times)], 0.0, float(SECONDS), 7200.0)
+    return judge([Series(T, metric(rng), matters) for _ in range(times)], 0.0, float(SECONDS))
 
 
 def _leaks(metric: Metric, matters: float | None = None, times: int = 1) -> int:
