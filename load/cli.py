@@ -1,4 +1,4 @@
-"""The command line: demo, new, check, run, worker, report, compare, stops."""
+"""The command line: demo, new, check, run, worker, agent, report, compare, stops."""
 
 import os
 import shlex
@@ -36,6 +36,8 @@ WorkersOption = Annotated[
 ]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")]
 
+AGENT_PORT = 5559
+"""Where an agent answers unless told otherwise."""
 INVALID, LIMIT_FAILED, USER_ERROR, CRASH = 4, 3, 2, 1
 
 
@@ -93,6 +95,18 @@ def worker(
     from .options import parse_address
 
     join(*parse_address(master, "--master"))
+
+
+@app.command()
+def agent(
+    bind: Annotated[str, typer.Option(metavar="ADDRESS[:PORT]", help="where to answer")] = f"127.0.0.1:{AGENT_PORT}",
+    process: Annotated[list[str], typer.Option(metavar="NAME=HOW", help="a process: api=port:8000, pid:N or name:TEXT")] = [],  # noqa: B006
+) -> None:
+    """Tell how this machine and its processes are doing, for a [[watch]] with agent = "http://…"."""
+    from .agent import parse_processes, serve
+    from .options import parse_address
+
+    serve(*parse_address(bind, "--bind", AGENT_PORT), parse_processes(process))
 
 
 @app.command()

@@ -30,7 +30,7 @@ from .progress import RECENT, Progress, Standing
 from .recorder import Chunk
 from .roster import Roster
 from .schedule import Schedule
-from .watching import WatcherProcess, host_watch
+from .watching import WatcherProcess, host_watch, watched
 
 EVERY = 0.2
 DRAIN_GRACE = 10.0
@@ -327,7 +327,7 @@ class Director:
 
     def _watches(self) -> list[dict[str, Any]]:
         """What the profile wants watched on this machine, and this machine itself as the generators' host."""
-        watches = [watch.model_dump() for watch in self.profile.watch]
+        watches = [watched(watch) for watch in self.profile.watch]
         for watch in watches:
             if watch["process"] and watch["process"]["port"] == "target":
                 watch["process"]["port"] = port_of(self.order.host)

@@ -101,11 +101,11 @@ def check_host(host: str | None) -> str:
     return host.rstrip("/")
 
 
-def parse_address(text: str, option: str) -> tuple[str, int]:
+def parse_address(text: str, option: str, default: int = MASTER_PORT) -> tuple[str, int]:
     """HOST, HOST:PORT or [IPv6]:PORT as (host, port). Raises UserError."""
     try:
         parts = urlsplit(f"//{text}")
-        host, port = parts.hostname, parts.port if parts.port is not None else MASTER_PORT
+        host, port = parts.hostname, parts.port if parts.port is not None else default
     except ValueError:  # a port that is none
         host, port = None, 0
     if not host or parts.netloc != text or "@" in text:

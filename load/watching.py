@@ -10,6 +10,8 @@ import gevent
 from gevent import subprocess
 
 from profiles import FOLDER
+from profiles.model import Watch
+from profiles.templating import expand_secrets
 
 
 class WatcherProcess:
@@ -55,4 +57,15 @@ class WatcherProcess:
 
 def host_watch(name: str) -> dict[str, Any]:
     """The watch of this host under a name."""
-    return {"name": name, "host": True, "process": None}
+    return {"name": name, "host": True, "process": None, "probe": None}
+
+
+def watched(watch: Watch) -> dict[str, Any]:
+    """What the watcher is told of one [[watch]]; secrets come from the environment. Raises UserError."""
+    process = watch.process.model_dump() if watch.process else None
+    probe = None
+    if watch.asks is not None:
+        kind, where = watch.asks
+        where = expand_secrets(where, os.environ, f"watch {watch.name}: {kind}")
+        probe = {"kind": kind, "where": where, "source": watch.source, "metrics": watch.metrics}
+    return {"name": watch.name, "host": watch.host, "process": process, "probe": probe}

@@ -7,8 +7,8 @@ Only the text is understood here; `report.rules` evaluates, live and afterwards,
 """
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from .units import parse_quantity
 
@@ -42,6 +42,8 @@ PROCESS_METRICS = {
     "processes": "number",
 }
 GENERATOR_METRICS = {"lag": "seconds", "cpu": "share", "rss": "bytes", "jobs": "number"}
+KNOWN_METRICS = ROW_METRICS | JOB_METRICS | HOST_METRICS | PROCESS_METRICS | GENERATOR_METRICS
+"""All but those that a profile names itself, which are plain numbers."""
 JOB_SUBJECTS = ("job", "queue", "processing")
 FILTERS = ("kind", "tenant")
 STATISTICS = ("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "mean", "std", "max_over_mean", "error_rate")
@@ -108,6 +110,7 @@ class Names:
     tenants: Collection[str]
     hosts: Collection[str]
     processes: Collection[str]
+    probes: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 def parse_condition(text: str, names: Names) -> Condition:
@@ -119,7 +122,7 @@ def parse_condition(text: str, names: Names) -> Condition:
     metric, subject = match["metric"], match["subject"] or "job"
     metrics = _metrics_of(subject, names)
     if metrics is None:
-        known = [*names.endpoints, *JOB_SUBJECTS, *names.hosts, *names.processes, "generator"]
+        known = [*names.endpoints, *JOB_SUBJECTS, *names.hosts, *names.processes, *names.probes, "generator"]
         raise ValueError(f"{text!r} speaks of {subject!r}, which nothing here is called; allowed: {', '.join(known)}")
     if metric not in metrics:
         raise ValueError(f"{text!r}: {subject!r} has no metric {metric!r}; allowed: {', '.join(metrics)}")
@@ -132,7 +135,7 @@ def parse_condition(text: str, names: Names) -> Condition:
     if filters and subject not in (*names.endpoints, *JOB_SUBJECTS):
         raise ValueError(f"{text!r}: {subject!r} has no kinds or tenants to be narrowed by")
     if increase and (subject in names.endpoints or subject in JOB_SUBJECTS):
-        watched = [*names.hosts, *names.processes, "generator"]
+        watched = [*names.hosts, *names.processes, *names.probes, "generator"]
         raise ValueError(f"{text!r}: an increase is one of a watched machine or process; allowed: {', '.join(watched)}")
     return Condition(text.strip(), metric, subject, filters, match["op"], value, increase is not None)
 
@@ -146,12 +149,14 @@ def _metrics_of(subject: str, names: Names) -> dict[str, str] | None:
         return {name: unit for name, unit in ROW_METRICS.items() if unit in ("seconds", "number")}
     if subject == "generator":
         return GENERATOR_METRICS
+    if subject in names.probes:
+        return dict.fromkeys(names.probes[subject], "number")
     watched = (HOST_METRICS if subject in names.hosts else {}) | (PROCESS_METRICS if subject in names.processes else {})
     return watched or None
 
 
 def _dimension(metric: str) -> str:
-    return (ROW_METRICS | JOB_METRICS | HOST_METRICS | PROCESS_METRICS | GENERATOR_METRICS)[metric]
+    return KNOWN_METRICS.get(metric, "number")
 
 
 def _parse_filters(text: str, inside: str, names: Names) -> tuple[tuple[str, str], ...]:

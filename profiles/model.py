@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from .actions import Action
-from .conditions import JOB_SUBJECTS, SHORTEST_INCREASE, Condition, Names, parse_condition
+from .conditions import JOB_SUBJECTS, KNOWN_METRICS, SHORTEST_INCREASE, Condition, Names, parse_condition
 from .extras import Extra
 from .fields import Codes, Count, Duration, Endpoint, Name, Share, Table
 from .shapes import BatchLoad, Load
@@ -235,6 +235,10 @@ class Limit(Table):
     that: str
 
 
+ASKED = ("agent", "prometheus", "http", "command")
+"""Whom a watch may ask."""
+
+
 class ProcessPick(Table):
     """Which process to watch: exactly one of pid, name, port ("target" is the port of --host)."""
 
@@ -250,17 +254,53 @@ class ProcessPick(Table):
 
 
 class Watch(Table):
-    """Something to sample each second: this host, or a process with its children."""
+    """Something to sample each second: this host, a process with its children, or what an agent, a Prometheus page, JSON
+    over HTTP or a command tells."""
 
     name: Name
     host: bool = False
     process: ProcessPick | None = None
+    agent: str | None = None
+    source: Name = "host"
+    prometheus: str | None = None
+    http: str | None = None
+    command: str | None = None
+    metrics: dict[str, str] = {}
 
     @model_validator(mode="after")
-    def _something(self) -> "Watch":
-        if not self.host and self.process is None:
-            raise ValueError("watches nothing: set host = true or process = { … }")
+    def _one_thing(self) -> "Watch":
+        if self.name in (*JOB_SUBJECTS, "generator", "submit", "status", "result"):
+            raise ValueError(f"{self.name!r} means something else in conditions; choose another name")
+        asked = [kind for kind in ASKED if getattr(self, kind) is not None]
+        here = self.host or self.process is not None
+        if here + len(asked) != 1:
+            how = "too much" if asked else "nothing"
+            raise ValueError(f"watches {how}: set host = true, process = {{ … }}, or one of {', '.join(ASKED)}")
+        if "source" in self.model_fields_set and self.agent is None:
+            raise ValueError("source belongs to an agent: its host, or a process that it names")
+        if bool(self.metrics) != bool(asked and asked[0] != "agent"):
+            raise ValueError("metrics belongs to prometheus, http and command, each of which needs it: a name for each number")
+        for name, path in self.metrics.items():
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in KNOWN_METRICS:
+                raise ValueError(f"metrics: {name!r} is not a name of its own in small letters, digits and _")
+            if self.prometheus is None:
+                _jmespath(path)
         return self
+
+    @property
+    def asks(self) -> tuple[str, str] | None:
+        """Who is asked, and where; None where this machine is looked at."""
+        return next(((kind, getattr(self, kind)) for kind in ASKED if getattr(self, kind) is not None), None)
+
+    @property
+    def is_host(self) -> bool:
+        """Whether this is a machine."""
+        return self.host or (self.agent is not None and self.source == "host")
+
+    @property
+    def is_process(self) -> bool:
+        """Whether this is a process."""
+        return self.process is not None or (self.agent is not None and self.source != "host")
 
 
 class Method(Table):
@@ -383,8 +423,9 @@ class Profile(Table):
             endpoints=self.endpoints,
             kinds=[job.kind for job in self.job],
             tenants=[tenant.name for tenant in self.tenant],
-            hosts=[watch.name for watch in self.watch if watch.host],
-            processes=[watch.name for watch in self.watch if watch.process],
+            hosts=[watch.name for watch in self.watch if watch.is_host],
+            processes=[watch.name for watch in self.watch if watch.is_process],
+            probes={watch.name: tuple(watch.metrics) for watch in self.watch if watch.metrics},
         )
 
     def condition(self, text: str) -> Condition:

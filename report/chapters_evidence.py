@@ -82,7 +82,7 @@ def _resources(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     if not analysis.usage:
         return (Text(text="Nothing was monitored in the steps, so resource usage is not known."),)
     figure = charts.resources(run, analysis)
-    hosts = {watch.name for watch in run.profile.watch if watch.host}
+    hosts = {watch.name for watch in run.profile.watch if watch.is_host}
     usage = pooled_generators(analysis.usage)
     tables = [_usage_table(source, usage, analysis, hosts) for source in dict.fromkeys(u.source for u in usage)]
     return (*([figure] if figure else []), *tables, *_generators(analysis))

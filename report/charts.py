@@ -201,7 +201,7 @@ def _watched(run: Run, title: str, dimension: str, metrics: Sequence[str]) -> Pa
 
 def _label(run: Run, title: str, source: str, metric: str) -> str | None:
     """What the samples of one source are called in the panel `title`; None if they don't belong there."""
-    hosts = [watch.name for watch in run.profile.watch if watch.host]
+    hosts = [watch.name for watch in run.profile.watch if watch.is_host]
     if title == LOAD_AVERAGE:
         return LOADS[metric] if source in hosts[:1] else None
     if source.startswith("generator-"):

@@ -288,7 +288,7 @@ def _stalls(hold: Hold) -> tuple[Stall, ...]:
 
 
 def _loads(profile: Profile, hold: Hold) -> tuple[float, float, float]:
-    host = next((watch.name for watch in profile.watch if watch.host), "target")
+    host = next((watch.name for watch in profile.watch if watch.is_host), "target")
     rows = hold.samples[hold.samples["source"] == host]
     last = rows.groupby("metric", observed=True)["value"].last()
     return tuple(float(last.get(name, NAN)) for name in ("load1", "load5", "load15"))  # type: ignore[return-value]

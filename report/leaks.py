@@ -95,7 +95,7 @@ def leaks_of(run: Run, holds: Sequence[Hold]) -> Leaks | None:
 
 
 def _sampled(run: Run, hold: Hold) -> Iterator[Watched]:
-    hosts = {watch.name for watch in run.profile.watch if watch.host}
+    hosts = {watch.name for watch in run.profile.watch if watch.is_host}
     for (source, metric), rows in hold.samples.groupby(["source", "metric"], observed=True):
         if metric in HOST_METRICS and source in hosts:
             yield Watched(str(source), str(metric), "share", _series(rows, SHARE_OF_HOST))

@@ -72,7 +72,7 @@ VALUES = [
     ("values.size=[1]", "values.size = [1]: Input should be a valid string"),
     ("watch.2.process.port='https'", "watch 2.process.port = 'https': Input should be a valid integer"),
     ("watch.2.process={}", "watch 2.process: name one of pid, name, port"),
-    ("watch=[{name='x'}]", "watch 1: watches nothing: set host = true or process"),
+    ("watch=[{name='x'}]", "watch 1: watches nothing: set host = true, process"),
     ("api.submit='FETCH /x'", "api.submit = 'FETCH /x': 'FETCH /x' is not METHOD /path"),
     ("api.status='GET /x'", "api.status = 'GET /x': 'GET /x' lacks the job's {id}"),
     ("api.timeout='soon'", "api.timeout = 'soon': 'soon' is not a duration like"),

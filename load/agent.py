@@ -1,0 +1,63 @@
+"""The agent: tells over HTTP, as Prometheus text, how its machine and the processes named on it are doing."""
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import GaugeMetricFamily
+
+from profiles import UserError
+
+from .probes import PREFIX
+from .samplers import Host, ProcessTree
+
+EVERY = 1.0
+
+
+class Page:
+    """The newest samples, by source and metric, as prometheus-client wants to collect them."""
+
+    def __init__(self) -> None:
+        self.samples: dict[str, dict[str, float]] = {}
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """One family a metric, one sample a source."""
+        families: dict[str, GaugeMetricFamily] = {}
+        for source, values in self.samples.items():
+            for metric, value in values.items():
+                told = f"{metric} of a host or process, as stepload samples it"
+                family = families.setdefault(metric, GaugeMetricFamily(PREFIX + metric, told, labels=["source"]))
+                family.add_metric([source], value)
+        return families.values()
+
+
+def serve(host: str, port: int, processes: Mapping[str, dict[str, Any]]) -> None:
+    """Sample each second and answer at `host`:`port`, until interrupted. Raises UserError where it can't listen there."""
+    samplers = {"host": Host().sample, **{name: ProcessTree(pick).sample for name, pick in processes.items()}}
+    page, registry = Page(), CollectorRegistry()
+    registry.register(page)
+    try:
+        server, _ = start_http_server(port, host, registry)
+    except OSError as error:
+        raise UserError(f"--bind {host}:{port}: the agent can't listen there: {error.strerror}") from None
+    print(f"telling of {', '.join(samplers)} at http://{host}:{server.server_port}", flush=True)
+    try:
+        while True:
+            page.samples = {source: sample() for source, sample in samplers.items()}
+            time.sleep(EVERY)
+    except KeyboardInterrupt:
+        server.shutdown()
+
+
+def parse_processes(named: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """NAME=port:N, NAME=pid:N or NAME=name:TEXT as what to watch, by name. Raises UserError."""
+    picks: dict[str, dict[str, Any]] = {}
+    for text in named:
+        name, _, how = text.partition("=")
+        key, _, value = how.partition(":")
+        understood = value.isdigit() if key in ("port", "pid") else key == "name" and value
+        if not understood or name in ("", "host"):
+            raise UserError(f"--process {text}: write NAME=port:N, NAME=pid:N or NAME=name:TEXT, as in api=port:8000")
+        picks[name] = {key: value if key == "name" else int(value)}
+    return picks
