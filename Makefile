@@ -2,7 +2,7 @@
 # make test    every test but the long ones          make lint    style and types
 # make soak    the long tests                        make clean   remove what these made
 # make accuracy    every claim of the report against known truth, a line each
-# make bench-generator   requests per second of one core, beside k6, FastHttpUser and wrk
+# make bench-generator   requests per second of one core, beside k6, FastHttpUser and wrk; jobs in flight
 #
 # Each first sets up what it needs in .venv; a machine with Python 3.11 and make is enough.
 

@@ -79,7 +79,11 @@ class Figure:
         peer, ratio = (f"{self.peer:,.0f}", f"{self.ours / self.peer:.2f}") if self.peer else ("", "")
         target = "" if self.target is None else f"{'≤' if self.at_most else '≥'} {self.target:,.0f}{' ×' if self.peer else ''}"
         said = "  missed" if self.missed else ""
-        return f"{f'{self.name} ({self.unit})':<58}{self.ours:>9,.0f}{peer:>9}{ratio:>7}{target:>10}{said}"
+        return f"{f'{self.name} ({self.unit})':<58}{_shown(self.ours):>9}{peer:>9}{ratio:>7}{target:>10}{said}"
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
 def main() -> int:
