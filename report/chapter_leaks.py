@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from .binning import series
-from .document import Block, Cell, Chart, Column, Finding, Findings, Mark, Panel, Section, Table, Text, words
+from .document import Block, Cell, Chart, Column, Finding, Findings, Level, Mark, Panel, Section, Table, Text, words
 from .leaks import Crept, Leaks
 from .stats_leaks import ALPHA, BLOCKS, DROP, PERIODS, SAMPLES, block_medians
 from .tabling import table
@@ -27,7 +27,8 @@ def leak_finding(leaks: Leaks | None) -> Finding | None:
         said = f"None found: in {held} under constant load none of {count_of(judged, 'metric')} grew steadily."
         unknown = [_name(crept) for crept in leaks.all if crept.trend.verdict == "inconclusive"]
         said += f" Not known: {listed(unknown)}." if unknown else ""
-        return Finding(level="good", subject="Leaks", sentence=said, numbers={"seconds": leaks.end - leaks.start})
+        level: Level = "note" if unknown else "good"
+        return Finding(level=level, subject="Leaks", sentence=said, numbers={"seconds": leaks.end - leaks.start})
     told = [_sentence(crept) for crept in sorted(leaks.found, key=_urgency)]
     return Finding(
         level="bad",
