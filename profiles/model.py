@@ -306,14 +306,25 @@ class Watch(Table):
 class Method(Table):
     """Constants of the method; overriding one is printed in the report, whose verdict is then at best QUALIFIED."""
 
-    settle: Duration = 30.0
-    window: Duration = 20.0
-    min_jobs: Count = 100
-    leak_min: Duration = 7200.0
-    recovery_window: Duration = 15.0
-    generator_cpu: Annotated[float, Field(gt=0)] = 0.8
-    generator_lag: Duration = 0.02
-    generator_late: Share = 0.01
+    settle: Duration = Field(
+        default=30.0,
+        description="left out at the start of a hold, at most a third of it; longer where MSER-5 asks for it (White 1997)",
+    )
+    window: Duration = Field(default=20.0, description="what stop conditions on requests and jobs are measured over")
+    min_jobs: Count = Field(default=100, description="fewer jobs decide nothing: a p90 of them has ten above it")
+    leak_min: Duration = Field(default=7200.0, description="constant load from which a leak can be told from a warm-up")
+    recovery_window: Duration = Field(
+        default=15.0, description="windows of submissions that must be as before a spike, four in a row"
+    )
+    generator_cpu: Annotated[float, Field(gt=0)] = Field(
+        default=0.8, description="share of a core, beyond which a load generator spoils the step"
+    )
+    generator_lag: Duration = Field(
+        default=0.02, description="lag (p99) of a generator's event loop, beyond which it spoils the step"
+    )
+    generator_late: Share = Field(
+        default=0.01, description="share of submits sent late, beyond which a load generator spoils the step"
+    )
 
 
 class Profile(Table):

@@ -3,20 +3,18 @@
 import re
 from collections.abc import Sequence
 
+from profiles import Profile
+from profiles.model import Method
+
 from .advice import next_tests
 from .analysis import Analysis
-from .document import Block, Cell, Code, Column, Facts, Finding, Findings, Items, Level, Section, Text, words
-from .findings import COMFORTABLE, LEVELS, TRUST
-from .limits import NEAR
+from .claims import claims_of
+from .document import Block, Cell, Code, Column, Facts, Finding, Findings, Items, Level, Section, Table, Text, words
+from .findings import LEVELS, TRUST
 from .runfolder import Run
 from .runinfo import PROFILE
-from .stats import PERCENTILES, TAIL, carries
-from .stats_capacity import BEYOND, ENOUGH_BEYOND
-from .stats_fairness import MIN_JOBS
-from .stats_generator import CPU, LAG, LAG_SHARE, LATE, LATE_SHARE
-from .stats_steady import DRIFT_SIGMAS, GROWTH_SHARE, MIN_ARRIVALS
 from .tabling import table
-from .text import listed, number, percentile_name, seconds, share, span, when
+from .text import span, when
 
 RESULTS = {"ok": "passed", "note": "note", "qualified": "reservation", "invalid": "INVALID"}
 
@@ -51,92 +49,24 @@ def method_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
 
 
 def _method(run: Run) -> tuple[Block, ...]:
-    least = listed(f"{percentile_name(p)} {_needed(p):,}" for p in PERCENTILES)
-    poll = span(run.profile.clients.poll_every)
-    claims = (
-        (
-            "Steps",
-            "A job belongs to the step in whose hold it was due, a request to the one in whose hold it was sent. "
-            "What happens while the load is ramped up belongs to no step.",
-        ),
-        (
-            "Throughput",
-            "Completed jobs per second are the jobs first seen succeeded or failed within the hold, divided by its "
-            "length. Requests per second count every request, each status poll included.",
-        ),
-        (
-            "Sustained",
-            f"Once a hold has settled, jobs in flight may grow by {share(GROWTH_SHARE)} of the arrivals, or by "
-            f"{number(DRIFT_SIGMAS)} times the square root of their number if that is more, since that much is chance. A step "
-            f"is inconclusive with fewer than {MIN_ARRIVALS} arrivals, if it was cut off before half of its hold, or if jobs in "
-            "flight rose steadily, but by too little.",
-        ),
-        (
-            "Sustained throughput",
-            "The last sustained step in an unbroken series from the first; a step that can't be judged doesn't break "
-            "it. It is a step of the load, not a limit found exactly: the true one lies between it and the next step.",
-        ),
-        ("Capacity", CAPACITY_CLAIM),
-        (
-            "Best conditions",
-            f"{share(COMFORTABLE)} of the capacity, since queues grow steeply beyond it. It is computed, not measured.",
-        ),
-        (
-            "Percentiles",
-            "Computed from every recorded row, interpolated linearly (Hyndman and Fan's type 7), never averaged. A "
-            f"percentile is printed only where {TAIL} samples lie above it: {least}.",
-        ),
-        (
-            "Time of a job",
-            "From the moment its submit was due to the first reply that saw it done. Since the status is asked for "
-            f"every {poll}, it reads up to {poll} too long.",
-        ),
-        (
-            "Late arrivals",
-            f"A submit that was sent more than {seconds(LATE)} after it was due is late. If more than "
-            f"{share(LATE_SHARE)} are late or held back, the offered load was not as planned and the run "
-            "is invalid.",
-        ),
-        (
-            "Load generator",
-            "A generator that is itself the bottleneck books its own slowness as the service's. So a step is invalid, and "
-            f"counts for nothing, if a generator used more than {share(CPU)} of a core, if its event loop lagged (p99) by more "
-            f"than {seconds(LAG)} or {share(LAG_SHARE)} of the median response time, if it sent more than {share(LATE_SHARE)} "
-            "of its submits late, ran out of file descriptors or ports, or was lost.",
-        ),
-        (
-            "Limits",
-            "Judged over all rows of the sustained steps (in hold and spike loads: of all steps). A limit is met by a narrow "
-            f"margin (warn) from {share(NEAR)} of it on.",
-        ),
+    claims = Facts(facts=tuple((claim.title, claim.text) for claim in claims_of(run.profile)))
+    return (claims, _constants(run.profile))
+
+
+def _constants(profile: Profile) -> Table:
+    """What the method's constants were in this run, and where they come from."""
+    fields = Method.model_fields
+    used = [getattr(profile.method, name) for name in fields]
+    overridden = [value != field.default for value, field in zip(used, fields.values(), strict=True)]
+    return table(
+        "Constants of the method",
+        (Column(title="Constant", words=True), words(*(f"method.{name}" for name in fields))),
+        (Column(title="Value"), words(*(f"{value:g}" for value in used))),
+        (Column(title="Default"), words(*(f"{field.default:g}" for field in fields.values()))),
+        (Column(title="What and why", words=True), words(*(field.description for field in fields.values()))),
+        marks=["warning" if changed else "" for changed in overridden],
+        note="Times in seconds. A constant that the profile overrides makes the verdict of the run QUALIFIED at best.",
     )
-    told = claims if run.profile.batch is None else [_BATCH, *(claim for claim in claims if claim[0] not in _OF_STEPS)]
-    return (Facts(facts=(*told, *([_TENANTS] if run.profile.tenant else []))),)
-
-
-CAPACITY_CLAIM = (
-    "Throughput follows the load until the service is saturated and then stays flat, so two straight lines are fitted to the "
-    f"steps: the capacity is what those with at least {number(BEYOND)} times the load at the bend completed, and with fewer than "
-    f"{ENOUGH_BEYOND} of them the report says \"at least\". Its interval shows how far the fit moves when the ten parts of each "
-    "step are drawn again by chance."
-)
-_OF_STEPS = ("Steps", "Throughput", "Sustained", "Sustained throughput", "Capacity", "Best conditions")
-_BATCH = (
-    "Batch",
-    "Submit rate: accepted jobs, divided by the time from the first submit to the last acceptance. Process rate: jobs seen "
-    "succeeded or failed, divided by the time from the first submit to the last of them. The makespan is that time, or more if "
-    "a job was never seen done.",
-)
-_TENANTS = (
-    "Tenants",
-    "Compared by the 95th percentile of the time from due to seen done: the longest against the median tenant's. Jain's index "
-    f"is computed of the tenants' mean times, and only if all have at least {MIN_JOBS} jobs and about as many.",
-)
-
-
-def _needed(p: float) -> int:
-    n = round(TAIL / (1 - p))
-    return n if carries(n, p) else n + 1
 
 
 def _disclosure(run: Run) -> tuple[Block, ...]:

@@ -15,7 +15,7 @@ from .chapters_setup import setup_chapters
 from .chapters_tenants import tenants_chapter
 from .document import CapacityFigure, Finding, Report
 from .finders import findings_of
-from .findings import TRUST, answers, reasons
+from .findings import TRUST, answers, load_model, reasons
 from .findings_batch import batch_answers, tenants_finding
 from .findings_capacity import capacity_finding
 from .runfolder import Run
@@ -112,6 +112,7 @@ def _facts(run: Run, analysis: Analysis) -> tuple[tuple[str, str], ...]:
         ("Profile", run.profile.name),
         ("Version", version),
         ("Started", when(info.epoch)),
+        ("Load model", load_model(run.profile)),
         ("Length", f"{span(run.end)}, {count_of(len(analysis.steps), 'step')}"),
         ("Ended", f"{run.status} by {info.end_detail}" if run.status == "stopped" and info.end_detail else run.status),
         *info.labels.items(),

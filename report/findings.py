@@ -58,6 +58,14 @@ def answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
     )
 
 
+def load_model(profile: Profile) -> str:
+    """How the load comes about, in a few words: what a reader must know before any number."""
+    if profile.batch is not None:
+        return "a batch, all at once"
+    mode = {"open": "open", "paced": "closed (paced clients)", "think": "closed (clients that think)"}[profile.clients.mode]
+    return f"{mode}, {profile.clients.arrivals} arrivals" if profile.clients.mode == "open" else mode
+
+
 def refusal(distribution: Distribution) -> str:
     """Which percentiles the sample does not carry, in words; empty if it carries all."""
     missing = [p for p, value in distribution.percentiles.items() if value is None]

@@ -10,6 +10,7 @@ an action failed, clocks differ, clients wait for their jobs, or there is little
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
+from . import validity_flow as flow
 from . import validity_load as load
 from . import validity_recording as recording
 from .checking import Check, Facts
@@ -32,6 +33,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Check]], ...] = (
     recording.completeness,
     recording.rows,
     recording.outcomes,
+    flow.little,
     recording.completions,
     recording.workers,
     recording.monitoring,

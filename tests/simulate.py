@@ -312,6 +312,10 @@ class _Simulation:
             *times, outcome, polls, 90, 2000 + 80 * polls, error,
         )  # fmt: skip
 
+    @property
+    def worker_numbers(self) -> range:
+        return range(1, self.workers + 1)
+
     def _samples(self, jobs: list[JobRow]) -> list[SampleRow]:
         rows: list[SampleRow] = []
         ended = np.sort([job.done_before or job.ended for job in jobs])
@@ -321,7 +325,10 @@ class _Simulation:
         )
         load = dict.fromkeys((1, 5, 15), 0.3)
         left_open = np.floor(self.service.leaked_fds * count_until(ended, moments))
-        for t, servers, flying, left in zip(moments, busy, in_flight(self.due, ended, moments), left_open, strict=True):
+        open_jobs = {worker: _open_jobs([job for job in jobs if job.worker == worker], moments) for worker in self.worker_numbers}
+        for second, (t, servers, flying, left) in enumerate(
+            zip(moments, busy, in_flight(self.due, ended, moments), left_open, strict=True)
+        ):
             used = float(servers) / self.service.servers
             for minutes in load:
                 load[minutes] += (4 * used - load[minutes]) * (1 - float(np.exp(-1 / 60 / minutes)))
@@ -336,8 +343,11 @@ class _Simulation:
                 SampleRow(float(t), "service", "threads", 12.0),
                 *(
                     SampleRow(float(t), f"generator-{worker}", metric, value)
-                    for worker in range(1, self.workers + 1)
-                    for metric, value in (("lag", 0.004), ("beats", 20.0), ("cpu", 0.11 + 0.2 * used), ("rss", 60e6))
+                    for worker in self.worker_numbers
+                    for metric, value in (
+                        ("lag", 0.004), ("beats", 20.0), ("cpu", 0.11 + 0.2 * used), ("rss", 60e6),
+                        ("jobs", float(open_jobs[worker][second])),
+                    )
                 ),
             ]
         return rows
@@ -367,3 +377,9 @@ class _Simulation:
         reason = "stopped" if self.fired else "finished"
         events.append({"t": self.end, "event": "run_end", "reason": reason, "detail": "backlog" if self.fired else ""})
         return events
+
+
+def _open_jobs(jobs: list[JobRow], moments: np.ndarray) -> np.ndarray:
+    """A generator's own count of its jobs in flight."""
+    ended = [np.inf if job.outcome == "abandoned" else job.ended for job in jobs]
+    return in_flight(np.sort([job.sent for job in jobs]), np.sort(ended), moments)

@@ -1,0 +1,111 @@
+"""What the report claims and how it comes to it: two sentences each, for the report and for docs/method.md alike."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from profiles import Profile
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim in plain words. `of`: which runs make it (those with steps, with a batch, with tenants, or all)."""
+
+    title: str
+    text: str
+    of: Literal["all", "steps", "batch", "tenants"] = "all"
+
+
+CLAIMS = (
+    Claim(
+        "Steps",
+        "A job belongs to the step in whose hold it was due, a request to the one in whose hold it was sent. What happens "
+        "while the load is ramped up belongs to no step.",
+        "steps",
+    ),
+    Claim(
+        "Sustained or not",
+        "A step is sustained if jobs in flight, once it had settled, rose by no more than 5 % of the arrivals, or than chance "
+        "explains; unsustained if they rose by more, if too much failed, or if a stop rule fired. It is inconclusive if it "
+        "had too few arrivals, was cut off before half of its hold, or if jobs in flight crept up by too little to tell: hold "
+        "it longer.",
+        "steps",
+    ),
+    Claim(
+        "Throughput",
+        "Completed jobs per second are the jobs seen succeeded or failed once the step had settled, divided by that time; the "
+        "interval comes from how ten equal parts of it differ. Requests per second count every request, each status poll "
+        "included, so they may rise while less work gets done.",
+        "steps",
+    ),
+    Claim(
+        "Capacity by the plain rule",
+        "The last sustained step in an unbroken series from the first; a step that can't be judged doesn't break it. It is a "
+        "step of the load, not a limit found exactly: the true one lies between it and the next step.",
+        "steps",
+    ),
+    Claim(
+        "Three loads",
+        "Optimal is 70 % of the capacity, since queues grow steeply beyond it; that is computed, not measured. The breaking "
+        "point is the first step that was not sustained, or in which a stop rule fired.",
+        "steps",
+    ),
+    Claim(
+        "Batch",
+        "Submit rate: accepted jobs, divided by the time from the first submit to the last acceptance; process rate: jobs "
+        "seen succeeded or failed, divided by the time from the first submit to the last of them. The makespan is that time, "
+        "or more if a job was never seen done.",
+        "batch",
+    ),
+    Claim(
+        "Percentiles",
+        "Computed from every recorded row (type 7 of Hyndman and Fan), never averaged, and printed only where ten samples lie "
+        "above: p95 needs 200, p99 1,000. The intervals come from how ten parts of the run differ; they hold within this run, "
+        "and where too few of its values are independent of each other there are none.",
+    ),
+    Claim(
+        "Service time and response time",
+        "Service time counts from the moment a request was sent, response time from the moment it was due, so a submit that "
+        "had to wait for its client is not missed. Lateness is the difference; more than 1 % of late or held-back arrivals "
+        "make the measurement invalid.",
+    ),
+    Claim(
+        "Time of a job",
+        "It ends by the service's own timestamps where these fit, all shifted alike, between what the polls saw of 99 % of "
+        "the jobs. Else it is estimated from the polls: for jobs shorter than half a poll the most likely distribution, for "
+        "longer ones the middle between the last two polls.",
+    ),
+    Claim(
+        "Jobs in flight twice counted",
+        "By Little's law the times of all jobs, added up and divided by the time they took, are the jobs in flight on "
+        "average. Where that differs by more than 4 % from what the load generators counted, events were lost.",
+    ),
+    Claim(
+        "Bottleneck",
+        "Where the service tells when jobs start, waiting and processing are compared between the first sustained step and "
+        "the one that broke. Longer waits at equal processing mean that all workers were busy; longer processing means that "
+        "jobs compete for something while they run.",
+        "steps",
+    ),
+    Claim(
+        "Load generator",
+        "A generator that is itself the bottleneck books its own slowness as the service's. So a step is invalid, and counts "
+        "for nothing, if a generator used too much of a core, lagged, sent late, ran out of files or ports, or was lost.",
+    ),
+    Claim(
+        "Tenants",
+        "Compared by the 95th percentile of the time from due to seen done: the longest against the median tenant's. Jain's "
+        "index is computed of the tenants' mean times, and only if all have at least 200 jobs and about as many.",
+        "tenants",
+    ),
+    Claim(
+        "Limits",
+        "Judged over all rows of the sustained steps (in hold and spike loads: of all steps). A limit is met by a narrow "
+        "margin (warn) from 90 % of it on.",
+    ),
+)
+
+
+def claims_of(profile: Profile) -> tuple[Claim, ...]:
+    """The claims that a run of this profile makes."""
+    made = {"all", "steps" if profile.batch is None else "batch", *(["tenants"] if profile.tenant else [])}
+    return tuple(claim for claim in CLAIMS if claim.of in made)
