@@ -8,11 +8,11 @@ from profiles import Profile
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim in plain words. `of`: which runs make it (those with steps, with a batch, with tenants, or all)."""
+    """A claim in plain words. `of`: which runs make it (those with steps, with a batch or tenants, or all)."""
 
     title: str
     text: str
-    of: Literal["all", "steps", "batch", "tenants"] = "all"
+    of: Literal["all", "steps", "batch"] = "all"
 
 
 CLAIMS = (
@@ -44,17 +44,18 @@ CLAIMS = (
         "steps",
     ),
     Claim(
+        "Capacity",
+        "Throughput follows the load until the service is saturated and then stays flat, so two straight lines are fitted to "
+        "the steps: the capacity is what those with at least 1.10 times the load at the bend completed, and with fewer than 3 "
+        'of them the report says "at least". Its interval shows how far the fit moves when the ten parts of each step are '
+        "drawn again by chance.",
+        "steps",
+    ),
+    Claim(
         "Three loads",
         "Optimal is 70 % of the capacity, since queues grow steeply beyond it; that is computed, not measured. The breaking "
         "point is the first step that was not sustained, or in which a stop rule fired.",
         "steps",
-    ),
-    Claim(
-        "Batch",
-        "Submit rate: accepted jobs, divided by the time from the first submit to the last acceptance; process rate: jobs "
-        "seen succeeded or failed, divided by the time from the first submit to the last of them. The makespan is that time, "
-        "or more if a job was never seen done.",
-        "batch",
     ),
     Claim(
         "Percentiles",
@@ -75,7 +76,7 @@ CLAIMS = (
         "longer ones the middle between the last two polls.",
     ),
     Claim(
-        "Jobs in flight twice counted",
+        "Jobs in flight, counted twice",
         "By Little's law the times of all jobs, added up and divided by the time they took, are the jobs in flight on "
         "average. Where that differs by more than 4 % from what the load generators counted, events were lost.",
     ),
@@ -87,15 +88,42 @@ CLAIMS = (
         "steps",
     ),
     Claim(
+        "Stop rules",
+        "The load stops when the service is known to be failing, not when one number looks bad: each rule asks for so much "
+        "evidence that chance hardly ever provides it. Every decision stands in events.jsonl with its numbers, and can be "
+        "derived again from the files: stepload stops RUN --again.",
+    ),
+    Claim(
+        "Leaks",
+        "A metric leaks if it grows steadily under constant load: more than chance explains, by enough to matter, and still "
+        "in the second half of the run. The report tells the growth per hour and per 1,000 jobs, and when it meets the limit "
+        "of open files or the memory of the machine.",
+        "steps",
+    ),
+    Claim(
+        "Recovery",
+        "After the load falls back to what it was before, the service has recovered when jobs fare as they did then: the "
+        "report tells how long that took, how long the backlog lasted, and whether something stayed. The same load must have "
+        "been held before, since nothing else says what normal is.",
+        "steps",
+    ),
+    Claim(
+        "Stalls",
+        "A stall is a time in which no request was answered though requests fell due: the line of its step says how long it "
+        "was, when, and the longest wait in it. Response time counts from when a submit was due, service time from when it "
+        "was sent, and both are reported.",
+    ),
+    Claim(
         "Load generator",
         "A generator that is itself the bottleneck books its own slowness as the service's. So a step is invalid, and counts "
         "for nothing, if a generator used too much of a core, lagged, sent late, ran out of files or ports, or was lost.",
     ),
     Claim(
-        "Tenants",
-        "Compared by the 95th percentile of the time from due to seen done: the longest against the median tenant's. Jain's "
-        "index is computed of the tenants' mean times, and only if all have at least 200 jobs and about as many.",
-        "tenants",
+        "Batches and tenants",
+        "How fast a service takes a batch in and how fast it works it off are two things, so they are measured apart. How "
+        "long anybody waited is said only as exactly as polls can know it, and a limit that lies within that doubt is called "
+        "undecided.",
+        "batch",
     ),
     Claim(
         "Limits",
@@ -107,5 +135,5 @@ CLAIMS = (
 
 def claims_of(profile: Profile) -> tuple[Claim, ...]:
     """The claims that a run of this profile makes."""
-    made = {"all", "steps" if profile.batch is None else "batch", *(["tenants"] if profile.tenant else [])}
+    made = {"all"} | ({"steps"} if profile.batch is None else set()) | ({"batch"} if profile.batch or profile.tenant else set())
     return tuple(claim for claim in CLAIMS if claim.of in made)

@@ -1,50 +1,59 @@
 """Jobs in flight counted twice: from the times of all jobs, and by looking now and then. Arrays in, numbers out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from .stats import Array
+from .stats import Array, in_flight
 
 ALARM = 0.04
-"""A difference beyond this share, and beyond what looking once a second explains, means that events were lost."""
-SIGMAS = 4.0
+"""A difference beyond this share means that events were lost."""
+
+
+class Told(NamedTuple):
+    """One load generator: its jobs' sorted times of arrival and end (inf: never), and how many it said were in flight when."""
+
+    arrived: Array
+    ended: Array
+    moments: Array
+    jobs: Array
 
 
 @dataclass(frozen=True)
 class Flying:
-    """Mean jobs in flight over a window: `counted` from the times of the jobs, `sampled` by looking `n` times, with the standard
-    error of that."""
+    """Mean jobs in flight: `mean` over all of the time by the times of the jobs; at the moments of the samples `counted` by the
+    same times, and `sampled` as the generators told. Looking at the same moments leaves no chance between the two."""
 
+    mean: float
     counted: float
     sampled: float
-    error: float
-    n: int
 
     @property
     def apart(self) -> float:
-        """By how much they differ, as a share of the counted."""
-        return abs(self.sampled - self.counted) / self.counted if self.counted else 0.0
+        """By how much the two counts differ, as a share of the larger."""
+        largest = max(self.counted, self.sampled)
+        return abs(self.sampled - self.counted) / largest if largest else 0.0
 
     @property
     def agree(self) -> bool:
-        """Whether the difference is small, or chance."""
-        return self.apart <= ALARM or abs(self.sampled - self.counted) <= SIGMAS * self.error
+        """Whether nothing seems lost: the difference is small, or less than half a job."""
+        return self.apart <= ALARM or abs(self.sampled - self.counted) < 0.5
 
 
 def mean_in_flight(arrived: Array, ended: Array, start: float, end: float) -> float:
-    """Σ overlap / T: the time that jobs spent within [start, end), added up, by its length (Little 1961). inf: never ended."""
+    """Σ overlap / T: the time that jobs spent within [start, end), added up, by its length (Little 1961)."""
     inside = np.minimum(ended, end) - np.maximum(arrived, start)
     return float(np.maximum(inside, 0.0).sum()) / (end - start)
 
 
-def flying_of(arrived: Array, ended: Array, samples: Sequence[Array], start: float, end: float) -> Flying:
-    """Both counts. `samples`: of each load generator, its jobs in flight as it told them from second to second."""
-    error = sum(float(np.var(told, ddof=1)) / len(told) for told in samples if len(told) > 1)
-    return Flying(
-        counted=mean_in_flight(arrived, ended, start, end),
-        sampled=sum(float(np.mean(told)) for told in samples if len(told)),
-        error=float(np.sqrt(error)),
-        n=min((len(told) for told in samples), default=0),
-    )
+def flying_of(told: Iterable[Told], start: float, end: float) -> Flying:
+    """Both counts over [start, end), of all generators together."""
+    mean = counted = sampled = 0.0
+    for each in told:
+        # Each end's rank doesn't matter to a sum of overlaps, so sorted times will do.
+        mean += mean_in_flight(each.arrived, each.ended, start, end)
+        counted += float(in_flight(each.arrived, each.ended, each.moments).mean())
+        sampled += float(each.jobs.mean())
+    return Flying(mean, counted, sampled)

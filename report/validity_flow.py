@@ -8,7 +8,7 @@ from .checking import Check, Facts
 from .history import OPEN_JOBS
 from .holds import column
 from .resources import GENERATOR
-from .stats_little import ALARM, flying_of
+from .stats_little import ALARM, Told, flying_of
 from .text import number, share
 
 LEAST = 30
@@ -16,24 +16,31 @@ LEAST = 30
 
 
 def little(facts: Facts) -> Iterator[Check]:
-    """Jobs in flight by Little's law against those that the generators counted, from the first job to the last second."""
-    run = facts.run
-    samples = run.samples[(run.samples["metric"] == OPEN_JOBS) & run.samples["source"].str.startswith(GENERATOR)]
-    if samples.empty:
+    """Jobs in flight by the times of the jobs (Little's law) against those that the generators counted."""
+    told = list(_told(facts))
+    if not told or min(len(each.jobs) for each in told) < LEAST:
         return
-    start, end = float(samples["t"].min()), float(samples["t"].max())
-    told = [column(rows, "value") for _, rows in samples.groupby("source", observed=True)]
-    ended = np.where((run.jobs["outcome"] == "abandoned").to_numpy(), np.inf, column(run.jobs, "ended"))
-    if min(map(len, told)) < LEAST or end <= start:
-        return
-    seen = flying_of(column(run.jobs, "sent"), ended, told, start, end)
-    numbers = {"counted": seen.counted, "sampled": seen.sampled, "apart": seen.apart}
+    start, end = min(float(each.moments[0]) for each in told), max(float(each.moments[-1]) for each in told)
+    seen = flying_of(told, start, end)
+    numbers = {"mean": seen.mean, "counted": seen.counted, "sampled": seen.sampled, "apart": seen.apart}
     said = (
-        f"By the times of the jobs {number(seen.counted)} were in flight on average, by the generators' own count "
-        f"{number(seen.sampled)}: {share(seen.apart)} apart"
+        f"By the times of the jobs {number(seen.mean)} were in flight on average; looked at each second {number(seen.counted)}, "
+        f"where the generators counted {number(seen.sampled)}: {share(seen.apart)} apart"
     )
     if seen.agree:
         yield Check("Little's law", "ok", f"{said}.", numbers)
     else:
-        remedy = "Events were lost, or jobs recorded twice: find out which before using the times of jobs."
+        remedy = "Rows of jobs were lost, or recorded twice: find out which before using the times of jobs."
         yield Check("Little's law", "qualified", f"{said}, where {share(ALARM)} is allowed.", numbers, remedy)
+
+
+def _told(facts: Facts) -> Iterator[Told]:
+    """Each load generator that counted its jobs in flight."""
+    run = facts.run
+    samples = run.samples[run.samples["metric"] == OPEN_JOBS]
+    ended = np.where((run.jobs["outcome"] == "abandoned").to_numpy(), np.inf, column(run.jobs, "ended"))
+    worker, sent = run.jobs["worker"].to_numpy(), column(run.jobs, "sent")
+    for source, rows in samples.groupby("source", observed=True):
+        if str(source).startswith(GENERATOR):
+            own = worker == int(str(source).removeprefix(GENERATOR))
+            yield Told(np.sort(sent[own]), np.sort(ended[own]), column(rows, "t"), column(rows, "value"))

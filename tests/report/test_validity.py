@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from profiles import UserError
 from report.analysis import Analysis, analyse
+from report.compose import compose
 from report.rows import NO_PORTS
 from report.runfolder import read_run
 from report.runinfo import RunInfo, sha256
@@ -277,3 +279,32 @@ def test_nothing_recorded(folder: Path) -> None:
 def test_not_a_run_folder(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"not a run folder: it has no run\.json"):
         read_run(tmp_path)
+
+
+def test_jobs_in_flight_counted_twice(tmp_path: Path) -> None:
+    """The generators counted a fifth more than the jobs add up to: rows are missing."""
+    folder = simulate(tmp_path, ["load.hold=60s", *STEPS, "load.until=25"], Service())
+    assert levels(analyse(read_run(folder)))["Little's law"] == "ok"
+    lines = (folder / "samples.csv").read_text().splitlines()
+    more = [re.sub(r"(?<=,jobs,)(.*)", lambda found: str(1.2 * float(found[1])), line) for line in lines]
+    (folder / "samples.csv").write_text("\n".join(more) + "\n")
+    check = next(check for check in analyse(read_run(folder)).checks if check.name == "Little's law")
+    assert check.level == "qualified" and check.numbers["apart"] > 0.15
+
+
+def test_a_handful_of_samples_carries_no_claim(tmp_path: Path) -> None:
+    """Four jobs: no verdict, no throughput, no percentile, and page 1 says so."""
+    report = compose(read_run(simulate(tmp_path, ["load.hold=4s", *STEPS, "load.start=5", "load.until=5"], Service())))
+    throughput, latency, comfort, limits, *_ = report.answers
+    assert "Not known" in throughput.sentence and "Not known" in comfort.sentence and "Not known" in limits.sentence
+    assert "too few for percentiles" in latency.sentence and not latency.intervals
+    assert report.trust == "QUALIFIED" and report.capacity is None
+
+
+def test_a_run_that_never_was_steady_claims_no_steady_state(tmp_path: Path) -> None:
+    folder = simulate(tmp_path, ["load.hold=60s", *STEPS, "load.start=75", "load.until=100"], Service(), stops=False)
+    report = compose(read_run(folder))
+    throughput, latency, comfort, *_ = report.answers
+    assert throughput.sentence.startswith("None: no step was sustained")
+    assert "no steady state" in latency.sentence and "Not known" in comfort.sentence
+    assert report.capacity is None
