@@ -11,6 +11,7 @@ from locust.env import Environment
 
 from profiles import CapacityLoad
 from report.evaluator import Evaluator, RuleChange
+from report.runinfo import RUN
 from report.saturation import search_line
 from report.search import Search
 from report.steps import Step, read_steps
@@ -141,6 +142,8 @@ class Director:
         if self._step_events:
             self._actions.start_due(now - self._step_events[0]["t"])
         self.roster.look()
+        if not (self.folder / RUN).exists():  # Its files are still open, and would take everything and keep nothing.
+            self._end("failed", f"{self.folder} was removed")
         self._lose_watcher(now)
         self._judge()
         self._count_held_back()

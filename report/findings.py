@@ -121,7 +121,7 @@ def _between_rates(interval: Interval) -> str:
 
 def _hold_longer(step: StepResult) -> str:
     """What it takes to know the throughput better, where it isn't known well."""
-    if not step.throughput.known or step.throughput.half <= WIDE:
+    if not step.throughput.known or not step.throughput.half > WIDE:  # NaN where no job was completed at all
         return ""
     done = round(step.completed * (step.step.seconds - step.settled))
     needed = completions_for(step.throughput, done)
