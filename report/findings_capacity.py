@@ -72,5 +72,7 @@ def _confirmed(found: Saturated) -> str:
     if step is None:
         return ""
     verdict = {"SUSTAINED": "was sustained", "UNSUSTAINED": "was not sustained"}.get(step.verdict, "could not be judged")
-    load = f"{rate(step.offered)} offered, {rate(step.completed)} completed"
-    return f" {share(CONFIRM)} of it, held at the end ({load}), {verdict}."
+    asked = count_of(step.clients, "client") if found.by_clients else f"{rate(step.offered)} offered"
+    load = f"{asked}, {rate(step.completed)} completed"
+    of = "that load" if found.by_clients else "it"
+    return f" {share(CONFIRM)} of {of}, held at the end ({load}), {verdict}."

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from profiles import CapacityLoad
+
 from .holds import Hold, column, job_ends
 from .runfolder import Run
 from .stats_recovery import Baseline, Flow, Recovery, baseline_of, recovery
@@ -39,8 +41,8 @@ class Recovered:
 
 
 def recoveries_of(run: Run, holds: Sequence[Hold]) -> tuple[Recovered, ...]:
-    """The recovery after each fall of the load."""
-    if len(holds) < 2:
+    """The recovery after each fall of the load; the steps of a capacity search fall without there having been a spike."""
+    if len(holds) < 2 or isinstance(run.profile.load, CapacityLoad):
         return ()
     flow = flow_of(run)
     return tuple(_after_fall(run, flow, holds[:i], holds[i]) for i in _falls(holds))
