@@ -246,6 +246,7 @@ def _run(
     from .api import HttpJobApi, public_url
     from .launcher import launch
     from .options import arguments_for, check_host, free_folder, parse_labels, settled_profile
+    from .preflight import completions_line
 
     settled = settled_profile(profile, sets, only or None)
     parse_labels(labels)
@@ -253,8 +254,9 @@ def _run(
     for action in settled.profile.action:
         command_of(action)
     free_folder(folder)
-    if settled.said:
-        print(settled.said, flush=True)
+    for said in (settled.said, completions_line(settled.profile)):
+        if said:
+            print(said, flush=True)
     shown = [shlex.quote(part.replace(host, public_url(host))) for part in command]
     try:
         code = launch(arguments_for(profile, host, sets, only, labels), folder, crew, shown)

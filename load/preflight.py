@@ -8,6 +8,8 @@ import psutil
 import requests
 
 from profiles import Profile, UserError
+from report.stats_intervals import completions_needed
+from report.stats_steady import SETTLE_SHARE
 
 from .api import expanded_headers, public_url
 
@@ -40,6 +42,18 @@ def refuse_to_watch_elsewhere(profile: Profile, host: str) -> None:
                 f"watch {watch.name!r} samples the machine that stepload runs on, and {name} is another; take it out of "
                 "the profile, with the conditions that speak of it"
             )
+
+
+def completions_line(profile: Profile) -> str:
+    """What the steps will tell about throughput: the jobs that each completes, and those that ± 3 % takes; empty for a batch."""
+    stages = [stage for stage in profile.load.stages() if stage.hold]
+    if profile.batch is not None or not stages:
+        return ""
+    held = [stage.hold - min(profile.method.settle, stage.hold * SETTLE_SHARE) for stage in stages]
+    jobs = [round(profile.offered_rate(stage.clients) * seconds) for stage, seconds in zip(stages, held, strict=True)]
+    needed = ", ".join(f"{completions_needed(cv):,} (CV {cv:g})" for cv in (0.2, 0.5, 1.0, 1.5))
+    each = f"{min(jobs):,}" if min(jobs) == max(jobs) else f"{min(jobs):,} to {max(jobs):,}"
+    return f"A step completes {each} jobs at the most; to know throughput to ± 3 % takes, by how service times vary, {needed}."
 
 
 def port_of(host: str) -> int:

@@ -50,7 +50,9 @@ def test_describe_tables(breaks_folder: Path, breaks: Analysis) -> None:
         assert told.count == len(values)
         assert told.mean == pytest.approx(statistics.fmean(values), rel=1e-9)
         assert told.std == pytest.approx(statistics.stdev(values), rel=1e-6)
-        assert (told.min, told.q50, told.max) == pytest.approx((min(values), quantile(values, 0.5), max(values)))
+        quarters = tuple(quantile(values, p) for p in (0.25, 0.5, 0.75))
+        assert (told.q25, told.q50, told.q75) == pytest.approx(quarters, rel=1e-12)
+        assert (told.min, told.max) == (min(values), max(values))
 
 
 def test_a_service_without_times(tmp_path: Path) -> None:
