@@ -90,7 +90,7 @@ def _throughput(profile: Profile, analysis: Analysis) -> Finding:
         sentence=(
             f"The service sustained {least}{rate(carried.completed)}{_between_rates(carried.throughput)} with "
             f"{count_of(carried.clients, 'client')}, which makes {rate(carried.request_rate, 'requests')}. Every step up to and "
-            "including this one was sustained."
+            f"including this one{_that_counts(analysis, carried)} was sustained."
         ),
         numbers={
             "jobs_per_s": carried.completed,
@@ -113,6 +113,12 @@ def _clock(offset: Offset) -> str:
 
 def _interval(name: str, interval: Interval) -> dict[str, tuple[Number, Number]]:
     return {name: (interval.low, interval.high)} if interval.known else {}
+
+
+def _that_counts(analysis: Analysis, last: StepResult) -> str:
+    """Whether some of the steps up to the last don't count."""
+    before = (step for step in analysis.steps if step.step.number <= last.step.number)
+    return "" if all(step.sustained for step in before) else " that can be judged"
 
 
 def _between_rates(interval: Interval) -> str:

@@ -27,10 +27,10 @@ def generator(analysis: Analysis) -> Iterator[Finding]:
     first = wrong[0]
     yield Finding(
         level="bad",
-        subject="The load generator was the limit",
+        subject="The load generators spoiled steps",
         sentence=(
-            f"In {count_of(len(wrong), 'step')}, first in step {first.step.number} ({count_of(first.clients, 'client')}), the "
-            f"test and not the service was at its limit: {'; '.join(first.spoiled)}."
+            f"{count_of(len(wrong), 'step')} of {len(analysis.steps)} can't be used, first step {first.step.number} "
+            f"({count_of(first.clients, 'client')}), for what the test itself did, not the service: {'; '.join(first.spoiled)}."
         ),
         numbers={"steps": len(wrong), "clients": first.clients},
         source=Source(steps=tuple(step.step.number for step in wrong), window=first.step.hold),

@@ -13,6 +13,7 @@ import pytest
 from profiles import UserError
 from report.analysis import Analysis, analyse
 from report.compose import compose
+from report.findings import answers
 from report.rows import NO_PORTS
 from report.runfolder import read_run
 from report.runinfo import RunInfo, sha256
@@ -236,6 +237,8 @@ def test_a_step_that_lost_a_worker_counts_for_nothing_and_the_others_do(folder: 
     assert analysis.capacity.carried and analysis.capacity.carried.step.number == 2
     assert (analysis.trust, levels(analysis)["Workers"], levels(analysis)["Generators"]) == ("QUALIFIED", "qualified", "qualified")
     assert [step.step.number for step in analysis.steady] == [2]
+    said = answers(read_run(folder), analysis)[0].sentence
+    assert "Every step up to and including this one that can be judged was sustained." in said
 
 
 def test_a_worker_lost_in_the_step_that_broke_leaves_no_answer(folder: Path) -> None:
