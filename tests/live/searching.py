@@ -16,17 +16,14 @@ PROFILE = Path(__file__).with_name("capacity.toml")
 
 
 def true_capacity(run: Run, target: Service) -> float:
-    """Jobs per second that the service's own log shows it ended while jobs waited for a worker, until the load paused."""
-    log = [(float(row["wall"]) - run.info.epoch, row["event"]) for row in target.truth()]
-    pause = next(event["t"] for event in run.events if event["event"] == "clear_start")
-    waiting, busy, ended, before = 0, 0.0, 0, 0.0
-    for t, event in sorted(moment for moment in log if moment[0] < pause):
-        if waiting >= SATURATED:
-            busy += t - before
-            ended += event == "end"
+    """Jobs per second that the service's own log shows it ended from when jobs last began to wait until the load paused."""
+    pause = run.info.epoch + next(event["t"] for event in run.events if event["event"] == "clear_start")
+    log = sorted((float(row["wall"]), row["event"]) for row in target.truth() if float(row["wall"]) < pause)
+    waiting, since = 0, 0.0
+    for t, event in log:
         waiting += {"enqueue": 1, "start": -1}.get(event, 0)
-        before = t
-    return ended / busy
+        since = t if waiting < SATURATED else since
+    return sum(event == "end" and t > since for t, event in log) / (pause - since)
 
 
 def found_by(folder: Path) -> float:
