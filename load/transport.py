@@ -19,6 +19,7 @@ from gevent import socket, ssl
 
 from report.rows import NO_DESCRIPTORS, NO_PORTS
 
+from .departures import Departures
 from .replies import BrokenReply, Head, ReplyReader
 from .streams import PlainStream, Stream, TlsStream, tls_context
 from .timelimit import OutOfTime, TimeLimit
@@ -82,6 +83,7 @@ class HttpClient:
         self._first_byte = TimeLimit(limits.first_byte, "first byte timed out") if limits.first_byte else None
         self._reader = ReplyReader(kept_header)
         self._idle: deque[Stream] = deque()
+        self._departures = Departures()
         named = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "stepload", "Accept": "*/*"} | dict(headers)
         if "@" in parts.netloc and "authorization" not in map(str.lower, headers):
             named["Authorization"] = _basic(parts.username or "", parts.password or "")
@@ -128,6 +130,7 @@ class HttpClient:
         return f" HTTP/1.1\r\n{self._head}{typed}\r\n"
 
     def _exchange(self, data: bytes, repeatable: bool, rest: Iterable[bytes] = ()) -> Reply:
+        self._departures.wait()
         sent = monotonic()
         self._whole.begin()
         try:
