@@ -11,6 +11,7 @@ from locust.env import Environment
 
 from profiles import CapacityLoad
 from report.evaluator import Evaluator, RuleChange
+from report.history import History
 from report.runinfo import RUN
 from report.saturation import search_line
 from report.search import Search
@@ -39,12 +40,19 @@ DRAIN_GRACE = 10.0
 INTERRUPT_DRAIN = 10.0
 
 
+def warm_up() -> None:
+    """Have pyarrow import what it makes arrays with, pandas above all, before the load begins: on the first rows it would
+    take up to a second, in which a generator in this process sends nothing."""
+    History().add_samples(read_samples(b""))
+
+
 class Director:
     """Runs one test. Locust's shape asks `tick` for the number of clients; the rest is greenlets and messages."""
 
     def __init__(self, environment: Environment, order: Order) -> None:
         self.environment, self.runner, self.order = environment, environment.runner, order
         self.profile, self.folder = order.profile, order.folder
+        warm_up()
         self.epoch = time.monotonic()
         self.now = run_clock(self.epoch)
         self._actions = Actions(self.profile, self._on_action, self.now)
