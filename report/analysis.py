@@ -13,6 +13,7 @@ from .ladder import Capacity, Fired, StepResult, capacity_of, climb, read_fired
 from .latency import Latency, latency_of
 from .leaks import Leaks, leaks_of
 from .limits import Judged, judge_limits
+from .loads import Loads, loads_of
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
 from .recovery import Recovered, recoveries_of, recovery_after
 from .resources import Usage, usage_of
@@ -34,6 +35,7 @@ class Analysis:
     steps: tuple[StepResult, ...]
     capacity: Capacity
     saturated: Saturated | None
+    loads: Loads | None
     steady: tuple[StepResult, ...]
     fired: tuple[Fired, ...]
     batch: Batch | None
@@ -60,6 +62,7 @@ def analyse(run: Run) -> Analysis:
     completion = completion_of(run)
     steps = climb(run, holds, completion, spoiled(health))
     capacity = capacity_of(steps)
+    found = saturated(run, steps)
     steady = tuple(step for step in steps if step.sustained and not step.carried_over)
     kept = _holds_of(holds, steady)
     outcomes = outcomes_of(run)
@@ -72,7 +75,8 @@ def analyse(run: Run) -> Analysis:
         holds=holds,
         steps=steps,
         capacity=capacity,
-        saturated=saturated(run, steps),
+        saturated=found,
+        loads=loads_of(run.profile, holds, steps, capacity, found),
         steady=steady,
         fired=read_fired(run),
         batch=batch_of(run),

@@ -103,11 +103,17 @@ def breaking_sentence(step: StepResult) -> str:
 
 
 def limit_sentence(step: StepResult) -> str:
-    """Where the limit was met, and what shows it."""
-    load = f"{count_of(step.clients, 'client')} ({rate(step.offered)} offered)"
+    """The breaking point, and by which rule."""
+    what, rule = broken_by(step)
+    load = f"{count_of(step.clients, 'client')}, {rate(step.offered)} offered"
+    return f"Breaking point: step {step.step.number} ({load}): {what} ({rule})."
+
+
+def broken_by(step: StepResult) -> tuple[str, str]:
+    """What broke in a step that was not sustained, and what tells: the stop rule, or the report's own judgement."""
     if step.fired:
-        return f"Reached at {load}: {_rule_text(step.fired)}."
-    return f"Reached at {load}: {RULES['errors' if step.errors else 'backlog']}."
+        return _rule_text(step.fired), f"rule {step.fired.rule}"
+    return (RULES["errors"], "failures") if step.errors else (RULES["backlog"], "growth of jobs in flight")
 
 
 def _tolerated(tolerated: float) -> str:

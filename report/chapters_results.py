@@ -9,8 +9,8 @@ from .analysis import Analysis
 from .breaking import VERDICT_LEVELS, why
 from .chapters_batch import batch_chapter
 from .document import Block, Cell, Column, Finding, Findings, Section, Table, Text, column_of, numbers, words
-from .findings import known_by, refusal
 from .findings_capacity import capacity_finding
+from .findings_latency import known_by, refusal
 from .ladder import StepResult
 from .latency import Described, Distribution, Latency
 from .runfolder import Run

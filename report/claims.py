@@ -53,8 +53,9 @@ CLAIMS = (
     ),
     Claim(
         "Three loads",
-        "Optimal is 70 % of the capacity, since queues grow steeply beyond it; that is computed, not measured. The breaking "
-        "point is the first step that was not sustained, or in which a stop rule fired.",
+        "Optimal is 70 % of the capacity, since queues grow steeply beyond it (computed, not measured), or less where the "
+        "profile's limits ask for less. The capacity under the limits is the highest sustained step that met every limit, below "
+        "the first that didn't; the breaking point is the first step that was not sustained, or in which a stop rule fired.",
         "steps",
     ),
     Claim(

@@ -1,10 +1,11 @@
 """From a run to its report as data."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from . import charts, charts_steps
 from .analysis import Analysis, analyse
-from .breaking import broke_first
+from .breaking import broke_first, broken_by
 from .chapter_actions import actions_chapter
 from .chapter_leaks import leak_finding
 from .chapter_recovery import recovery_findings
@@ -13,12 +14,15 @@ from .chapters_method import findings_chapter, method_chapters, trust_chapter
 from .chapters_results import result_chapters
 from .chapters_setup import setup_chapters
 from .chapters_tenants import tenants_chapter
-from .document import CapacityFigure, Finding, Report
+from .document import CapacityFigure, Finding, LoadFigure, Report, plain
 from .finders import findings_of
 from .findings import TRUST, answers, load_model, reasons
 from .findings_batch import batch_answers, tenants_finding
 from .findings_capacity import capacity_finding
+from .ladder import StepResult
+from .loads import Optimal
 from .runfolder import Run
+from .stats_intervals import Interval
 from .text import count_of, span, when
 
 
@@ -49,6 +53,7 @@ def compose(run: Run) -> Report:
             *method_chapters(run, analysis),
         ),
         capacity=_capacity(run, analysis),
+        loads=_loads(analysis),
         limits=tuple(limit.judgement for limit in analysis.limits),
     )
 
@@ -74,6 +79,39 @@ def _capacity(run: Run, analysis: Analysis) -> CapacityFigure | None:
         return None
     at_least = analysis.capacity.breaking is None
     return CapacityFigure(value=carried.completed, method="sustained", clients=carried.clients, at_least=at_least)
+
+
+def _loads(analysis: Analysis) -> tuple[LoadFigure, ...]:
+    if analysis.loads is None:
+        return ()
+    optimal, within, broke = analysis.loads.optimal, analysis.loads.within, analysis.loads.breaking
+    below = analysis.capacity.carried if broke else None
+    missed, lower = within.missed or _rule(within.upper), within.lower
+    return (
+        _load("optimal", optimal.rate if optimal else None, optimal, because=(optimal.of,) if optimal else ()),
+        _load("within limits", lower.throughput if lower else None, lower, lower, within.upper, missed),
+        _load("breaking point", broke.throughput if broke else None, broke, below, broke, _rule(broke)),
+    )
+
+
+def _rule(broke: StepResult | None) -> tuple[str, ...]:
+    return (broken_by(broke)[1],) if broke else ()
+
+
+def _load(
+    name: Literal["optimal", "within limits", "breaking point"],
+    rate: Interval | None,
+    at: Optimal | StepResult | None,
+    lower: StepResult | None = None,
+    upper: StepResult | None = None,
+    because: tuple[str, ...] = (),
+) -> LoadFigure:
+    value, low, high = (plain(rate.value), plain(rate.low), plain(rate.high)) if rate else (None, None, None)
+    steps = [step.step.number if step else None for step in (lower, upper)]
+    clients = at.clients if at else None
+    return LoadFigure(
+        name=name, value=value, low=low, high=high, clients=clients, lower=steps[0], upper=steps[1], because=because
+    )
 
 
 def _more(analysis: Analysis) -> Iterator[Finding]:

@@ -198,6 +198,23 @@ class CapacityFigure(_Model):
     at_least: bool
 
 
+class LoadFigure(_Model):
+    """One of the three loads: jobs per second (`value`, with its 95 % interval where there is one) that so many `clients` make;
+    None where it isn't known, for which its answer on page 1 gives the reason.
+
+    `lower`, `upper`: numbers of the steps between which the true one lies. `because`: the rule or the limits that decide.
+    """
+
+    name: Literal["optimal", "within limits", "breaking point"]
+    value: Number = None
+    low: Number = None
+    high: Number = None
+    clients: int | None = None
+    lower: int | None = None
+    upper: int | None = None
+    because: tuple[str, ...] = ()
+
+
 class Report(_Model):
     """A report, or a comparison (`kind`), whose result stands in the place of `trust`.
 
@@ -220,6 +237,8 @@ class Report(_Model):
     sections: tuple[Section, ...]
     capacity: CapacityFigure | None = None
     """What an endurance run takes its share of; None where no capacity was found."""
+    loads: tuple[LoadFigure, ...] = ()
+    """Optimal, within limits, breaking point; empty where the load was not made to find them."""
     limits: tuple[str, ...] = ()
     """How each [[limit]] was judged: pass, warn, fail, undecided, not measured."""
 

@@ -5,7 +5,8 @@ import math
 from .analysis import Analysis
 from .batch import Batch
 from .document import Finding, Number, plain
-from .findings import latency_finding, with_kept_limits
+from .findings_latency import latency_finding
+from .findings_loads import with_kept_limits
 from .runfolder import Run
 from .stats_fairness import FAIR
 from .tenants import Tenants

@@ -40,6 +40,10 @@ class Interval:
         half = (self.high - self.low) / 2
         return Interval(value, max(0.0, value - half), value + half)
 
+    def times(self, share: float) -> "Interval":
+        """The estimate and its interval, multiplied."""
+        return Interval(share * self.value, share * self.low, share * self.high)
+
     @property
     def known(self) -> bool:
         """Whether there is an interval at all."""

@@ -1,0 +1,102 @@
+"""How long requests and jobs took, in words."""
+
+from profiles import Profile
+
+from .completion import Completion
+from .document import Finding
+from .latency import Distribution, Latency
+from .stats_censored import Offset
+from .text import count_of, listed, percentile_name, seconds, share, span
+
+
+def latency_finding(profile: Profile, latency: Latency | None, over: str = "") -> Finding:
+    """How long requests and jobs took; `over` says what they are pooled over, where that isn't steps."""
+    subject = "Latency distribution"
+    if latency is None or not latency.service[-1].n:
+        return Finding(level="note", subject=subject, sentence="Not known: no step was held.")
+    requests, jobs = latency.service[-1], latency.jobs[0]
+    steps = f"step {latency.steps[0]}, which was" if len(latency.steps) == 1 else f"the {len(latency.steps)} steps that were"
+    unsteady = "No step is known to be sustained, so this is no steady state; over all steps"
+    where = over or (f"In {steps} sustained" if latency.steady else unsteady)
+    said = [f"{where}, response time of requests: {percentiles_text(requests)}."]
+    if jobs.n:
+        polled = f"polled every {span(profile.clients.poll_every)}"
+        how = {"timestamps": "by the service's clock", "likelihood": f"estimated, {polled}", "middle": f"{polled}"}
+        said.append(f"Jobs, from scheduled submission to their end ({how[latency.completion.way]}): {percentiles_text(jobs)}.")
+    if latency.unseen:
+        said.append(f"{count_of(latency.unseen, 'job')}, never seen done, took longer than that.")
+    parts = {described.name: described for described in latency.server if described.kind == "all"}
+    if {"queue", "processing"} <= set(parts):
+        queue, processing = seconds(parts["queue"].mean), seconds(parts["processing"].mean)
+        said.append(f"By the service's own timestamps, jobs waited {queue} and ran for {processing} on average.")
+    return Finding(
+        level="good" if latency.steady or over else "note",
+        subject=subject,
+        sentence=" ".join(said),
+        numbers={percentile_name(p): value for p, value in requests.percentiles.items()}
+        | {f"job_{percentile_name(p)}": value for p, value in jobs.percentiles.items()},
+        intervals={
+            f"{prefix}{percentile_name(p)}": (each.low, each.high)
+            for prefix, row in (("", requests), ("job_", jobs))
+            for p, each in row.intervals.items()
+        },
+        evidence=f"{count_of(requests.n, 'request')}, {count_of(jobs.n, 'job')}. {_sure(requests, jobs)}",
+    )
+
+
+def _sure(requests: Distribution, jobs: Distribution) -> str:
+    """The intervals of both p95, or that there are none."""
+    told = []
+    for what, row in (("requests", requests), ("jobs", jobs)):
+        interval = row.intervals.get(0.95)
+        if interval is not None:
+            told.append(f"p95 of {what} between {seconds(interval.low)} and {seconds(interval.high)}")
+    if not told:
+        return "How sure p95 is can't be told from this run alone: repeat it."
+    return f"Within this run, {listed(told)} (95 %, approximate)."
+
+
+def known_by(completion: Completion) -> str:
+    """How the end of jobs is known."""
+    every = span(completion.poll_every)
+    refused = ""
+    if completion.offset is not None and not completion.offset.valid:
+        refused = (
+            f" The service's own timestamps are not used: with no offset do they lie between what the client saw of more than "
+            f"{share(completion.offset.fits)} of the jobs."
+        )
+    if completion.way == "timestamps" and completion.offset is not None:
+        return (
+            f"Their end is that of the service's own timestamps, which fit between the polls of {share(completion.offset.fits)} "
+            f"of the jobs ({_clock(completion.offset)})."
+        )
+    if completion.way == "likelihood":
+        return (
+            f"Seen only by polls every {every}, in which most of these jobs ended before the first: so the percentiles are the "
+            f"most likely ones for what the polls left open (Turnbull's estimate).{refused}"
+        )
+    return f"Seen only by polls every {every}: the end of a job is taken as the middle between the last two.{refused}"
+
+
+def refusal(distribution: Distribution) -> str:
+    """Which percentiles the sample does not carry, in words; empty if it carries all."""
+    missing = [p for p, value in distribution.percentiles.items() if value is None]
+    if not missing:
+        return ""
+    needs = round(10 / (1 - missing[0]))
+    return f"{percentile_name(missing[0])} needs {needs:,}, there were {distribution.n:,}"
+
+
+def percentiles_text(distribution: Distribution) -> str:
+    """The percentiles that the sample carries: "median 3.0 ms, p95 6.0 ms and p99 8.1 ms"."""
+    told = [(p, v) for p, v in distribution.percentiles.items() if v is not None and p in (0.5, 0.95, 0.99)]
+    if not told:
+        return f"at most {seconds(distribution.max)} ({distribution.n:,} are too few for percentiles)"
+    return listed(f"{'median' if p == 0.5 else percentile_name(p)} {seconds(v)}" for p, v in told)
+
+
+def _clock(offset: Offset) -> str:
+    if abs(offset.seconds) <= offset.error:
+        return f"its clock and the client's agree within {seconds(offset.error)}"
+    ahead = "behind" if offset.seconds > 0 else "ahead of"
+    return f"its clock is {seconds(abs(offset.seconds))} {ahead} the client's, which is taken into account"

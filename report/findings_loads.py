@@ -1,0 +1,206 @@
+"""The three loads in words: best operating conditions, capacity under the profile's limits, breaking point."""
+
+from profiles import Profile
+
+from .analysis import Analysis
+from .breaking import limit_sentence, or_none
+from .document import Finding, Number, Source
+from .ladder import StepResult
+from .loads import COMFORTABLE, Optimal, Within
+from .text import count_of, listed, rate, share
+
+SUBJECT = "Best operating conditions"
+LIMIT_WORDS = {"fail": "failed", "warn": "met by a narrow margin", "undecided": "undecided", "not measured": "not measured"}
+REFUSED = {
+    "no limit": "Capacity under limits: not asked for, the profile sets none.",
+    "no step carries them": "Capacity under the limits: not known, no single step carries them.",
+}
+
+
+def optimal_finding(profile: Profile, analysis: Analysis) -> Finding:
+    """How much load leaves headroom and keeps the limits."""
+    carried, loads = analysis.capacity.carried, analysis.loads
+    if carried is None:
+        said = "Not known: no step was sustained." if analysis.capacity.breaking else "Not known: no step was held long enough."
+        return Finding(level="note", subject=SUBJECT, sentence=said)
+    if loads and loads.optimal:
+        return _optimal(loads.optimal, loads.within)
+    if loads and loads.within.missed and loads.within.upper:
+        upper = loads.within.upper
+        said = f"None was found: {count_of(upper.clients, 'client')} already missed {_named(loads.within.missed)}."
+        return Finding(level="bad", subject=SUBJECT, sentence=said, source=_seen(upper))
+    if profile.clients.mode != "open":
+        said = "Not known: with clients that wait for their jobs, no limit shows."
+        return Finding(level="note", subject=SUBJECT, sentence=said)
+    said = (
+        f"Any load up to {rate(carried.completed)} ({count_of(carried.clients, 'client')}): it was sustained. "
+        "Its limit was not reached, so the headroom above that is not known."
+    )
+    return Finding(
+        level="good",
+        subject=SUBJECT,
+        sentence=said,
+        numbers={"jobs_per_s": carried.completed, "clients": carried.clients},
+        intervals=_interval("jobs_per_s", carried.throughput.low, carried.throughput.high),
+        source=_seen(carried),
+    )
+
+
+def _optimal(optimal: Optimal, within: Within) -> Finding:
+    load = f"Up to {rate(optimal.rate.value)} ({count_of(optimal.clients, 'client')})"
+    met = tuple(step for step in within.met if step.clients <= optimal.clients)
+    if optimal.of == "limits":
+        said = f"{load}: the most load that met every limit."
+    else:
+        said = (
+            f"{load}, {share(COMFORTABLE)} of the {optimal.of}: this leaves headroom for bursts. A rule of thumb, not measured."
+        )
+        said += "" if within.refused else _kept(met)
+    return Finding(
+        level="good",
+        subject=SUBJECT,
+        sentence=said,
+        numbers={"jobs_per_s": optimal.rate.value, "clients": optimal.clients},
+        intervals=_interval("jobs_per_s", optimal.rate.low, optimal.rate.high),
+        source=Source(steps=tuple(step.step.number for step in met)),
+    )
+
+
+def _kept(met: tuple[StepResult, ...]) -> str:
+    """Whether the limits were met at or below the load."""
+    if not met:
+        return " No step up to it is known to meet every limit."
+    return f" Every limit was met with {count_of(max(step.clients for step in met), 'client')}, the highest step up to it."
+
+
+def limits_finding(profile: Profile, analysis: Analysis) -> Finding:
+    """Where the service broke, and how much it carries within the profile's limits."""
+    found = _breaking(profile, analysis)
+    if analysis.loads is None:
+        return found
+    within, carried = analysis.loads.within, analysis.capacity.carried
+    steps = {step.step.number for step in (analysis.loads.breaking, within.lower, within.upper, carried) if step}
+    return found.model_copy(
+        update={
+            "sentence": f"{found.sentence} {_within(within)}",
+            "numbers": found.numbers | _bounds(within),
+            "intervals": found.intervals | _within_interval(within),
+            "source": Source(steps=tuple(sorted(steps))),
+        }
+    )
+
+
+def _within(within: Within) -> str:
+    """The capacity under the limits."""
+    if within.refused:
+        return REFUSED[within.refused]
+    lower, upper = within.lower, within.upper
+    above = f"; step {upper.step.number} ({count_of(upper.clients, 'client')}) {_why_not(within)}" if upper else ""
+    if lower:
+        least = "" if upper else "at least "
+        load = f"{least}{rate(lower.completed)} with {count_of(lower.clients, 'client')} (step {lower.step.number})"
+    else:
+        load = "not known, no sustained step met all of them"
+    left_out = f" Left out: {_named(within.left_out)}, of which a step holds too little." if within.left_out else ""
+    return f"Capacity under the limits: {load}{above}.{left_out}"
+
+
+def _why_not(within: Within) -> str:
+    return f"missed {_named(within.missed)}" if within.missed else "was not sustained"
+
+
+def _named(texts: tuple[str, ...]) -> str:
+    return listed([*texts[:2], *([f"{len(texts) - 2} more"] if texts[2:] else [])])
+
+
+def _bounds(within: Within) -> dict[str, Number]:
+    lower, upper = within.lower, within.upper
+    return {
+        "within_limits_jobs_per_s": or_none(lower.completed) if lower else None,
+        "within_limits_clients": lower.clients if lower else None,
+        "beyond_limits_clients": upper.clients if upper else None,
+    }
+
+
+def _within_interval(within: Within) -> dict[str, tuple[Number, Number]]:
+    if within.lower is None:
+        return {}
+    return _interval("within_limits_jobs_per_s", within.lower.throughput.low, within.lower.throughput.high)
+
+
+def _interval(name: str, low: float, high: float) -> dict[str, tuple[Number, Number]]:
+    return {name: (low, high)} if low == low and high == high else {}
+
+
+def _seen(step: StepResult) -> Source:
+    return Source(steps=(step.step.number,), window=step.step.hold)
+
+
+def _breaking(profile: Profile, analysis: Analysis) -> Finding:
+    """The breaking point, or why none is known."""
+    carried, breaking = analysis.capacity.carried, analysis.capacity.breaking
+    bend = analysis.saturated.bend if analysis.saturated else None
+    subject = "Limits"
+    if breaking:
+        return Finding(
+            level="bad",
+            subject=subject,
+            sentence=limit_sentence(breaking) + ("" if bend else _between(carried, breaking)),
+            numbers={"clients": breaking.clients, "offered": breaking.offered, "completed": or_none(breaking.completed)},
+            intervals=_interval("completed", breaking.throughput.low, breaking.throughput.high),
+            source=_seen(breaking),
+        )
+    if carried and bend and profile.clients.mode != "open":
+        said = (
+            f"Throughput stops growing at {count_of(round(bend[1]), 'client')}. No backlog shows beyond that, since these "
+            "clients wait for their jobs: jobs take longer instead."
+        )
+        return Finding(level="note", subject=subject, sentence=said, numbers={"clients": bend[1]})
+    if carried and profile.clients.mode != "open":
+        said = (
+            "Not known: clients that wait for their jobs submit less when the service slows down, so that no backlog shows. "
+            f"At {count_of(carried.clients, 'client')} {rate(carried.submitted)} of {rate(carried.offered)} were submitted."
+        )
+        return Finding(level="note", subject=subject, sentence=said, numbers={"clients": carried.clients})
+    if carried:
+        unjudged = [step for step in analysis.steps if not step.sustained]
+        said = (
+            f"Not reached: every step that can be judged was sustained, up to {count_of(carried.clients, 'client')} "
+            f"({rate(carried.offered)} offered)."
+        )
+        if unjudged:
+            said += (
+                f" Step {unjudged[0].step.number} ({count_of(unjudged[0].clients, 'client')}) was {unjudged[0].verdict.lower()}."
+            )
+        return Finding(level="note", subject=subject, sentence=said, numbers={"clients": carried.clients})
+    return Finding(level="note", subject=subject, sentence="Not known: no step was held long enough to judge.")
+
+
+def with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
+    """The same, and how the profile's own limits were kept."""
+    limits = analysis.limits
+    if not limits:
+        return finding
+    of = {word: [limit.text for limit in limits if limit.judgement == word] for word in LIMIT_WORDS}
+    failed = of["fail"]
+    told = [
+        f"{len(texts)} {LIMIT_WORDS[word]}" + f" ({', '.join([*texts[:3], *(['…'] if texts[3:] else [])])})" * (word == "fail")
+        for word, texts in of.items()
+        if texts
+    ]
+    if not told:
+        said = "All limits" if len(limits) > 1 else "The limit"
+        said += f" set in the profile {'were' if len(limits) > 1 else 'was'} met."
+    elif len(of["not measured"]) == len(limits):
+        because = ", since no step was sustained" if all(limit.reason == "no step was sustained" for limit in limits) else ""
+        said = f"The limits set in the profile could not be measured{because}."
+    else:
+        said = f"Of {count_of(len(limits), 'limit')} set in the profile: {listed(told)}."
+    sentence = f"{finding.sentence} {said}".strip()
+    return finding.model_copy(update={"sentence": sentence, "level": "bad" if failed else finding.level})
+
+
+def _between(carried: StepResult | None, breaking: StepResult) -> str:
+    if carried is None or breaking.clients <= carried.clients:
+        return ""
+    return f" Its capacity lies between {carried.clients:,} and {breaking.clients:,} clients."
