@@ -132,6 +132,7 @@ class Generator:
         self._link.turn_from_locust()
         print(f"worker {self.number}: {why}; it submits no more jobs", file=sys.stderr)
         self._extras.kill()
+        self._jobs.cut_off_by = "its generator left first"
         self.in_flight.kill()
         if not self._link.finished:
             self._link.send(self._cut(final=True, left=why))

@@ -65,6 +65,7 @@ class JobRunner:
         self._random = random.Random(f"{profile.seed}-{worker}-jobs")
         self.abandoned: list[Life] = []
         """Jobs that the target took and that the end of the run cut off."""
+        self.cut_off_by = "the run ended first"
 
     def begin(self, number: int, kind: str, due: float, tenant: str = "") -> Life:
         """A job that is due now; nothing is sent yet."""
@@ -165,7 +166,7 @@ class JobRunner:
         self._on_request(tuple.__new__(RequestRow, row))  # in a third of RequestRow's own time
 
     def _cut_off(self, life: Life) -> None:
-        life.error = life.error or "the run ended first"
+        life.error = life.error or self.cut_off_by
         if life.accepted is not None:
             self.abandoned.append(life)
         self._record_unanswered(life)

@@ -221,6 +221,9 @@ def _event(event: dict[str, object]) -> Finding | None:
             said = f"At {t} the run was told to end ({event['signal']})."
         case "late_rows":
             said = f"At {t} {event['rows']} rows arrived after the second that they belong to had been judged."
+        case "worker_back":
+            silent = span(round(float(str(event["silent"]))))
+            said = f"At {t} worker {event['worker']} was back, after {silent} in which nothing came from it."
         case "worker_lost":
             said = f"At {t} worker {event['worker']} was lost: {event.get('reason') or 'no reason known'}."
         case "watcher_lost":

@@ -191,7 +191,18 @@ def chosen_rows(rows: Columns, chosen: NDArray[np.bool_]) -> Table:
 
 
 def _columns(table: pa.Table, names: tuple[str, ...]) -> Table:
-    return {name: table.column(name).to_numpy(zero_copy_only=False) for name in names}
+    return {name: _array(table.column(name)) for name in names}
+
+
+def _array(column: pa.ChunkedArray) -> NDArray[Any]:
+    """Equal texts are one object: an object for each row would be most of what the rows take."""
+    values: NDArray[Any]
+    if pa.types.is_string(column.type):
+        coded = column.combine_chunks().dictionary_encode()
+        values = coded.dictionary.to_numpy(zero_copy_only=False)[coded.indices.to_numpy()]
+    else:
+        values = column.to_numpy(zero_copy_only=False)
+    return values
 
 
 def _joined(parts: Iterable[Table], names: tuple[str, ...]) -> Table:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.serving import ROOT, Service, starter, until
+from tests.serving import PATIENCE, ROOT, Service, starter, until
 
 BUSY = (
     "--set", "method.generator_cpu=9", "--set", "method.generator_lag=1m", "--set", "method.generator_late=1.0",
@@ -37,7 +37,7 @@ class Stepload:
     def text(self) -> str:
         return self.output.read_text()
 
-    def wait(self, seconds: float = 90) -> int:
+    def wait(self, seconds: float = PATIENCE) -> int:
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -56,7 +56,7 @@ class Stepload:
     def until_recorded(self, rows: int, file: str = "jobs.csv") -> None:
         """Wait until the run folder holds so many rows."""
         path = self.folder / file
-        until(lambda: self._running() and path.exists() and path.read_bytes().count(b"\n") > rows, 60)
+        until(lambda: self._running() and path.exists() and path.read_bytes().count(b"\n") > rows)
 
     def _running(self) -> bool:
         assert self.process.poll() is None, self.text()
@@ -120,7 +120,7 @@ def command() -> Callable[..., subprocess.CompletedProcess[str]]:
 
     def run(*args: object, **env: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, str(ROOT), *map(str, args)], cwd=ROOT, capture_output=True, text=True, timeout=60,
+            [sys.executable, str(ROOT), *map(str, args)], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE,
             env={**os.environ, **env},
         )  # fmt: skip
 

@@ -68,7 +68,7 @@ def test_a_worker_of_the_service_is_restarted_under_load(service, stepload, prof
     events = [json.loads(line) for line in (run.folder / "events.jsonl").read_text().splitlines()]
     load = next(event["t"] for event in events if event["event"] == "ramp_start")
     assert ended["clean"]["t"] <= load
-    assert 5 <= begun["failover"]["t"] - load < 6
+    assert 5 <= begun["failover"]["t"] - load < 15
     for file in run.folder.rglob("*"):
         assert not file.is_file() or SECRET.encode() not in file.read_bytes(), f"the secret is in {file.name}"
     assert SECRET not in run.text()
@@ -91,7 +91,7 @@ at = "before"
 run = '''{sys.executable} -c "print('no disk left'); raise SystemExit(3)"'''
 """
     run = stepload(target.url, profile=profile_with(failing))
-    assert run.wait(60) == 4, run.text()
+    assert run.wait() == 4, run.text()
     info = json.loads((run.folder / "run.json").read_text())
     assert (info["end_reason"], info["end_detail"]) == ("failed", "before the load the action clean failed with exit code 3")
     assert rows(run.folder / "requests.csv") == []
@@ -101,10 +101,10 @@ run = '''{sys.executable} -c "print('no disk left'); raise SystemExit(3)"'''
 def test_an_action_ends_with_the_run_that_is_killed(service, stepload, until, profile_with):
     target = service()
     run = stepload(target.url, profile=profile_with('[[action]]\nname = "clean"\nat = "before"\nrun = "sleep ' + LONG + '"\n'))
-    (sleeper,) = until(sleepers, 30)
+    (sleeper,) = until(sleepers)
     run.master().send_signal(signal.SIGKILL)
-    sleeper.wait(10)
-    run.wait(30)
+    sleeper.wait(30)
+    run.wait()
 
 
 def test_a_secret_that_is_missing_is_said_before_anything_else(service, command, profile_with, tmp_path):

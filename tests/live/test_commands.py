@@ -9,7 +9,7 @@ import pytest
 
 from profiles import load_profile
 from tests.live.reconciling import reconcile, rows
-from tests.serving import ROOT
+from tests.serving import PATIENCE, ROOT
 
 
 def one_sentence(result: subprocess.CompletedProcess[str]) -> str:
@@ -186,10 +186,10 @@ def test_locust_by_hand(service, tmp_path):
         [*base, "--headless", "--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--expect-workers", "1",
          "--load-profile", "profiles/smoke.toml", "--load-set", "load.hold=3s", "--host", target.url,
          "--run-folder", folder, "--csv", folder / "locust"],
-        cwd=ROOT, capture_output=True, text=True, timeout=60,
+        cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
     assert master.returncode == 0, master.stderr
-    assert worker.wait(10) in (0, None)
+    assert worker.wait(PATIENCE) in (0, None)
     reconcile(folder, target)
     assert "Aggregated" in master.stdout + master.stderr
     assert (folder / "locust_stats.csv").read_text().count("/tasks/submissions") >= 2

@@ -24,7 +24,7 @@ from profiles import FOLDER
 from report.runfolder import read_run
 from tests.live.networks import Machine, Network, network, started
 from tests.live.reconciling import rows
-from tests.serving import ROOT, until
+from tests.serving import PATIENCE, ROOT, until
 
 MASTER, TARGET, ONE, TWO = "10.78.0.1", "10.78.0.2", "10.78.0.3", "10.78.0.4"
 STAGES = [{"clients": 20, "hold": "9s"}, {"clients": 20, "ramp": "1s", "hold": "5s"}]
@@ -50,8 +50,8 @@ class Scene:
             self.master, "master", ROOT, "run", self._profile(stages), "--host", f"http://{TARGET}:8000",
             "--run-folder", self.folder / "run", "--master-bind", MASTER, "--expect-workers", 2,
         )  # fmt: skip
-        until(lambda: "hold_start" in self._events(), 60)
-        until(lambda: {job.partition("-")[0] for job in self.jobs()} == {"1", "2"}, 20)
+        until(lambda: "hold_start" in self._events())
+        until(lambda: {job.partition("-")[0] for job in self.jobs()} == {"1", "2"})
         return process
 
     def cut(self) -> None:
@@ -126,8 +126,8 @@ def lost_and_reconciled(scene: Scene) -> int:
 def test_a_worker_that_is_killed(scene: Scene) -> None:
     run = scene.run(STAGES)
     psutil.Process(scene.workers[1].pid).send_signal(signal.SIGKILL)
-    assert run.wait(90) == 0, scene.said("master")
-    assert scene.workers[0].wait(10) == 0
+    assert run.wait(PATIENCE) == 0, scene.said("master")
+    assert scene.workers[0].wait(PATIENCE) == 0
     lost = lost_and_reconciled(scene)
     jobs = read_run(scene.folder / "run").jobs
     unanswered = jobs[jobs["outcome"] == "abandoned"]
@@ -143,12 +143,12 @@ def check_cut_off(scene: Scene, stages: list[dict[str, Any]], seconds: float) ->
     scene.cut()
     time.sleep(seconds)
     scene.mend()
-    assert scene.workers[1].wait(60) == 1
+    assert scene.workers[1].wait(PATIENCE) == 1
     said = scene.said("two")
     assert "the master acknowledged nothing for 4 s; it submits no more jobs" in said
     assert "all that it recorded was delivered" in said
-    assert run.wait(120) == 0, scene.said("master")
-    assert scene.workers[0].wait(10) == 0
+    assert run.wait(PATIENCE) == 0, scene.said("master")
+    assert scene.workers[0].wait(PATIENCE) == 0
     lost = lost_and_reconciled(scene)
     assert [event["worker"] for event in scene.events("worker_back")] == [lost]
     (gone,) = scene.events("worker_lost")

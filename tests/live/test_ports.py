@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from tests.live.networks import network
-from tests.serving import ROOT
+from tests.serving import PATIENCE, ROOT
 
 SCRIPT = """
 from pathlib import Path
@@ -25,5 +25,5 @@ def test_out_of_ports() -> None:
     with network() as net:
         machine = net.machine("10.79.0.1")
         command = machine.command(sys.executable, "-c", SCRIPT)
-        said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+        said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     assert said.stdout == "['generator: out of ports', 'timed out']\n", said.stderr

@@ -20,8 +20,8 @@ def test_a_stall_is_in_the_times_from_due_and_named(service, stepload, freeze, h
     response = row_of(report, "Submits: ", "response time")
     service_time = row_of(report, "Submits: ", "service time")
     assert response["p99"] == pytest.approx(implied, rel=0.05)
-    assert service_time["p50"] < 0.1 < response["p99"], "the stall is in few of the times, and in the tail alone"
-    assert held_up_by_the_service(run.folder) < 0.1
+    assert service_time["p50"] < 0.5 < response["p99"], "the stall is in few of the times, and in the tail alone"
+    assert held_up_by_the_service(run.folder) < 0.5
     why = next(table for table in tables(report) if table["title"] == "Why each verdict")["rows"][0][-1]["text"]
     assert f"no request was answered for {freeze}" in why.replace("2.9", "3").replace("9.9", "10")
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from tests.live.reconciling import reconcile
-from tests.serving import ROOT, until
+from tests.live.reconciling import reconcile, rows
+from tests.serving import PATIENCE, ROOT, until
 
 OTHER = f"""
 import sys
@@ -27,10 +27,10 @@ def free_port() -> int:
 def test_one_of_another_version_is_turned_away_and_the_run_waits_for_another(service, stepload, tmp_path):
     target, port = service("--content-delay", "0.05"), free_port()
     run = stepload(target.url, "--set", "load.hold=3s", "--master-bind", f"127.0.0.1:{port}", "--expect-workers", 1)
-    until(lambda: "waiting for workers: 0 of 1" in run.text() or (run.folder / "run.json").exists(), 30)
+    until(lambda: "waiting for workers: 0 of 1" in run.text() or (run.folder / "run.json").exists())
     joins = ["-f", str(ROOT / "locustfile.py"), "--loglevel", "ERROR", "--worker", "--master-host", "127.0.0.1", "--master-port", port]
     other = subprocess.run(
-        [sys.executable, "-c", OTHER, *map(str, joins)], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", OTHER, *map(str, joins)], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
     )  # fmt: skip
     assert other.returncode == 2
     assert other.stderr == (
@@ -40,26 +40,28 @@ def test_one_of_another_version_is_turned_away_and_the_run_waits_for_another(ser
     with (tmp_path / "worker.log").open("wb") as log:
         worker = subprocess.Popen([sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"], cwd=ROOT, stdout=log, stderr=log)
     assert run.wait() == 0, run.text()
-    assert worker.wait(10) == 0, (tmp_path / "worker.log").read_text()
+    assert worker.wait(PATIENCE) == 0, (tmp_path / "worker.log").read_text()
     assert set(reconcile(run.folder, target)) == {"succeeded"}
 
 
 def test_one_that_is_interrupted_leaves_and_the_run_says_so(service, stepload, tmp_path):
-    target, port = service("--content-delay", "0.05"), free_port()
+    target, port = service("--content-delay", "1", "--workers", "20"), free_port()
     run = stepload(target.url, "--set", "load.hold=60s", "--master-bind", f"127.0.0.1:{port}", "--expect-workers", 1)
     with (tmp_path / "worker.log").open("wb") as log:
         worker = subprocess.Popen([sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"], cwd=ROOT, stdout=log, stderr=log)
     run.until_recorded(10)
     late = subprocess.run(
-        [sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
     )
     assert (late.returncode, late.stderr) == (2, "worker 2: the run has begun without this worker\n")
     worker.terminate()
-    assert worker.wait(20) == 143
+    assert worker.wait(PATIENCE) == 143
     assert run.wait() == 4, run.text()
     assert "worker 1 was lost: it was interrupted (SIGTERM)" in run.text()
     assert "all that it recorded was delivered" in (tmp_path / "worker.log").read_text()
-    reconcile(run.folder, target)
+    assert reconcile(run.folder, target)["abandoned"] > 0
+    left = {job["error"] for job in rows(run.folder / "jobs.csv") if job["outcome"] == "abandoned"}
+    assert left == {"its generator left first"}
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,8 @@ def rule(state: str, then: str = "stop", **more: Any) -> dict[str, Any]:
         (rule("fired", "note"), 60.0, "backlog fired in step 2 at 80 clients: jobs in flight grew"),
         ({"t": 3.0, "event": "worker_lost", "worker": 2, "reason": "it sent nothing for 5 s"}, 3.0,
          "worker 2 was lost: it sent nothing for 5 s"),
+        ({"t": 3.0, "event": "worker_quiet", "worker": 2, "heard": 1.0}, 3.0, "worker 2 has sent nothing since 0:01"),
+        ({"t": 7.0, "event": "worker_back", "worker": 2, "silent": 5.8}, 7.0, "worker 2 was heard of again, after 6 s"),
         ({"t": 3.0, "event": "held_back", "jobs": 12}, 3.0, "max_in_flight has held back 12 arrivals so far"),
         ({"t": 3.0, "event": "signal", "signal": "SIGINT"}, 3.0, "SIGINT asked for the end"),
         ({"t": 3.0, "event": "drain_start", "in_flight": 9, "limit": 20.0}, 3.0,

@@ -12,6 +12,7 @@ import pytest
 from service.__main__ import main
 from service.options import build_parser, parse
 from service.store import Store
+from tests.serving import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +21,7 @@ def test_a_port_in_use_is_refused():
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         command = [sys.executable, "-m", "service", "--port", str(port)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=10)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"service: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
@@ -87,13 +88,13 @@ def test_no_times_and_ctrl_c(start):
 
 
 def test_a_busy_service_stops_at_once_and_leaves_nothing(start, until):
-    service = start("--workers", 6, "--content-delay", 5)
+    service = start("--workers", 6, "--content-delay", 60, "--fetch-timeout", 60)
     for task in ("http-fetch", "http-fetch", "sleep", "factorial", "factorial", "factorial"):
         args = {"sleep": {"seconds": 60}, "factorial": {"n": 100_000}}.get(task, {})
         service.submit(task, **args)
     before = time.monotonic()
     assert service.end(signal.SIGTERM) == 0
-    assert time.monotonic() - before < 1.0
+    assert time.monotonic() - before < 20, "it waits for no task"
     assert service.process.stdout.read() == "" and service.stderr() == ""
     until(lambda: not list(service.folder.glob("task-service-*")))
 
@@ -104,4 +105,4 @@ def test_it_ends_with_its_parent(start):
         assert service.process.poll() is None
         parent.kill()
         parent.wait()
-        assert service.process.wait(5) == 0
+        assert service.process.wait(30) == 0

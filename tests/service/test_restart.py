@@ -31,7 +31,7 @@ def test_a_restart_keeps_results_and_runs_the_rest_in_order(start, tmp_path, num
     ended_state, created = first.state(ended), first.state(unfinished[2])["created_at"]
     before = time.monotonic()
     assert first.end(number) == (0 if number == signal.SIGTERM else -signal.SIGKILL)
-    assert time.monotonic() - before < 1.0
+    assert time.monotonic() - before < 20, "it waits for no task"
     spoil(data)
 
     second = start("--workers", 4, "--data", data)
