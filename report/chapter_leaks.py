@@ -3,6 +3,9 @@
 import math
 from collections.abc import Sequence
 
+from profiles import Profile
+from profiles.shapes import HoldLoad
+
 from .binning import series
 from .document import Block, Cell, Chart, Column, Finding, Findings, Level, Mark, Panel, Section, Table, Text, words
 from .leaks import Crept, Leaks
@@ -41,14 +44,14 @@ def leak_finding(leaks: Leaks | None) -> Finding | None:
     )
 
 
-def leak_chapter(leaks: Leaks | None) -> Section:
-    """What grew under constant load, how fast, and when it meets its limit."""
-    return Section(id="leaks", title="Leaks", blocks=_blocks(leaks))
+def leak_chapter(profile: Profile, leaks: Leaks | None) -> tuple[Section, ...]:
+    """What grew under constant load, how fast, and when it meets its limit; no chapter for loads too short to show it."""
+    if leaks is None or (leaks.end - leaks.start < leaks.least and not isinstance(profile.load, HoldLoad)):
+        return ()
+    return (Section(id="leaks", title="Leaks", blocks=_blocks(leaks)),)
 
 
-def _blocks(leaks: Leaks | None) -> tuple[Block, ...]:
-    if leaks is None:
-        return (Text(text="No step was held, so no leak can show."),)
+def _blocks(leaks: Leaks) -> tuple[Block, ...]:
     if leaks.end - leaks.start < leaks.least:
         said = (
             f"Not known: the longest step was held for {span(leaks.end - leaks.start)}, and to tell a leak from a warm-up takes "

@@ -1,22 +1,19 @@
-"""The chapters of evidence: resources, outcomes and errors, special cases, limits."""
+"""The chapters of evidence: outcomes and errors, special cases, limits."""
 
 import math
-from collections.abc import Sequence
 
-from . import charts
 from .analysis import Analysis
 from .breaking import stall_text
 from .chapter_leaks import leak_chapter
 from .chapter_recovery import recovery_chapter
+from .chapter_resources import resources_chapter
 from .chapters_results import share_cell
-from .document import Block, Cell, Column, Finding, Findings, Level, Section, Table, Text, numbers, words
+from .document import Block, Cell, Column, Finding, Findings, Level, Section, Text, words
 from .findings import reasons
-from .generators import Health
 from .limits import Judged
-from .resources import Usage, pooled_generators
 from .runfolder import Run
 from .tabling import table
-from .text import NONE, Unit, count_of, listed, moment, per_second, quantity, seconds, share, span, unit_of
+from .text import NONE, count_of, moment, per_second, quantity, seconds, share, span
 from .validity_load import arrivals_of
 
 LIMIT_LEVELS: dict[str, Level] = {
@@ -39,110 +36,22 @@ OUTCOME_WORDS = {
 }
 
 
-FAULTS = {
-    "cpu": "too busy",
-    "lag": "lagged",
-    "late": "sent late",
-    "descriptors": "no file descriptors left",
-    "ports": "no ports left",
-    "lost": "lost",
-}
-
-
-METRICS = {
-    "load1": ("load 1 min", "number"),
-    "load5": ("load 5 min", "number"),
-    "load15": ("load 15 min", "number"),
-    "load1_per_core": ("load 1 min per core", "number"),
-    "memory": ("memory", "share"),
-    "rss": ("memory", "bytes"),
-    "fds": ("open files", "number"),
-    "fd_limit": ("most open files", "number"),
-    "lag": ("lag", "seconds"),
-    "jobs": ("jobs in flight", "number"),
-}
-
-
 MAX_CAUSES = 20
+NOTHING_SPECIAL = "No step began with a backlog, no arrival was held back or late, nothing was interrupted."
 
 
 def evidence_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
-    """The chapters, in order."""
+    """The chapters, in order; none that would have nothing to say."""
+    special = _special(run, analysis)
+    nothing = () if special else (Text(text=NOTHING_SPECIAL),)
     return (
-        Section(id="resources", title="Resources", blocks=_resources(run, analysis)),
-        leak_chapter(analysis.leaks),
+        resources_chapter(run, analysis),
+        *leak_chapter(run.profile, analysis.leaks),
         *recovery_chapter(run, analysis.recoveries),
-        Section(id="outcomes", title="Outcomes and errors", blocks=_outcomes(analysis)),
-        Section(id="special-cases", title="Special cases", blocks=_special(run, analysis)),
-        Section(id="limits", title="Limits set in the profile", blocks=_limits(run, analysis)),
+        Section(id="outcomes", title="Outcomes and errors", blocks=(*_outcomes(analysis), *nothing)),
+        *([Section(id="special-cases", title="Special cases", blocks=special)] if special else []),
+        *([Section(id="limits", title="Limits set in the profile", blocks=_limits(run, analysis))] if analysis.limits else []),
     )
-
-
-def _resources(run: Run, analysis: Analysis) -> tuple[Block, ...]:
-    if not analysis.usage:
-        return (Text(text="Nothing was monitored in the steps, so resource usage is not known."),)
-    figure = charts.resources(run, analysis)
-    hosts = {watch.name for watch in run.profile.watch if watch.is_host}
-    usage = pooled_generators(analysis.usage)
-    tables = [_usage_table(source, usage, analysis, hosts) for source in dict.fromkeys(u.source for u in usage)]
-    return (*([figure] if figure else []), *tables, *_generators(analysis))
-
-
-def _generators(analysis: Analysis) -> tuple[Block, ...]:
-    """How each load generator did in each step."""
-    health = analysis.health
-    if not health:
-        return ()
-    lag_unit = unit_of([value for one in health for value in (one.lag, one.lag_max, one.lag_allowed)], "seconds")
-    cores = Unit("", 1, 2)
-    judged = table(
-        "Load generators in each step",
-        (Column(title="Step"), [Cell(text=str(one.step), value=one.step) for one in health]),
-        (Column(title="Generator"), [Cell(text=str(one.worker), value=one.worker) for one in health]),
-        (Column(title="CPU", unit="cores"), numbers([one.cpu for one in health], cores)),
-        (Column(title="Lag", unit=f"p99, {lag_unit.symbol}"), numbers([one.lag for one in health], lag_unit)),
-        (Column(title="Lag", unit=f"max, {lag_unit.symbol}"), numbers([one.lag_max for one in health], lag_unit)),
-        (Column(title="Lag", unit=f"allowed, {lag_unit.symbol}"), numbers([one.lag_allowed for one in health], lag_unit)),
-        (Column(title="Submits"), [Cell(text=f"{one.sent:,}", value=one.sent) for one in health]),
-        (Column(title="Late"), [Cell(text=f"{one.late:,}", value=one.late) for one in health]),
-        (Column(title="Not sent"), [Cell(text=f"{one.refused:,}", value=one.refused) for one in health]),
-        (Column(title="Judgement", words=True), words(*(_judged(one) for one in health))),
-        marks=["bad" if one.faults else "warning" if one.near else "" for one in health],
-        note="CPU: mean. Lag: how late its event loop was (a p99 of 0 is below 5 ms). Late: sent over 0.1 s after they were due. "
-        "Not sent: requests for which it had no file descriptor or port left. A step that a generator spoils is INVALID.",
-    )
-    return (judged,)
-
-
-def _judged(one: Health) -> str:
-    if one.faults:
-        return f"spoiled the step: {listed(FAULTS[fault] for fault in one.faults)}"
-    return "near its limits" if one.near else "fine"
-
-
-def _usage_table(source: str, usage: Sequence[Usage], analysis: Analysis, hosts: set[str]) -> Table:
-    clients = {result.step.number: result.clients for result in analysis.steps}
-    rows = [used for used in usage if used.source == source]
-    steps, metrics = list(dict.fromkeys(u.step for u in rows)), list(dict.fromkeys(u.metric for u in rows))
-    found = {(u.step, u.metric): u for u in rows}
-    is_host = source in hosts or source.startswith("host-")
-    metrics.sort(key=lambda metric: (list(METRICS).index(metric) if metric in METRICS else 99, metric))
-    return table(
-        f"{source}: mean / maximum per step",
-        (Column(title="Clients"), [Cell(text=f"{clients[step]:,}", value=clients[step]) for step in steps]),
-        *(_usage_column(metric, [found.get((step, metric)) for step in steps], is_host) for metric in metrics),
-    )
-
-
-def _usage_column(metric: str, usages: Sequence[Usage | None], host: bool) -> tuple[Column, list[Cell]]:
-    cpu = ("CPU", "share") if host else ("CPU, cores", "number")
-    title, dimension = cpu if metric == "cpu" else METRICS.get(metric, (metric.replace("_", " "), "number"))
-    unit = Unit("", 1, 2) if metric.startswith("load") else unit_of([u.max for u in usages if u], dimension)
-    cells = [
-        Cell(text=f"{unit.text(usage.mean)} / {unit.text(usage.max)}", value=usage.mean) if usage else Cell(text=NONE)
-        for usage in usages
-    ]
-    return Column(title=title, unit=unit.symbol), cells
 
 
 def _outcomes(analysis: Analysis) -> tuple[Block, ...]:
@@ -208,10 +117,7 @@ def _special(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     if held or late:
         said = f"Of {count_of(arrivals, 'arrival')} {held:,} were held back and {late:,} were sent late."
         found.append(Finding(level="warning", subject="Arrivals", sentence=said, numbers={"held_back": held, "late": late}))
-    if not found:
-        said = "None: no step began with a backlog, no arrival was held back or late, nothing was interrupted."
-        return (Text(text=said),)
-    return (Findings(findings=tuple(found)),)
+    return (Findings(findings=tuple(found)),) if found else ()
 
 
 def _event(event: dict[str, object]) -> Finding | None:
@@ -239,8 +145,6 @@ def _event(event: dict[str, object]) -> Finding | None:
 
 
 def _limits(run: Run, analysis: Analysis) -> tuple[Block, ...]:
-    if not analysis.limits:
-        return (Text(text="The profile sets no limits."),)
     limits = analysis.limits
     judged = table(
         f"Limits, judged over {'the sustained steps' if run.profile.load.seeks_limits else 'all steps'}",

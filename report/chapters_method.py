@@ -8,7 +8,9 @@ from profiles.model import Method
 
 from .advice import next_tests
 from .analysis import Analysis
-from .claims import claims_of
+from .chapter_leaks import leak_chapter
+from .checking import Check
+from .claims import CLAIMS, Of
 from .document import Block, Cell, Code, Column, Facts, Finding, Findings, Items, Level, Section, Table, Text, words
 from .findings import LEVELS, TRUST
 from .runfolder import Run
@@ -27,35 +29,63 @@ def trust_chapter(analysis: Analysis) -> Section:
         "What was checked",
         (Column(title="Check", words=True), words(*(check.name for check in checks))),
         (Column(title="Result", words=True), words(*(RESULTS[check.level] for check in checks))),
-        (Column(title="Found", words=True), words(*(check.sentence for check in checks))),
+        (Column(title="Found", words=True), words(*(_with_remedy(check) for check in checks))),
         marks=marks,
     )
     return Section(id="trust", title="Can this be trusted?", blocks=(Text(text=TRUST[analysis.trust]), rows))
 
 
-def findings_chapter(findings: Sequence[Finding]) -> Section:
-    """What was found beyond the answers of page 1, with its evidence."""
-    nothing = Text(text="Nothing beyond the answers on page 1: no job was lost, and nothing else stood out.")
-    return Section(id="findings", title="Findings", blocks=(Findings(findings=tuple(findings)) if findings else nothing,))
+def _with_remedy(check: Check) -> str:
+    return f"{check.sentence} → {check.remedy}" if check.remedy else check.sentence
+
+
+def findings_chapter(findings: Sequence[Finding]) -> tuple[Section, ...]:
+    """What was found beyond the answers of page 1, with its evidence; no chapter where that is nothing."""
+    return (Section(id="findings", title="Findings", blocks=(Findings(findings=tuple(findings)),)),) if findings else ()
 
 
 def method_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
     """The closing chapters, in order."""
     return (
         Section(id="next", title="What to test next", blocks=(Items(items=next_tests(run, analysis)),)),
-        Section(id="method", title="Method", blocks=_method(run)),
+        Section(id="method", title="Method", blocks=_method(analysis)),
         Section(id="disclosure", title="Disclosure", blocks=_disclosure(run)),
     )
 
 
-def _method(run: Run) -> tuple[Block, ...]:
-    claims = Facts(facts=tuple((claim.title, claim.text) for claim in claims_of(run.profile)))
-    return (claims, _constants(run.profile))
+def _method(analysis: Analysis) -> tuple[Block, ...]:
+    made = _made(analysis)
+    claims = Facts(facts=tuple((claim.title, claim.text) for claim in CLAIMS if claim.of in made))
+    return (claims, _constants(analysis.run.profile, made))
 
 
-def _constants(profile: Profile) -> Table:
-    """What the method's constants were in this run, and where they come from."""
-    fields = Method.model_fields
+def _made(analysis: Analysis) -> set[Of]:
+    """Which kinds of claims the report makes."""
+    run = analysis.run
+    told: dict[Of, bool] = {
+        "all": True,
+        "steps": run.profile.batch is None,
+        "ladder": run.profile.batch is None and len(analysis.steps) > 1,
+        "saturation": analysis.saturated is not None,
+        "bottleneck": analysis.capacity.breaking is not None,
+        "batch": run.profile.batch is not None or bool(run.profile.tenant),
+        "rules": any(event["event"] == "rule" for event in run.events),
+        "leaks": bool(leak_chapter(run.profile, analysis.leaks)),
+        "recovery": bool(analysis.recoveries),
+        "stalls": any(step.stalls for step in analysis.steps),
+        "limits": bool(analysis.limits),
+    }
+    return {of for of, made in told.items() if made}
+
+
+def _constants(profile: Profile, made: set[Of]) -> Table:
+    """What the method's constants were in this run, and where they come from; those of claims not made only if overridden."""
+    of: dict[str, Of] = {"leak_min": "leaks", "recovery_window": "recovery"}
+    fields = {
+        name: field
+        for name, field in Method.model_fields.items()
+        if of.get(name, "all") in made or getattr(profile.method, name) != field.default
+    }
     used = [getattr(profile.method, name) for name in fields]
     overridden = [value != field.default for value, field in zip(used, fields.values(), strict=True)]
     return table(

@@ -26,7 +26,7 @@ def result_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
     """The chapters, in order."""
     return (
         Section(id="results", title="Results", blocks=_results(run, analysis)),
-        Section(id="stop-log", title="Stop log", blocks=_stop_log(run)),
+        *_stop_log(run),
         Section(id="latency", title="Latency", blocks=_latency(run, analysis)),
         Section(id="times", title="Queue, processing and total time", blocks=_times(run, analysis)),
     )
@@ -74,7 +74,7 @@ def _step_table(steps: Sequence[StepResult]) -> Table:
         column("Clients", "", "number", lambda step: step.clients),
         column("Offered", "jobs/s", "rate", lambda step: step.offered),
         column("Completed", "jobs/s", "rate", lambda step: step.completed),
-        (Column(title="±", unit="95 %"), [share_cell(step.throughput.half) for step in steps]),
+        (Column(title="Likely", unit="jobs/s"), _likely(steps)),
         column("All requests", "RPS", "rate", lambda step: step.request_rate),
         (Column(title="Median", unit=times.symbol), numbers([step.median for step in steps], times)),
         (Column(title="p95", unit=times.symbol), numbers([step.p95 for step in steps], times)),
@@ -84,10 +84,10 @@ def _step_table(steps: Sequence[StepResult]) -> Table:
         (Column(title="Verdict", words=True), [Cell(text=_verdict(step)) for step in steps]),
         marks=[VERDICT_LEVELS.get(step.verdict, "") for step in steps],
         note=(
-            "Offered: what the clients should submit. Completed: jobs seen succeeded or failed once the hold had settled, and "
-            "how sure that is. Median and p95: response time of all requests. Jobs failed: of those that ended, the share that "
-            "did not succeed. Load average: the target's, at the end of the hold. RPS: requests per second. A dash: not "
-            "measured, or too few samples."
+            "Offered: what the clients should submit. Completed: jobs seen succeeded or failed once the hold had settled. "
+            "Likely: the range that the true rate lies in with 95 % confidence. Median and p95: response time of all requests. "
+            "Jobs failed: of those that ended, the share that did not succeed. Load average: the target's, at the end of the "
+            "hold. RPS: requests per second. A dash: not measured, or too few samples."
         ),
     )
 
@@ -128,16 +128,27 @@ def share_cell(value: float) -> Cell:
     return Cell(text=share(value), value=None if math.isnan(value) else value)
 
 
+def _likely(steps: Sequence[StepResult]) -> list[Cell]:
+    """The 95 % intervals of the throughput, as ranges."""
+    known = [step.throughput if step.throughput.known else None for step in steps]
+    unit = unit_of([interval.high for interval in known if interval], "rate")
+    return [
+        Cell(text=f"{unit.text(each.low)} to {unit.text(each.high)}", value=each.high - each.low) if each else Cell(text=NONE)
+        for each in known
+    ]
+
+
 def _loads(step: StepResult) -> Cell:
     if math.isnan(step.loads[0]):
         return Cell(text=NONE)
     return Cell(text=", ".join(f"{load:.2f}" for load in step.loads), value=step.loads[0])
 
 
-def _stop_log(run: Run) -> tuple[Block, ...]:
+def _stop_log(run: Run) -> tuple[Section, ...]:
+    """What the stop rules saw; no chapter where none was armed."""
     events = [event for event in run.events if event["event"] == "rule"]
     if not events:
-        return (Text(text="No stop rule was armed in this recording."),)
+        return ()
     log = table(
         "What the stop rules saw",
         (Column(title="At", words=True), [Cell(text=moment(e.get("at", e["t"])), value=e.get("at", e["t"])) for e in events]),
@@ -151,7 +162,7 @@ def _stop_log(run: Run) -> tuple[Block, ...]:
         "Cleared: it is no longer true. Fired: it ends the step or the run, unless it only notes. "
         "Times are minutes:seconds since the start.",
     )
-    return (log,)
+    return (Section(id="stop-log", title="Stop log", blocks=(log,)),)
 
 
 def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
@@ -165,6 +176,8 @@ def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         else f"{count_of(len(latency.steps), 'step')} held; none is known to be sustained, so this is no steady state"
     )
     said = f"Pooled over {which}: {listed(map(str, latency.steps))}."
+    if len(latency.steps) == 1 and latency.steady:
+        said = f"Of step {latency.steps[0]}, the one that was sustained."
     if run.profile.batch is not None:
         said = "Over the whole batch. Its jobs come all at once, so most of a job's time is its place in the queue."
     blocks: list[Block] = [
@@ -219,9 +232,9 @@ def _sureness(rows: Sequence[Distribution]) -> tuple[Table, ...]:
 
 
 def _percentiles(title: str, rows: Sequence[Distribution], note: str = "") -> Table:
-    ps = list(rows[0].percentiles)
+    ps = [p for p in rows[0].percentiles if p <= 0.95 or any(row.percentiles[p] is not None for row in rows)]
     unit = unit_of([value for row in rows for value in (*row.percentiles.values(), row.max)], "seconds")
-    refused = {row.name: refusal(row) for row in rows if refusal(row)}
+    refused = {row.name: refusal(row) for row in rows if any(row.percentiles[p] is None for p in ps)}
     alike = len(set(refused.values())) == 1
     told = sorted(set(refused.values())) if alike else [f"{name}: {why}" for name, why in refused.items()]
     dash = f"A dash: too few samples ({'; '.join(told)})." if refused else ""

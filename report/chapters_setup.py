@@ -3,8 +3,10 @@
 from profiles import CapacityLoad, Extra, Profile
 
 from .analysis import Analysis
+from .chapter_resources import METRICS, UNSHOWN
 from .document import Block, Cell, Column, Facts, Finding, Findings, Items, Section, Table, Text, column_of, numbers, plain, words
 from .evaluator import effective_stops
+from .resources import GENERATOR, HEARTBEATS
 from .runfolder import Run
 from .search import CONFIRM
 from .stoplog import condition_text
@@ -169,7 +171,7 @@ def _mix(profile: Profile, analysis: Analysis) -> tuple[Block, ...]:
             f"{quantity(mix.bytes_down, 'bytes')}."
         ),
     )
-    return (requests, _kinds(analysis))
+    return (requests, _kinds(analysis)) if len(mix.kinds) > 1 else (requests,)
 
 
 def _kinds(analysis: Analysis) -> Table:
@@ -192,7 +194,7 @@ def _kinds(analysis: Analysis) -> Table:
 def _load(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     profile = run.profile
     if profile.batch is not None:
-        return (Facts(facts=_batch_facts(profile)), *_stops(profile))
+        return (Facts(facts=_batch_facts(profile)), *_stops(run))
     planned = profile.load.stages()
     reached: list[tuple[int, float, float, float | None]] = [
         (result.clients, result.step.ramp, result.planned, result.step.seconds) for result in analysis.steps
@@ -208,7 +210,7 @@ def _load(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         (Column(title="Held"), [Cell(text=span(held), value=held) for *_, held in shown]),
         note=_chosen(analysis) or _reached(len(reached), len(planned)),
     )
-    return (steps, *_stops(profile))
+    return (steps, *_stops(run))
 
 
 def _batch_facts(profile: Profile) -> tuple[tuple[str, str], ...]:
@@ -233,8 +235,10 @@ def _chosen(analysis: Analysis) -> str:
     return f"Each step was chosen from what those before it completed, until throughput stayed flat.{held}"
 
 
-def _stops(profile: Profile) -> tuple[Block, ...]:
+def _stops(run: Run) -> tuple[Block, ...]:
+    profile = run.profile
     rules = effective_stops(profile)
+    seen = any(event["event"] == "rule" for event in run.events)
     if not rules:
         return (Text(text="No stop conditions: the load runs to its end."),)
     texts = {
@@ -252,7 +256,8 @@ def _stops(profile: Profile) -> tuple[Block, ...]:
         for stop in rules
     ]
     drain = f"open jobs then have {span(profile.load.drain)} to finish"
-    return (Text(text=f"The load stops when one of these conditions is met; {drain}:"), Items(items=tuple(items)))
+    near = "" if seen else " (none came near)"
+    return (Text(text=f"The load stops when one of these conditions is met{near}; {drain}:"), Items(items=tuple(items)))
 
 
 def _errors(tolerate: float) -> str:
@@ -262,11 +267,19 @@ def _errors(tolerate: float) -> str:
 
 
 def _monitoring(run: Run) -> tuple[Block, ...]:
-    rows = run.samples.groupby("source", observed=True)["metric"].unique()
-    watched = [(str(source), ", ".join(sorted(map(str, metrics)))) for source, metrics in rows.items()]
-    watched.sort()
+    samples = run.samples[~run.samples["metric"].isin(HEARTBEATS)]
+    watched: dict[str, set[str]] = {}
+    for source, metrics in samples.groupby("source", observed=True)["metric"].unique().items():
+        of = "load generators" if str(source).startswith(GENERATOR) else str(source)
+        watched.setdefault(of, set()).update(map(str, metrics))
     if not watched:
         finding = Finding(level="note", subject="Resources", sentence="Nothing was monitored, so resource usage is not known.")
         return (Findings(findings=(finding,)),)
-    taken = f"{count_of(len(run.samples), 'sample')} were taken during the run, one per second of each metric:"
-    return (Text(text=taken), Facts(facts=tuple(watched)))
+    facts = tuple((source, _metrics(watched[source])) for source in sorted(watched))
+    return (Text(text="Sampled once a second:"), Facts(facts=facts))
+
+
+def _metrics(names: set[str]) -> str:
+    """What was sampled, in words."""
+    known = [title for name, (title, _) in METRICS.items() if name in names]
+    return ", ".join([*known, *sorted(name.replace("_", " ") for name in names - METRICS.keys() - set(UNSHOWN))])

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from .analysis import Analysis
 from .chapters_results import described
-from .document import Block, Cell, Column, Findings, Section, Table, column_of, words
-from .findings_batch import tenants_finding
+from .document import Block, Cell, Column, Section, Table, column_of, words
 from .tabling import table
 from .tenants import TenantResult
 from .text import NONE, seconds
@@ -21,7 +20,7 @@ def tenants_chapter(analysis: Analysis) -> tuple[Section, ...]:
     each = analysis.tenants.each
     times = [one for part in PARTS for result in each for one in result.times if one.name == part]
     parts = sorted({one.name for one in times}, key=list(PARTS).index)
-    blocks: list[Block] = [Findings(findings=(tenants_finding(analysis.tenants),)), _jobs(each)]
+    blocks: list[Block] = [_jobs(each)]
     blocks += [
         described([one for one in times if one.name == part], f"Time of jobs by tenant: {PARTS[part]}", "Tenant", parts=False)
         for part in parts

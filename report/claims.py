@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from profiles import Profile
+Of = Literal["all", "steps", "ladder", "saturation", "bottleneck", "batch", "rules", "leaks", "recovery", "stalls", "limits"]
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim in plain words. `of`: which runs make it (those with steps, with a batch or tenants, or all)."""
+    """A claim in plain words. `of`: which reports make it (all, those of steps, those with leaks to judge, …)."""
 
     title: str
     text: str
-    of: Literal["all", "steps", "batch"] = "all"
+    of: Of = "all"
 
 
 CLAIMS = (
@@ -41,7 +41,7 @@ CLAIMS = (
         "Capacity by the plain rule",
         "The last sustained step in an unbroken series from the first; a step that can't be judged doesn't break it. It is a "
         "step of the load, not a limit found exactly: the true one lies between it and the next step.",
-        "steps",
+        "ladder",
     ),
     Claim(
         "Capacity",
@@ -49,14 +49,14 @@ CLAIMS = (
         "the steps: the capacity is what those with at least 1.10 times the load at the bend completed, and with fewer than 3 "
         'of them the report says "at least". Its interval shows how far the fit moves when the ten parts of each step are '
         "drawn again by chance.",
-        "steps",
+        "saturation",
     ),
     Claim(
         "Three loads",
         "Optimal is 70 % of the capacity, since queues grow steeply beyond it (computed, not measured), or less where the "
         "profile's limits ask for less. The capacity under the limits is the highest sustained step that met every limit, below "
         "the first that didn't; the breaking point is the first step that was not sustained, or in which a stop rule fired.",
-        "steps",
+        "ladder",
     ),
     Claim(
         "Percentiles",
@@ -86,33 +86,35 @@ CLAIMS = (
         "Where the service tells when jobs start, waiting and processing are compared between the first sustained step and "
         "the one that broke. Longer waits at equal processing mean that all workers were busy; longer processing means that "
         "jobs compete for something while they run.",
-        "steps",
+        "bottleneck",
     ),
     Claim(
         "Stop rules",
         "The load stops when the service is known to be failing, not when one number looks bad: each rule asks for so much "
         "evidence that chance hardly ever provides it. Every decision stands in events.jsonl with its numbers, and can be "
         "derived again from the files: stepload stops RUN --again.",
+        "rules",
     ),
     Claim(
         "Leaks",
         "A metric leaks if it grows steadily under constant load: more than chance explains, by enough to matter, and still "
         "in the second half of the run. The report tells the growth per hour and per 1,000 jobs, and when it meets the limit "
         "of open files or the memory of the machine.",
-        "steps",
+        "leaks",
     ),
     Claim(
         "Recovery",
         "After the load falls back to what it was before, the service has recovered when jobs fare as they did then: the "
         "report tells how long that took, how long the backlog lasted, and whether something stayed. The same load must have "
         "been held before, since nothing else says what normal is.",
-        "steps",
+        "recovery",
     ),
     Claim(
         "Stalls",
         "A stall is a time in which no request was answered though requests fell due: the line of its step says how long it "
         "was, when, and the longest wait in it. Response time counts from when a submit was due, service time from when it "
         "was sent, and both are reported.",
+        "stalls",
     ),
     Claim(
         "Load generator",
@@ -130,11 +132,6 @@ CLAIMS = (
         "Limits",
         "Judged over all rows of the sustained steps (in hold and spike loads: of all steps). A limit is met by a narrow "
         "margin (warn) from 90 % of it on.",
+        "limits",
     ),
 )
-
-
-def claims_of(profile: Profile) -> tuple[Claim, ...]:
-    """The claims that a run of this profile makes."""
-    made = {"all"} | ({"steps"} if profile.batch is None else set()) | ({"batch"} if profile.batch or profile.tenant else set())
-    return tuple(claim for claim in CLAIMS if claim.of in made)

@@ -44,7 +44,7 @@ def compose(run: Run) -> Report:
         hero=charts_steps.bend(analysis) if _found(analysis) else charts.hero(run, analysis),
         sections=(
             trust_chapter(analysis),
-            findings_chapter(findings),
+            *findings_chapter(findings),
             *setup_chapters(run, analysis),
             *result_chapters(run, analysis),
             *tenants_chapter(analysis),

@@ -86,6 +86,11 @@ class Table(_Model):
     marks: tuple[Level | Literal[""], ...] = ()
     note: str = ""
 
+    @property
+    def narrow(self) -> bool:
+        """Whether its cells are so short that numbers would stand far from their names on a whole line."""
+        return all(len(cell.text) < 32 for row in self.rows for cell in row)
+
 
 class Text(_Model):
     """A paragraph."""

@@ -13,7 +13,7 @@ from .breaking import why
 from .checking import Check
 from .document import Finding, Level, Number, Source
 from .findings_latency import latency_finding
-from .findings_loads import limits_finding, optimal_finding, with_kept_limits
+from .findings_loads import UNJUDGED, limits_finding, optimal_finding, with_kept_limits
 from .ladder import StepResult
 from .runfolder import Run
 from .stats_intervals import WANTED, WIDE, Interval, completions_for
@@ -66,8 +66,9 @@ def _throughput(profile: Profile, analysis: Analysis) -> Finding:
     subject = "Steady throughput"
     if carried is None:
         held = [step for step in analysis.steps if step.failed]
-        said = "None: no step was sustained." if held else "Not known: no step was held long enough."
-        evidence = f"Step {breaking.step.number}: {why(breaking)}." if breaking and held else ""
+        said = "None: no step was sustained." if held else UNJUDGED
+        shown = breaking if held else next(iter(analysis.steps), None)
+        evidence = f"Step {shown.step.number}: {why(shown)}." if shown else ""
         return Finding(level="bad" if held else "note", subject=subject, sentence=said, evidence=evidence)
     least = "" if breaking or profile.clients.mode != "open" else "at least "
     return Finding(
@@ -112,6 +113,6 @@ def _hold_longer(step: StepResult) -> str:
     needed = completions_for(step.throughput, done)
     hold = step.step.seconds * needed / max(1, done)
     return (
-        f"Hold the step longer to know it better: ± {share(WANTED)} needs about {needed:,} completed jobs ({span(hold)}), here "
-        f"it is ± {share(step.throughput.half)} with {done:,}."
+        f"Hold the step longer to know it better: ± {share(WANTED)} takes about {float(f'{needed:.2g}'):,.0f} completed jobs "
+        f"({span(float(f'{hold:.2g}'))}); here it is ± {100 * step.throughput.half:.0f} % with {done:,}."
     )

@@ -80,9 +80,11 @@ def _longest(tenants: Tenants) -> str:
 def tenants_finding(tenants: Tenants) -> Finding:
     """How evenly the tenants were served."""
     if tenants.worst is None:
-        few = [result.name for result in tenants.each if result.p95 is None]
-        enough = len(tenants.each) - len(few)
-        said = f"{_longest(tenants)} Not compared: only {enough} of {len(tenants.each)} tenants had jobs enough for a p95 (200)."
+        enough = sum(result.p95 is not None for result in tenants.each)
+        said = (
+            f"{_longest(tenants)} Whether they are served alike isn't judged: that takes 200 jobs each (for a p95), which "
+            f"{enough or 'none'} of {len(tenants.each)} tenants had."
+        )
         return Finding(level="note", subject="Tenants", sentence=said)
     worst, ratio = tenants.worst
     p95 = next(result.p95 for result in tenants.each if result.name == worst)

@@ -49,7 +49,7 @@ def _sure(requests: Distribution, jobs: Distribution) -> str:
     told = []
     for what, row in (("requests", requests), ("jobs", jobs)):
         interval = row.intervals.get(0.95)
-        if interval is not None:
+        if interval is not None and interval.low > 0:
             told.append(f"p95 of {what} between {seconds(interval.low)} and {seconds(interval.high)}")
     if not told:
         return "How sure p95 is can't be told from this run alone: repeat it."

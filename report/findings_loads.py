@@ -15,13 +15,14 @@ REFUSED = {
     "no limit": "Capacity under limits: not asked for, the profile sets none.",
     "no step carries them": "Capacity under the limits: not known, no single step carries them.",
 }
+UNJUDGED = "Not known: no step could be judged."
 
 
 def optimal_finding(profile: Profile, analysis: Analysis) -> Finding:
     """How much load leaves headroom and keeps the limits."""
     carried, loads = analysis.capacity.carried, analysis.loads
     if carried is None:
-        said = "Not known: no step was sustained." if analysis.capacity.breaking else "Not known: no step was held long enough."
+        said = "Not known: no step was sustained." if analysis.capacity.breaking else UNJUDGED
         return Finding(level="note", subject=SUBJECT, sentence=said)
     if loads and loads.optimal:
         return _optimal(loads.optimal, loads.within)
@@ -173,7 +174,7 @@ def _breaking(profile: Profile, analysis: Analysis) -> Finding:
                 f" Step {unjudged[0].step.number} ({count_of(unjudged[0].clients, 'client')}) was {unjudged[0].verdict.lower()}."
             )
         return Finding(level="note", subject=subject, sentence=said, numbers={"clients": carried.clients})
-    return Finding(level="note", subject=subject, sentence="Not known: no step was held long enough to judge.")
+    return Finding(level="note", subject=subject, sentence=UNJUDGED)
 
 
 def with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:

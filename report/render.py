@@ -78,9 +78,11 @@ def render_pdf(page: str) -> bytes:
     )
     sheet = CSS(string=faces, url_fetcher=fetcher, font_config=fonts)
     with _fixed_clock():
-        pdf: bytes = HTML(string=page, url_fetcher=fetcher).write_pdf(
-            stylesheets=[sheet], font_config=fonts, pdf_identifier=hashlib.sha256(page.encode()).digest()[:16]
-        )
+        document = HTML(string=page, url_fetcher=fetcher).render(stylesheets=[sheet], font_config=fonts)
+        if len(document.pages) > 1 and not document.pages[1].anchors:  # Page 1 ran over: chapters begin on page 3.
+            tight = page.replace("<body>", '<body class="tight">', 1)
+            document = HTML(string=tight, url_fetcher=fetcher).render(stylesheets=[sheet], font_config=fonts)
+        pdf: bytes = document.write_pdf(pdf_identifier=hashlib.sha256(page.encode()).digest()[:16])
     return pdf
 
 

@@ -1,7 +1,7 @@
 """What the watched machines, processes and load generators used in each step."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .holds import Hold
 
@@ -33,16 +33,3 @@ def _used(hold: Hold) -> Iterator[Usage]:
     grouped = samples.groupby(["source", "metric"], observed=True)["value"].agg(["size", "mean", "max"])
     for (source, metric), n, mean, largest in grouped.itertuples(name=None):
         yield Usage(hold.step.number, str(source), str(metric), int(n), float(mean), float(largest))
-
-
-def pooled_generators(usage: Sequence[Usage]) -> tuple[Usage, ...]:
-    """The same, with the load generators as one source: the largest mean and the largest value among them."""
-    names = {u.source for u in usage if u.source.startswith(GENERATOR)}
-    if len(names) < 2:
-        return tuple(usage)
-    pooled: dict[tuple[int, str], Usage] = {}
-    for used in (u for u in usage if u.source in names):
-        key, source = (used.step, used.metric), f"the busiest of {len(names)} load generators"
-        so_far = pooled.get(key, used)
-        pooled[key] = replace(used, source=source, mean=max(used.mean, so_far.mean), max=max(used.max, so_far.max))
-    return (*(u for u in usage if u.source not in names), *pooled.values())

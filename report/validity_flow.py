@@ -24,8 +24,8 @@ def little(facts: Facts) -> Iterator[Check]:
     seen = flying_of(told, start, end)
     numbers = {"mean": seen.mean, "counted": seen.counted, "sampled": seen.sampled, "apart": seen.apart}
     said = (
-        f"By the times of the jobs {number(seen.mean)} were in flight on average; looked at each second {number(seen.counted)}, "
-        f"where the generators counted {number(seen.sampled)}: {share(seen.apart)} apart"
+        f"Jobs in flight at each second: {number(seen.counted)} on average by the times of the jobs, {number(seen.sampled)} as "
+        f"the generators counted them, {share(seen.apart)} apart"
     )
     if seen.agree:
         yield Check("Little's law", "ok", f"{said}.", numbers)

@@ -111,7 +111,10 @@ def generator(facts: Facts) -> Iterator[Check]:
     cpu = _percent(worst["cpu"])
     said = f"In the steps no generator lagged by more than {lag} (p99), and none used more than {cpu} of a core"
     if any(one.near for one in health):
-        over = f"{said}; above {seconds(LAG_HIGH)} or {share(CPU_HIGH)} it may itself add to the times measured."
+        over = (
+            f"A generator lagged by up to {lag} (p99), and used up to {cpu} of a core; above {seconds(LAG_HIGH)} or "
+            f"{share(CPU_HIGH)} it may itself add to the times measured."
+        )
         yield Check("Generators", "qualified", over, worst, REMEDY)
     else:
         yield Check("Generators", "ok", f"{said}, both within bounds.", worst)
@@ -163,7 +166,8 @@ def amount(facts: Facts) -> Iterator[Check]:
     step = facts.capacity.carried
     remedy = "Hold the steps longer."
     if step is None:
-        if facts.capacity.breaking is None and len(facts.run.requests):
+        spoiled = bool(facts.steps) and all(step.spoiled for step in facts.steps)  # Which another check says.
+        if facts.capacity.breaking is None and len(facts.run.requests) and not spoiled:
             said = "No step could be judged, so whether the load was sustained is not known."
             yield Check("Amount", "qualified", said, {}, remedy)
         return

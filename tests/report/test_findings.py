@@ -33,8 +33,7 @@ def test_a_service_that_refuses_work_is_bound_by_errors(tmp_path: Path) -> None:
 def test_a_run_that_was_carried_has_nothing_to_tell(tmp_path: Path) -> None:
     run = read_run(simulate(tmp_path, ["load.hold=60s", *STEPS, "load.until=50"], Service(servers=20)))
     assert findings_of(analyse(run)) == ()
-    chapter = next(section for section in compose(run).sections if section.id == "findings")
-    assert "no job was lost" in chapter.blocks[0].text  # type: ignore[union-attr]
+    assert "findings" not in [section.id for section in compose(run).sections]
 
 
 @pytest.mark.parametrize(
