@@ -1,4 +1,5 @@
-"""The Locust user: one client of the job service, an independent stream of arrivals, or one of those who submit a batch."""
+"""The Locust user: one client of the job service, an independent stream of arrivals, one of those who submit a batch, or the
+one that has the unloaded service to itself, whose next job is due when its last has ended."""
 
 import itertools
 import random
@@ -15,6 +16,8 @@ from .generator import Generator
 
 IDLE = 0.5
 """Seconds between two looks of a client that has nothing more to submit."""
+APART = 0.05
+"""Seconds at the least between two jobs of the client that is alone with the service: one that refuses all is not flooded."""
 
 _serial = itertools.count(1)
 
@@ -70,6 +73,9 @@ class JobClient(User):
         self._phase = generator.seeded(f"client-{serial}")
         if generator.profile.batch is not None:
             generator.batch_begun.wait()
+        self._alone, self._due = generator.unloaded, generator.now()
+        if self._alone:
+            return
         generator.start_extras(generator.seeded(f"extras-{serial}"), lambda: not self._left)
         if generator.profile.batch is not None:
             return
@@ -106,13 +112,15 @@ class JobClient(User):
         """Start one job, and settle when the next is due."""
         job = self.generator.start_job(kind, self._due, tenant)
         clients = self.generator.profile.clients
-        if clients.mode == "open":
+        if clients.mode == "open" and not self._alone:
             self._due = next(self._slots)
             return
         if job is not None:
             self.generator.in_flight.wait_for(job)
         now = self.generator.now()
-        if clients.mode == "think":
+        if self._alone:
+            self._due = max(now, self._due + APART)
+        elif clients.mode == "think":
             self._due = now + clients.submit_every
         else:
             self._due = next(due for due in self._slots if due >= now)

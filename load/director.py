@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import time
+from itertools import chain
 from typing import Any
 
 import gevent
@@ -15,7 +16,7 @@ from report.history import History
 from report.runinfo import RUN
 from report.saturation import search_line
 from report.search import Search
-from report.steps import Step, read_steps
+from report.steps import Step, read_stages
 from report.tables import completion_times, read_jobs, read_requests, read_samples
 
 from .actions import Actions
@@ -61,7 +62,8 @@ class Director:
         self.collector = Collector(self.folder)
         self._search = Search(self.profile) if isinstance(self.profile.load, CapacityLoad) else None
         stages = self.profile.load.stages()
-        self.schedule = Schedule(iter(self._search.next, None) if self._search else stages)
+        steps = iter(self._search.next, None) if self._search else stages
+        self.schedule = Schedule(chain(self.profile.load.lead_in, steps))
         self.evaluator = Evaluator(self.profile)
         self._steps: tuple[Step, ...] = ()
         self._step_events: list[dict[str, Any]] = []
@@ -147,8 +149,9 @@ class Director:
         clients, in_flight = self.collector.total(lambda w: w.clients), self.collector.total(lambda w: w.in_flight)
         self._step_events_of(self.schedule.advance(now, clients, self.evaluator.history.second, in_flight))
         self._advance_batch(now)
-        if self._step_events:
-            self._actions.start_due(now - self._step_events[0]["t"])
+        begun = next((event["t"] for event in self._step_events if event["step"]), None)
+        if begun is not None:
+            self._actions.start_due(now - begun)
         self.roster.look()
         if not (self.folder / RUN).exists():  # Its files are still open, and would take everything and keep nothing.
             self._end("failed", f"{self.folder} was removed")
@@ -164,10 +167,12 @@ class Director:
             self._progress.tell(event)
             if event["event"] == "hold_start":
                 self.roster.check_clocks()
-            if self._search and event["event"] == "hold_start":
+            if self._search and event["event"] == "hold_start" and event["step"]:
                 self._search.hold(event["t"])
+            if event["event"] == "hold_end":
+                self.roster.unloaded = False
         if events:
-            self._steps = read_steps(self._step_events, None)
+            self._steps = read_stages(self._step_events, None)
 
     def _advance_batch(self, now: float) -> None:
         """Give each worker its share of the batch, and end its step when the batch is over."""

@@ -51,6 +51,7 @@ class Generator:
         self.profile: Any = None
         self.batch_begun = Event()
         self.batch: deque[Work] = deque()
+        self.unloaded = False
         self._begun = self._draining = self._interrupted = self._leaving = False
         self._drain_until, self._cancels = 0.0, True
         self._jobs_started = 0
@@ -111,6 +112,10 @@ class Generator:
             self.batch.extend(compose(self.profile)[first::every])
             self.batch_begun.set()
 
+    def end_baseline(self) -> None:
+        """Clients that come from now on are those of the steps."""
+        self.unloaded = False
+
     def drain_within(self, limit: float, cancel: bool) -> None:
         """Start no more jobs; those that are open may end within so many seconds, and are then cancelled at the target, if
         it can do that. A later word may shorten that."""
@@ -152,6 +157,7 @@ class Generator:
         self._extras = Extras(self.profile, api, self.number, self.epoch, self.now, self._on_request)
         self.in_flight = InFlight(self._jobs.advance, self._jobs.abandon, self.now)
         random.seed(f"{self.profile.seed}-{self.number}-tasks")  # Locust picks tasks with the shared generator.
+        self.unloaded = bool(self.profile.load.lead_in)
         self.environment.user_classes[0].begin(self)
         self._begun = True
         self._link.ready(offset, error)

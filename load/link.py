@@ -36,6 +36,9 @@ class Worker(Protocol):
     def take_share(self, first: int, every: int) -> None:
         """The master says which part of a batch is this worker's; it may say so again and again."""
 
+    def end_baseline(self) -> None:
+        """The master says that clients that come from now on are those of the steps; it may say so again and again."""
+
     def drain_within(self, limit: float, cancel: bool) -> None:
         """The master wants no more jobs, and the open ones to end within so many seconds."""
 
@@ -157,6 +160,8 @@ class MasterLink:
         self._recorder.acknowledge(msg.data["seq"])
         if msg.data["share"] is not None:
             self._worker.take_share(*msg.data["share"])
+        if not msg.data["unloaded"]:
+            self._worker.end_baseline()
 
     def _on_drain(self, msg: Any, **_kwargs: Any) -> None:
         self._worker.drain_within(msg.data["limit"], msg.data["cancel"])

@@ -84,6 +84,8 @@ class Progress:
     def _load(self, event: dict[str, Any]) -> str:
         if self._profile.batch is not None:
             return f"a batch of {self._profile.batch:,} jobs, submitted by {event['clients']} clients at once"
+        if event["role"] == "baseline":
+            return f"baseline: one job at a time for {duration_text(event['hold'])}, to know the unloaded service"
         rate = self._profile.offered_rate(event["clients"])
         of = f" of {self._steps}" if self._steps else ""
         confirms = ", to confirm the capacity" if event["role"] == "confirmation" else ""
@@ -117,8 +119,9 @@ def _status(standing: Standing) -> str:
     phase = "draining" if standing.phase == "over" else f"{standing.phase}{_left(standing.left)}"
     near = sorted(standing.near.items(), key=lambda rule: rule[1], reverse=True)
     rules = ", ".join(f"{label} {min(9.99, value):.0%}" for label, value in near) or "no stop rules"
+    step = f"step {standing.step}" if standing.step else "baseline"
     return (
-        f"step {standing.step} {phase} | {standing.clients} clients | {done / max(1, len(recent)):.1f} jobs/s "
+        f"{step} {phase} | {standing.clients} clients | {done / max(1, len(recent)):.1f} jobs/s "
         f"| requests p95 {p95} | {standing.in_flight} in flight | {bad} errors | {rules}"
     )
 

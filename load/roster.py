@@ -45,7 +45,7 @@ class Roster:
     """Meets the workers and takes their chunks.
 
     `shares`: by worker, which part of a batch is its: every so-manieth job from the so-manieth on. It travels with each
-    acknowledgement, so that none can be lost.
+    acknowledgement, so that none can be lost; `unloaded`, whether clients are to use the service one job at a time, does, too.
     """
 
     def __init__(self, runner: Any, order: Order, collector: Collector, epoch: float, listener: Listener) -> None:
@@ -54,6 +54,7 @@ class Roster:
         self._machines = {boot_id(): this_machine()}
         self._nodes: dict[int, str] = {}
         self.shares: dict[int, tuple[int, int]] = {}
+        self.unloaded = bool(order.profile.load.lead_in)
         self._begun = self._closed = False
         handlers = {messages.HELLO: self._on_hello, messages.READY: self._on_ready, messages.PING: self._on_ping,
                     messages.CHUNK: self._on_chunk, messages.DRIFT: self._on_drift}  # fmt: skip
@@ -192,7 +193,7 @@ class Roster:
             self._listener.tell({"t": self._now(), "event": "worker_back", "worker": worker.index, "silent": silence})
         if fresh:
             self._listener.on_rows(chunk)
-        ack = {"seq": worker.seq, "share": self.shares.get(worker.index)}
+        ack = {"seq": worker.seq, "share": self.shares.get(worker.index), "unloaded": self.unloaded}
         self._runner.send_message(messages.ACK, ack, client_id=msg.node_id)
         if chunk["left"] and not worker.lost:
             self.lose(worker, chunk["left"])

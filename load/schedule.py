@@ -22,6 +22,7 @@ AGAIN_SHARE = 2 / 3
 class Schedule:
     """Walks through the stages. `advance` is called often and returns the events of that moment.
 
+    Steps are numbered from 1 on; a baseline before them is 0, and they are ramped up from no clients, not from its one.
     `stages` may be endless, and may make up its mind late: each stage is asked for when the one before has been judged.
     """
 
@@ -39,7 +40,7 @@ class Schedule:
     def target(self, now: float) -> int:
         """How many clients there should be now."""
         stage = self.stage
-        if stage is None or self.phase in ("waiting", "clearing"):
+        if stage is None or self.phase in ("waiting", "clearing") or (self.phase == "judging" and stage.role == "baseline"):
             return 0
         if self.phase != "ramp" or stage.ramp <= 0:
             return stage.clients
@@ -98,12 +99,12 @@ class Schedule:
         return cut
 
     def _next_step(self, now: float, in_flight: int) -> list[Event]:
-        self._from = self.stage.clients if self.stage else 0
+        self._from = self.stage.clients if self.stage and self.stage.role != "baseline" else 0
         following = next(self._stages, None)
         if following is None:
             self.phase = "over"
             return []
-        self.stage, self.step = following, self.step + 1
+        self.stage, self.step = following, self.step + (following.role != "baseline")
         if following.clear_above is None or in_flight <= following.clear_above:
             return self._ramp(following, now)
         self.phase, self._since, self._backlog, self._from = "clearing", now, in_flight, 0

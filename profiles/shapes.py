@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from .fields import Count, Duration, Level, Share, Table
 
-Role = Literal["load", "confirmation"]
+Role = Literal["baseline", "load", "confirmation"]
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,25 @@ class _Shape(Table):
         """Whether a growing backlog of open clients ends the load unasked."""
         return False
 
+    @property
+    def lead_in(self) -> tuple[Stage, ...]:
+        """What comes before the first step and is none."""
+        return ()
+
 
 class _Held(_Shape):
-    """What is held for a time: how long a ramp and a hold take, and how long open jobs may take at the end."""
+    """What is held for a time: how long a ramp and a hold take, how long open jobs may take at the end, and for how long
+    the unloaded service is used before, by one job at a time."""
 
     ramp: Duration = 10.0
     hold: Duration = 600.0
     drain: Duration = 60.0
+    baseline: Duration = 0.0
+
+    @property
+    def lead_in(self) -> tuple[Stage, ...]:
+        """The baseline, if there is to be one: a single client."""
+        return (Stage(1, 0.0, self.baseline, "baseline"),) if self.baseline else ()
 
 
 class StepLoad(_Held):

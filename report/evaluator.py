@@ -54,7 +54,7 @@ class Evaluator:
         self._ended_until = 0.0
 
     def advance(self, mark: float, steps: Sequence[Step]) -> list[RuleChange]:
-        """Judge every whole second that is complete at `mark`, given the steps known by then."""
+        """Judge every whole second that is complete at `mark`, given the steps known by then, a baseline among them."""
         changes: list[RuleChange] = []
         while self.history.second + 1 <= mark:
             newest = self.history.next_second()
@@ -63,12 +63,14 @@ class Evaluator:
 
     def _judge(self, newest: Second, steps: Sequence[Step]) -> Iterable[RuleChange]:
         now = self.history.second
-        begun = [step for step in steps if step.ramp_start < now]
+        baseline = next((step for step in steps if step.role == "baseline" and step.ramp_start < now), None)
+        begun = [step for step in steps if step.role != "baseline" and step.ramp_start < now]
         current = begun[-1] if begun else None
         holding = current is not None and current.hold_start is not None and (current.hold_end is None or current.hold_end >= now)
         held = max(0, now - ceil(current.hold_start)) if holding and current and current.hold_start is not None else 0
-        moment = Moment(self.history, self.profile, newest, current, held, self._just_ended(begun, now))
-        number, clients = (current.number, current.clients) if current else (0, 0)
+        moment = Moment(self.history, self.profile, newest, current, held, self._just_ended(begun, now), baseline)
+        stage = current or baseline
+        number, clients = (stage.number, stage.clients) if stage else (0, 0)
         self._renew(number)
         for position, rule in enumerate(self.rules):
             if not self._listens(position, rule, moment):

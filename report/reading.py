@@ -35,6 +35,8 @@ class Moment:
     held: int
     """Whole seconds of the present hold that the history has; 0 outside a hold."""
     ended: Step | None
+    baseline: Step | None = None
+    """What came before the first step, once it has begun."""
 
 
 class Rule(ABC):

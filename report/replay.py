@@ -10,7 +10,7 @@ from .evaluator import Evaluator, RuleChange
 from .history import History
 from .runfolder import whole_lines
 from .runinfo import JOBS, REQUESTS, SAMPLES
-from .steps import read_steps
+from .steps import read_stages
 from .tables import read_jobs, read_requests, read_samples
 
 
@@ -21,7 +21,7 @@ def replay(folder: Path, profile: Profile, events: Iterable[Mapping[str, Any]]) 
     fill(evaluator.history, folder)
     for event in events:
         if event["event"] == "mark":
-            changes += evaluator.advance(event["mark"], read_steps(known, None))
+            changes += evaluator.advance(event["mark"], read_stages(known, None))
         elif "step" in event and event["event"] != "rule":
             known.append(event)
     return changes

@@ -13,10 +13,11 @@ from .history import Second, chosen_rows
 from .measure import COMPLETED, Floats, job_times, server_times
 from .reading import Moment, Reading, Rule
 from .stats import quantile
-from .stats_stops import SLOWER_WINDOWS, Level, against_another_load, against_the_same_load
+from .stats_baseline import Unloaded, unloaded
+from .stats_stops import SLOWER_WINDOWS, Level, against_another_load, against_the_same_load, against_unloaded
 
 RISE_SECONDS, RISE_WINDOWS = 10, 3
-"""Against the calmest step: windows of at least 10 s, three in a row."""
+"""Against the calmest step, and against the baseline: windows of at least 10 s, three in a row."""
 SLOWER_SECONDS = 60
 """Against the same hold: windows of at least a minute, looked at each half of one."""
 KEPT = 240
@@ -26,6 +27,7 @@ CALM_SHARE, CALM_WINDOWS = 0.8, 2
 FLOOR = 0.05
 """Seconds: a rise of p95 by less is not worth a stop."""
 
+ALWAYS = (-np.inf, np.inf)
 Times = tuple[Floats, Floats]
 """What one second says of a subject: its times, and (of jobs) its times by the server's clock."""
 
@@ -45,7 +47,8 @@ class _Window:
 
 
 class LatencyRule(Rule):
-    """p95 of an endpoint or of jobs is twice that of the calmest step, or 1.4 times what it was in this very hold."""
+    """p95 of an endpoint or of jobs is twice that of the calmest step, or 1.4 times what it was in this very hold; or its
+    median is three times that of the unloaded service, where a baseline tells that."""
 
     def __init__(self, stop: Stop) -> None:
         super().__init__(stop)
@@ -56,7 +59,7 @@ class LatencyRule(Rule):
         for subject in (*moment.profile.endpoints, "job"):
             times = _times(subject, moment.newest) if moment.held else None
             if subject not in self._tracks:
-                self._tracks[subject] = (_OtherSteps(subject), _SameHold(subject))
+                self._tracks[subject] = (_OtherSteps(subject), _SameHold(subject), _NoLoad(subject))
             for track in self._tracks[subject]:
                 track.add(moment, times)
         readings = [track.reading for tracks in self._tracks.values() for track in tracks]
@@ -68,6 +71,7 @@ class _Track(ABC):
 
     seconds: int
     against: str
+    measure = "p95"
     share = 1.0
     """Of the least number of rows, what one of the windows that lie one after another must have."""
 
@@ -109,7 +113,7 @@ class _Track(ABC):
         over = self.reading.values.get("windows", 0) + 1 if level.exceeded else 0
         self._calm = self._calm + 1 if level.now <= CALM_SHARE * level.limit else 0
         armed = level.exceeded or (self.reading.breached and self._calm < CALM_WINDOWS)
-        values: dict[str, Any] = {"subject": self.subject, "against": self.against, "p95": level.now,
+        values: dict[str, Any] = {"subject": self.subject, "against": self.against, self.measure: level.now,
                                   "baseline": level.before, "limit": level.limit, "n": n, "windows": over}  # fmt: skip
         self.reading = Reading(armed, self.lasts(over), level.now / level.limit, values)
 
@@ -132,6 +136,39 @@ class _OtherSteps(_Track):
     def level(self, times: Floats, floor: float) -> Level | None:
         self._p95s.append(quantile(times, 0.95))
         return against_another_load(self._p95s[-1], self._calmest, floor) if np.isfinite(self._calmest) else None
+
+    def lasts(self, over: int) -> bool:
+        return over >= RISE_WINDOWS
+
+
+class _NoLoad(_Track):
+    """Against the unloaded service: what was submitted, or sent, within the baseline and was over before the first hold."""
+
+    seconds, against, measure = RISE_SECONDS, "baseline", "median"
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject)
+        self._parts: list[Times] = []
+        self._over = False
+        self._unloaded: Unloaded | None = None
+
+    def add(self, moment: Moment, newest: Times | None) -> None:
+        if newest is not None and not self._over:
+            self._unloaded, self._over = unloaded(_best_known(self._parts)) if self._parts else None, True
+        if not self._over and moment.baseline is not None and moment.baseline.hold_start is not None:
+            self._gather(moment.baseline.hold_start, moment.baseline.hold_end or np.inf, moment.newest)
+        super().add(moment, newest)
+
+    def _gather(self, start: float, end: float, second: Second) -> None:
+        times = _times(self.subject, second, (start, end))
+        if len(times[0]):
+            self._parts.append(times)
+
+    def close_step(self) -> None:
+        """The baseline stays what it was."""
+
+    def level(self, times: Floats, floor: float) -> Level | None:
+        return against_unloaded(quantile(times, 0.5), self._unloaded.high, floor) if self._unloaded else None
 
     def lasts(self, over: int) -> bool:
         return over >= RISE_WINDOWS
@@ -163,10 +200,14 @@ class _SameHold(_Track):
         return over >= 1
 
 
-def _times(subject: str, second: Second) -> Times:
+def _times(subject: str, second: Second, begun: tuple[float, float] = ALWAYS) -> Times:
+    """Those of the requests sent, or of the jobs due, in [start, end) alone."""
+    start, end = begun
     if subject != "job":
-        return second.requests["seconds"][second.requests["endpoint"] == subject], np.empty(0)
-    jobs = chosen_rows(second.jobs, np.isin(second.jobs["outcome"], COMPLETED))
+        sent = second.requests["sent"]
+        return second.requests["seconds"][(second.requests["endpoint"] == subject) & (start <= sent) & (sent < end)], np.empty(0)
+    due = second.jobs["due"]
+    jobs = chosen_rows(second.jobs, np.isin(second.jobs["outcome"], COMPLETED) & (start <= due) & (due < end))
     return job_times(jobs), server_times(jobs, "total")
 
 

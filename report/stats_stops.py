@@ -64,9 +64,16 @@ SLOWER_FACTOR, SLOWER_EACH, SLOWER_WINDOWS, SLOWER_BEFORE = 1.4, 1.05, 3, 3
 least three windows before."""
 
 
+UNLOADED_FACTOR = 3.0
+"""Against the unloaded service: the median has risen above three times the most that its baseline's may be. Queueing alone
+makes it 2.5 times as long at a utilisation of 0.6 where a single worker takes exponential times, 1/(1 − ρ), and less with more
+workers or steadier times."""
+
+
 @dataclass(frozen=True)
 class Level:
-    """p95 now, the level that it is held against, and the limit that follows; in seconds."""
+    """p95 (against the unloaded service: the median) now, the level that it is held against, and the limit that follows; in
+    seconds."""
 
     now: float
     before: float
@@ -82,6 +89,12 @@ def against_another_load(p95: float, calmest: float, floor: float) -> Level:
     """One window's p95 against that of the calmest step, which has another load: more load may make it slower, but not
     twice as slow. A rise by less than `floor` seconds is none."""
     return Level(p95, calmest, max(RISE_FACTOR * calmest, calmest + floor))
+
+
+def against_unloaded(median: float, most: float, floor: float) -> Level:
+    """One window's median against the most that the median of the unloaded service may be. A baseline has too few rows for
+    p95, and a median says that half of all jobs, or requests, are kept waiting."""
+    return Level(median, most, max(UNLOADED_FACTOR * most, most + floor))
 
 
 def against_the_same_load(p95s: Sequence[float], together: float, floor: float) -> Level | None:

@@ -11,7 +11,7 @@ events.jsonl holds one JSON object a line: `t` (seconds since the epoch of the r
     clear_start    step, in_flight, limit    the load pauses before that step until open jobs are done
     clear_end      step, in_flight
     clock          worker, drift, error  its clock, measured again
-    ramp_start     step, clients, from, ramp, hold, role (load, confirmation)
+    ramp_start     step, clients, from, ramp, hold, role (baseline: before the first step, as step 0; load; confirmation)
     hold_start     step, clients         all workers report the target count
     hold_end       step, clients, cut    cut: ended before its time
     hold_again     step, clients         it goes on: a rule wants to see this load once more
@@ -67,7 +67,18 @@ class Step:
 
 
 def read_steps(events: Iterable[Mapping[str, Any]], end: float | None) -> tuple[Step, ...]:
-    """The steps in order. A hold that the record leaves open ends, cut, at `end`; without one it stays open."""
+    """The steps in order, without the baseline, as `read_stages` has them."""
+    return tuple(step for step in read_stages(events, end) if step.role != "baseline")
+
+
+def read_baseline(events: Iterable[Mapping[str, Any]], end: float | None) -> Step | None:
+    """The baseline, as `read_stages` has it; None if there was none."""
+    return next((step for step in read_stages(events, end) if step.role == "baseline"), None)
+
+
+def read_stages(events: Iterable[Mapping[str, Any]], end: float | None) -> tuple[Step, ...]:
+    """The baseline, if any, and the steps, in order. A hold that the record leaves open ends, cut, at `end`; without one it
+    stays open."""
     steps: dict[int, Step] = {}
     for event in events:
         number, t = int(event.get("step", 0)), float(event["t"])

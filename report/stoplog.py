@@ -66,11 +66,24 @@ def _errors(values: Mapping[str, Any]) -> str:
 
 
 def _latency(values: Mapping[str, Any]) -> str:
+    if values.get("against") == "baseline":
+        return (
+            f"half of {_those(values['subject'])} took more than {seconds(values['median'])}, limit {seconds(values['limit'])} "
+            f"(unloaded: at most {seconds(values['baseline'])}), {_in_a_row(values)}"
+        )
     head = f"p95 of {values['subject']} was {seconds(values['p95'])}, limit {seconds(values['limit'])}"
     if values.get("against") == "hold":
         return f"{head} (earlier in this step: {seconds(values['baseline'])}), over the last three windows of a minute or more"
+    return f"{head} (calmest step: {seconds(values['baseline'])}), {_in_a_row(values)}"
+
+
+def _those(subject: str) -> str:
+    return "the jobs" if subject == "job" else f"the {subject} requests"
+
+
+def _in_a_row(values: Mapping[str, Any]) -> str:
     times = "once" if values["windows"] == 1 else f"{values['windows']} times in a row"
-    return f"{head} (calmest step: {seconds(values['baseline'])}), {times}, the last time over {values['n']:,} of them"
+    return f"{times}, the last time over {values['n']:,} of them"
 
 
 def _condition(values: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from profiles.units import duration_text
 from report import rules_errors as errors
 from report import rules_latency as latency
 from report import rules_throughput as throughput
-from report import stats_steady, stats_stops, steps
+from report import stats_baseline, stats_steady, stats_stops, steps
 from report.rows import OUTCOMES, JobRow, RequestRow, SampleRow
 from report.runinfo import RAW_FILES, RUN, Machine, RunInfo, Worker
 
@@ -162,7 +162,7 @@ def test_rules() -> None:
         "fall": [percent(throughput.FALL_SHARE), "two steps"],
         "latency-rise": [f"{latency.FLOOR * 1000:g} ms", f"{latency.RISE_WINDOWS} windows", f"{latency.RISE_SECONDS} s", "twice",
                          f"{stats_stops.SLOWER_WINDOWS} windows", f"{latency.SLOWER_SECONDS} s", f"{stats_stops.SLOWER_FACTOR} times",
-                         f"{stats_stops.SLOWER_EACH} times", "must be three"],
+                         f"{stats_stops.SLOWER_EACH} times", "must be three", f"{stats_stops.UNLOADED_FACTOR:g} times", f"{stats_baseline.LEAST} jobs"],
         "backlog": [f"{throughput.BACKLOG_LONGEST} s", percent(stats_steady.GROWTH_SHARE), f"{throughput.BACKLOG_SIGMAS:g} · √arrivals",
                     "three quarters"],
         "stalled": [f"{throughput.STALL_SECONDS} s"],

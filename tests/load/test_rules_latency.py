@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from report.steps import Step
 from tests.judging import Row, held, job, judge, request, states, told
 
 
@@ -75,3 +76,36 @@ def test_a_slowdown_under_the_same_load_is_noticed(with_stops: Any) -> None:
     assert change.values["p95"] > change.values["limit"] == pytest.approx(1.4 * change.values["baseline"])
     for seed in range(5):
         assert judge(with_stops({"rule": "latency-rise"}), slowed(random.Random(seed), 1.15), held(10, seconds=720)) == []
+
+
+def after_baseline(seconds: float = 60.0) -> tuple[Step, ...]:
+    """30 s of a baseline, then one step."""
+    return (Step(0, 1, 0.0, 0.0, 30.0, role="baseline"), Step(1, 10, 30.0, 30.0, 30.0 + seconds))
+
+
+def alone_then(jobs: int, before: float, after: float, rng: random.Random) -> list[Row]:
+    """So many jobs of a baseline of 30 s, then 20 a second for a minute, which take (before, after) seconds, more or less."""
+    alone = [job(1 + 28 * n / jobs, before * rng.lognormvariate(0, 0.3)) for n in range(jobs)]
+    return [*alone, *(job(31 + n / 20, after * rng.lognormvariate(0, 0.3)) for n in range(1200))]
+
+
+def test_a_first_step_is_held_against_the_baseline(with_stops: Any) -> None:
+    rule, steps = {"rule": "latency-rise"}, after_baseline()
+    slow = judge(with_stops(rule), alone_then(25, 0.5, 8.0, random.Random(1)), steps)
+    assert told(slow) == [("latency-rise", "armed", 40), ("latency-rise", "fired", 60)]
+    values = slow[-1].values
+    assert (values["subject"], values["against"], values["windows"]) == ("job", "baseline", 3)
+    assert values["median"] > values["limit"] == pytest.approx(max(3 * values["baseline"], values["baseline"] + 1.0))
+    assert judge(with_stops(rule), alone_then(25, 0.5, 1.2, random.Random(1)), steps) == []
+    assert judge(with_stops(rule), alone_then(19, 0.5, 8.0, random.Random(1)), steps) == [], "too few to hold anything against"
+    assert judge(with_stops(rule), alone_then(25, 0.5, 8.0, random.Random(1)), after_baseline()[1:]) == []
+
+
+def test_what_a_baseline_left_open_changes_nothing_later(with_stops: Any) -> None:
+    """A job of the baseline that ends in a later ramp comes too late to be known by the first step."""
+    steps = (*after_baseline(30.0), Step(2, 20, 60.0, 70.0, 130.0))
+    rows = [*alone_then(25, 0.5, 1.0, random.Random(1))[:25], job(65.0, 40.0), *(job(31.0 + n, 1.0) for n in range(9))]
+    rows += [job(70 + n / 20, 8.0) for n in range(1200)]
+    fired = judge(with_stops({"rule": "latency-rise"}), rows, steps)
+    assert told(fired) == [("latency-rise", "armed", 80), ("latency-rise", "fired", 100)]
+    assert fired[-1].values["against"] == "baseline"

@@ -55,6 +55,20 @@ def test_a_stepping_run() -> None:
     assert targets[-1][1] == 30
 
 
+def test_a_baseline_comes_before_the_first_step_and_is_none() -> None:
+    load = StepLoad(shape="step", start=10, step=10, until=20, ramp="5s", hold="20s", baseline="8s")
+    events, targets = play(Schedule((*load.lead_in, *load.stages())), lag=1.0)
+    assert told(events)[:4] == [("ramp_start", 0, 1), ("hold_start", 0, 1), ("hold_end", 0, 1), ("ramp_start", 1, 10)]
+    assert [(event["role"], event["from"]) for event in events if event["event"] == "ramp_start"] == [
+        ("baseline", 0), ("load", 0), ("load", 10),
+    ]  # fmt: skip
+    end, ramp = events[2]["t"], events[3]["t"]
+    assert end - events[1]["t"] == pytest.approx(8, abs=2 * TICK)
+    assert {n for t, n in targets if t < end} == {1}
+    assert {n for t, n in targets if end <= t < ramp} == {0}, "its client is gone before those of the steps come"
+    assert StepLoad(shape="step", start=1, step=1, until=2).lead_in == ()
+
+
 def test_a_spike_ramps_down_too() -> None:
     load = SpikeLoad(shape="spike", levels=(60, 200, 60), ramp="4s", hold="10s", spike_hold="3s")
     events, targets = play(Schedule(load.stages()))
