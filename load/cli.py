@@ -141,7 +141,7 @@ def check(profile: ProfileArgument, host: HostOption = "", only: OnlyOption = ""
     """Submit one job of each kind, each step shown."""
     from .check import check as check_profile
     from .options import check_host
-    from .preflight import wait_until_ready
+    from .preflight import completions_line, wait_until_ready
 
     checked, _ = load_profile(profile, set_, only or None)
     wait_until_ready(checked, check_host(host), patience=0)
@@ -149,6 +149,9 @@ def check(profile: ProfileArgument, host: HostOption = "", only: OnlyOption = ""
     if faults:
         raise UserError("; ".join(f"{fault.kind}: {fault.what}" for fault in faults))
     print("every step of the mapping works")
+    planned = completions_line(checked)
+    if planned:
+        print(planned)
 
 
 @app.command()
@@ -307,9 +310,7 @@ def _demo_service() -> Iterator[str]:
     work = ["--workers", "8", "--content-delay", "0.495", "--queue-limit", "5000"]
     try:
         command = [sys.executable, "-m", "service", "--port", "0", "--parent-pid", str(os.getpid()), *work]
-        service = subprocess.Popen(
-            command, stdout=subprocess.PIPE, cwd=FOLDER.parent, start_new_session=True, text=True
-        )
+        service = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=FOLDER.parent, start_new_session=True, text=True)
     except OSError as error:
         raise UserError(f"the demo's service can't be started: {error.strerror}") from None
     assert service.stdout is not None

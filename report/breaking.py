@@ -21,6 +21,9 @@ RULES = {
 }
 
 
+NEVER = "had not ended when the run did, after longer than any that ended"
+
+
 def broke_first(analysis: Analysis) -> Finding | None:
     """What broke first, and what shows it."""
     step = analysis.capacity.breaking
@@ -41,11 +44,13 @@ def broke_first(analysis: Analysis) -> Finding | None:
 def why(step: StepResult) -> str:
     """Why a step has its verdict, with the numbers."""
     parts = [f"{error.what}: {share(error.measured)} failed, {_tolerated(error.tolerated)}" for error in step.errors]
+    if step.unfinished:
+        parts.append(f"{share(step.unfinished.measured)} of the jobs {NEVER}, {_tolerated(step.unfinished.tolerated)}")
     if step.fired:
         parts.insert(0, f"stop rule {step.fired.rule} at {moment(step.fired.at)}")
     if step.growth and step.growth.verdict == "UNSUSTAINED":
         parts.append(f"jobs in flight grew by {step.growth.growth:,.0f}, chance explains at most {step.growth.allowed:.0f}")
-    if step.verdict == "INCONCLUSIVE":
+    if step.verdict == "INCONCLUSIVE" and not step.unfinished:
         parts += _unclear(step)
     if step.spoiled:
         parts = [f"says nothing of the service: {listed(step.spoiled)}"]
@@ -99,7 +104,7 @@ def breaking_sentence(step: StepResult) -> str:
     if step.errors:
         worst = max(step.errors, key=lambda error: error.measured)
         return f"At {load}, {share(worst.measured)} of {_failing(worst.what)} failed ({_tolerated(worst.tolerated)})."
-    return f"At {load}, the load was not sustained: {RULES['backlog']}."
+    return f"At {load}, the load was not sustained: {broken_by(step)[0]}."
 
 
 def limit_sentence(step: StepResult) -> str:
@@ -113,7 +118,11 @@ def broken_by(step: StepResult) -> tuple[str, str]:
     """What broke in a step that was not sustained, and what tells: the stop rule, or the report's own judgement."""
     if step.fired:
         return _rule_text(step.fired), f"rule {step.fired.rule}"
-    return (RULES["errors"], "failures") if step.errors else (RULES["backlog"], "growth of jobs in flight")
+    if step.errors:
+        return RULES["errors"], "failures"
+    if (step.growth and step.growth.verdict == "UNSUSTAINED") or not step.unfinished:
+        return RULES["backlog"], "growth of jobs in flight"
+    return f"{share(step.unfinished.measured)} of the jobs {NEVER}", "jobs that never ended"
 
 
 def _tolerated(tolerated: float) -> str:

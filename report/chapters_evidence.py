@@ -16,6 +16,8 @@ from .tabling import table
 from .text import NONE, count_of, moment, per_second, quantity, seconds, share, span
 from .validity_load import arrivals_of
 
+JOB_END = ("with the reply that first saw the job done", "by the service's own timestamps, as in the latency chapter")
+"""Without and with timestamps that may be used."""
 LIMIT_LEVELS: dict[str, Level] = {
     "pass": "good",
     "warn": "warning",
@@ -153,7 +155,8 @@ def _limits(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         (Column(title="Remark", words=True), words(*(limit.reason for limit in limits))),
         (Column(title="Judgement", words=True), words(*(limit.judgement for limit in limits))),
         marks=[LIMIT_LEVELS[limit.judgement] for limit in limits],
-        note="Warn: met, but by less than a tenth of the limit. Undecided: polls see the end of a job too late to tell.",
+        note="Warn: met, but by less than a tenth of the limit. Undecided: polls see the end of a job too late to tell. "
+        f"Times of jobs end {JOB_END[analysis.completion.way == 'timestamps']}.",
     )
     return (judged,)
 

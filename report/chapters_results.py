@@ -203,7 +203,8 @@ def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
 def _unseen(latency: Latency) -> str:
     if not latency.unseen:
         return ""
-    return f" {count_of(latency.unseen, 'job')}, never seen done, took longer than all of these and are counted so."
+    said = f" {count_of(latency.unseen, 'job')}, never seen done, took longer than all of these and are counted so."
+    return f"{said} ≥: at least, since such jobs decide it." if latency.jobs[0].at_least else said
 
 
 def _sureness(rows: Sequence[Distribution]) -> tuple[Table, ...]:
@@ -231,6 +232,11 @@ def _sureness(rows: Sequence[Distribution]) -> tuple[Table, ...]:
     )
 
 
+def _percentile(row: Distribution, p: float, unit: Unit) -> Cell:
+    least = row.at_least.get(p)
+    return numbers([row.percentiles[p]], unit)[0] if least is None else Cell(text=f"≥ {unit.text(least)}", value=least)
+
+
 def _percentiles(title: str, rows: Sequence[Distribution], note: str = "") -> Table:
     ps = [p for p in rows[0].percentiles if p <= 0.95 or any(row.percentiles[p] is not None for row in rows)]
     unit = unit_of([value for row in rows for value in (*row.percentiles.values(), row.max)], "seconds")
@@ -242,7 +248,7 @@ def _percentiles(title: str, rows: Sequence[Distribution], note: str = "") -> Ta
         title,
         (Column(title="", words=True), words(*(row.name for row in rows))),
         (Column(title="Count"), [Cell(text=f"{row.n:,}", value=row.n) for row in rows]),
-        *((Column(title=percentile_name(p), unit=unit.symbol), numbers([row.percentiles[p] for row in rows], unit)) for p in ps),
+        *((Column(title=percentile_name(p), unit=unit.symbol), [_percentile(row, p, unit) for row in rows]) for p in ps),
         (Column(title="Mean", unit=unit.symbol), numbers([row.mean for row in rows], unit)),
         (Column(title="Max", unit=unit.symbol), numbers([row.max for row in rows], unit)),
         note=" ".join(filter(None, (note, dash))),

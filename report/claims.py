@@ -25,9 +25,9 @@ CLAIMS = (
     Claim(
         "Sustained or not",
         "A step is sustained if jobs in flight, once it had settled, rose by no more than 5 % of the arrivals, or than chance "
-        "explains; unsustained if they rose by more, if too much failed, or if a stop rule fired. It is inconclusive if it "
-        "had too few arrivals, was cut off before half of its hold, or if jobs in flight crept up by too little to tell: hold "
-        "it longer.",
+        "explains; unsustained if they rose by more, if too much failed or never ended, or if a stop rule fired. It is "
+        "inconclusive if it had too few arrivals, was cut off before half of its hold, or if jobs in flight crept up by too "
+        "little to tell: hold it longer.",
         "steps",
     ),
     Claim(

@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from .holds import column, never_seen_done
+from .holds import column, never_seen_done, open_for
 from .runfolder import Run
-from .stats import Array, carries
+from .stats import Array, carries, quantile
 from .stats_censored import SHORT, Offset, clock_offset, turnbull
 
 Way = Literal["timestamps", "likelihood", "middle"]
@@ -42,6 +42,22 @@ class Completion:
         else:
             ended = (column(jobs, "done_after") + column(jobs, "done_before")) / 2
         return np.where(never_seen_done(jobs), np.inf, ended - due)
+
+    def judged(self, jobs: pd.DataFrame) -> Array:
+        """Due → end as limits are judged by, in seconds: the service's timestamps where they may be used, else the reply that
+        first saw the job done, which is never too early. inf for a job never seen done, NaN for one that was never accepted."""
+        if self.way == "timestamps":
+            return self.times(jobs)
+        return np.where(never_seen_done(jobs), np.inf, column(jobs, "done_before") - column(jobs, "due"))
+
+    def floors(self, jobs: pd.DataFrame, ps: Sequence[float]) -> dict[float, float]:
+        """The least that those quantiles can be, of `ps`, that fall among jobs never seen done: each of these taken to have ended
+        when it was last seen open. The jobs carry them, as in `quantiles`."""
+        times = self.times(jobs)
+        accepted = ~np.isnan(times)
+        least = np.where(np.isinf(times), open_for(jobs), times)[accepted]
+        known = self.quantiles(jobs, ps)
+        return {p: quantile(least, p) for p in ps if known[p] is None and carries(len(least), p)}
 
     def quantiles(self, jobs: pd.DataFrame, ps: Sequence[float]) -> dict[float, float | None]:
         """Those quantiles that the jobs carry, with type 7; None where they are too few, or as many were never seen done."""

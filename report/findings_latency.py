@@ -34,7 +34,8 @@ def latency_finding(profile: Profile, latency: Latency | None, over: str = "") -
         subject=subject,
         sentence=" ".join(said),
         numbers={percentile_name(p): value for p, value in requests.percentiles.items()}
-        | {f"job_{percentile_name(p)}": value for p, value in jobs.percentiles.items()},
+        | {f"job_{percentile_name(p)}": value for p, value in jobs.percentiles.items()}
+        | {f"job_{percentile_name(p)}_at_least": value for p, value in jobs.at_least.items()},
         intervals={
             f"{prefix}{percentile_name(p)}": (each.low, each.high)
             for prefix, row in (("", requests), ("job_", jobs))
@@ -80,7 +81,7 @@ def known_by(completion: Completion) -> str:
 
 def refusal(distribution: Distribution) -> str:
     """Which percentiles the sample does not carry, in words; empty if it carries all."""
-    missing = [p for p, value in distribution.percentiles.items() if value is None]
+    missing = [p for p, value in distribution.percentiles.items() if value is None and p not in distribution.at_least]
     if not missing:
         return ""
     needs = round(10 / (1 - missing[0]))
@@ -89,10 +90,12 @@ def refusal(distribution: Distribution) -> str:
 
 def percentiles_text(distribution: Distribution) -> str:
     """The percentiles that the sample carries: "median 3.0 ms, p95 6.0 ms and p99 8.1 ms"."""
-    told = [(p, v) for p, v in distribution.percentiles.items() if v is not None and p in (0.5, 0.95, 0.99)]
+    known = {p: seconds(value) for p, value in distribution.percentiles.items() if value is not None}
+    known |= {p: f"at least {seconds(value)}" for p, value in distribution.at_least.items()}
+    told = [(p, known[p]) for p in (0.5, 0.95, 0.99) if p in known]
     if not told:
         return f"at most {seconds(distribution.max)} ({distribution.n:,} are too few for percentiles)"
-    return listed(f"{'median' if p == 0.5 else percentile_name(p)} {seconds(v)}" for p, v in told)
+    return listed(f"{'median' if p == 0.5 else percentile_name(p)} {v}" for p, v in told)
 
 
 def _clock(offset: Offset) -> str:

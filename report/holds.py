@@ -4,7 +4,7 @@ Ramps belong to no step. Nothing is copied: the tables are sorted, so the rows o
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .measure import COMPLETED, FLOW_NEEDS, JOB_NEEDS, REQUEST_NEEDS, Columns, Window
+from .measure import COMPLETED, FLOW_NEEDS, JOB_NEEDS, REQUEST_NEEDS, Window
 from .runfolder import Run
 from .stats import Array
 from .steps import Step, read_steps
@@ -84,17 +84,23 @@ def never_seen_done(jobs: pd.DataFrame) -> NDArray[np.bool_]:
     return (jobs["done_before"].isna() & jobs["outcome"].isin(["timed_out", "lost", "abandoned"])).to_numpy(dtype=np.bool_)
 
 
+def open_for(jobs: pd.DataFrame) -> Array:
+    """How long after it was due each job was last seen open, in seconds: 0 for one that never was."""
+    return np.nan_to_num(column(jobs, "done_after") - column(jobs, "due"))
+
+
 def column(rows: pd.DataFrame, name: str) -> Array:
     """A numeric column as plain numbers."""
     return rows[name].to_numpy(dtype=np.float64)
 
 
-def window_of(holds: Iterable[Hold]) -> Window:
-    """The rows of several holds pooled into one window, whose gaps count for nothing."""
+def window_of(holds: Iterable[Hold], took: Callable[[pd.DataFrame], Array] | None = None) -> Window:
+    """The rows of several holds pooled into one window, whose gaps count for nothing; `took` tells how long jobs took."""
     holds = sorted(holds, key=lambda hold: hold.start)
     samples = pd.concat([hold.samples for hold in holds])
     grouped = samples.groupby(["source", "metric"], observed=True)["value"]
     everything = holds[0].run_jobs
+    jobs = pooled([hold.jobs for hold in holds], JOB_NEEDS)
     ends = job_ends(everything)
     ended = np.logical_or.reduce([(hold.start <= ends) & (ends < hold.end) for hold in holds])
     before = everything[(column(everything, "due") < holds[0].start) & (ends >= holds[0].start)]
@@ -103,7 +109,7 @@ def window_of(holds: Iterable[Hold]) -> Window:
         start=holds[0].start,
         end=holds[-1].end,
         requests=_columns(pooled([hold.requests for hold in holds], REQUEST_NEEDS), REQUEST_NEEDS),
-        jobs=_columns(pooled([hold.jobs for hold in holds], JOB_NEEDS), JOB_NEEDS),
+        jobs=_columns(jobs, JOB_NEEDS) | ({"took": took(jobs)} if took else {}),
         samples={(str(s), str(m)): np.asarray(values, dtype=np.float64) for (s, m), values in grouped},
         in_flight=flying,
         gap=holds[-1].end - holds[0].start - sum(hold.seconds for hold in holds),
@@ -118,7 +124,7 @@ def pooled(tables: Sequence[pd.DataFrame], names: Sequence[str]) -> pd.DataFrame
     return pd.concat([rows[list(names)] for rows in tables])
 
 
-def _columns(rows: pd.DataFrame, names: Iterable[str]) -> Columns:
+def _columns(rows: pd.DataFrame, names: Iterable[str]) -> dict[str, NDArray[Any]]:
     return {name: _plain(rows[name]) for name in names}
 
 

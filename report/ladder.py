@@ -1,10 +1,10 @@
 """What each step of the load carried, whether the service sustained it, and the capacity that follows.
 
 SUSTAINED: once the hold had settled, jobs in flight did not grow beyond what chance explains (`stats_steady`), no more
-jobs or requests of an endpoint failed than the profile's errors rule tolerates, and no stop rule fired. UNSUSTAINED: one
-of these is known to be otherwise. INCONCLUSIVE: the step can't tell. INVALID: the load generators spoiled it, so that it
-says nothing of the service. Capacity by the plain rule: the last sustained step
-in an unbroken series from the first.
+jobs or requests of an endpoint failed and no more jobs never ended than the profile's errors rule tolerates, and no stop
+rule fired. UNSUSTAINED: one of these is known to be otherwise. INCONCLUSIVE: the step can't tell. INVALID: the load
+generators spoiled it, so that it says nothing of the service. Capacity by the plain rule: the last sustained step in an
+unbroken series from the first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ class Fired:
 
 @dataclass(frozen=True)
 class TooMany:
-    """Failures beyond what is tolerated: `what` is "jobs" or an endpoint; `measured`, `tolerated` are shares."""
+    """More than is tolerated of what failed ("jobs" or an endpoint) or never ended; `measured`, `tolerated` are shares."""
 
     what: str
     measured: float
@@ -63,7 +63,8 @@ class StepResult:
     done, NaN where it isn't known. `settled`: seconds of the hold left
     out until it had settled; `growth`: of jobs in flight over the rest, None if it was never held. `carried_over`: jobs in
     flight at the start beyond what the first step explains. `spoiled`: what the load generators did wrong, in words.
-    `stalls`: silences in which no request was answered.
+    `stalls`: silences in which no request was answered. `unfinished`: jobs due in the hold that were open at the end of the run,
+    after longer than any of its jobs took that ended, if more than are tolerated.
     """
 
     step: Step
@@ -87,6 +88,7 @@ class StepResult:
     carried_over: int
     stalls: tuple[Stall, ...]
     errors: tuple[TooMany, ...]
+    unfinished: TooMany | None
     fired: Fired | None
     spoiled: tuple[str, ...]
     verdict: StepVerdict
@@ -109,7 +111,9 @@ class StepResult:
     @property
     def seemed_to_break(self) -> bool:
         """Whether the service seemed not to keep up, whatever the load generators had to do with that."""
-        return self.fired is not None or bool(self.errors) or (self.growth is not None and self.growth.verdict == "UNSUSTAINED")
+        return bool(self.fired or self.errors or self.unfinished) or (
+            self.growth is not None and self.growth.verdict == "UNSUSTAINED"
+        )
 
 
 @dataclass(frozen=True)
@@ -176,6 +180,7 @@ class _Flow:
     def __init__(self, run: Run, completion: Completion) -> None:
         self.completion = completion
         self.profile = run.profile
+        self.cut_short = run.status not in ("finished", "stopped")
         self.arrived = column(run.jobs, "due")
         self.ended = np.sort(job_ends(run.jobs))
         self.completed = completions(run.jobs)
@@ -195,7 +200,8 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
     settled = settled_after(flow.completions_in(hold), flow.profile.method.settle)
     throughput = rate_interval(flow.completed, hold.start + settled, hold.end)
     growth = growth_between(flow.arrived, flow.ended, hold.start + settled, hold.end)
-    errors = _errors(hold, tolerated_errors(flow.profile))
+    tolerated = tolerated_errors(flow.profile)
+    errors, unfinished = _errors(hold, tolerated), _unfinished(hold, tolerated)
     outcome = hold.jobs["outcome"].to_numpy()
     return StepResult(
         step=hold.step,
@@ -219,17 +225,21 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         carried_over=_carried_over(start, hold, before),
         stalls=_stalls(hold),
         errors=errors,
+        unfinished=unfinished,
         fired=fired,
         spoiled=(),
-        verdict="batch" if flow.profile.batch is not None else _verdict(hold.step, hold.step.planned, growth, errors, fired),
+        verdict="batch" if flow.profile.batch is not None else _verdict(flow, hold.step, growth, errors, unfinished, fired),
     )
 
 
-def _verdict(step: Step, planned: float, growth: Growth, errors: Sequence[TooMany], fired: Fired | None) -> Verdict:
-    if fired or (errors and growth.arrivals >= MIN_ARRIVALS):
+def _verdict(
+    flow: _Flow, step: Step, growth: Growth, errors: Sequence[TooMany], unfinished: TooMany | None, fired: Fired | None
+) -> Verdict:
+    wrong = errors or (unfinished and not flow.cut_short)
+    if fired or (wrong and growth.arrivals >= MIN_ARRIVALS):
         return "UNSUSTAINED"
-    cut_off = step.cut and step.seconds < MIN_HELD * planned
-    return "INCONCLUSIVE" if cut_off and growth.verdict == "SUSTAINED" else growth.verdict
+    unclear = unfinished is not None or (step.cut and step.seconds < MIN_HELD * step.planned)
+    return "INCONCLUSIVE" if unclear and growth.verdict == "SUSTAINED" else growth.verdict
 
 
 def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
@@ -255,6 +265,7 @@ def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
         carried_over=0,
         stalls=(),
         errors=(),
+        unfinished=None,
         fired=fired,
         spoiled=(),
         verdict="UNSUSTAINED" if fired else "INCONCLUSIVE",
@@ -266,6 +277,17 @@ def _errors(hold: Hold, tolerated: float) -> tuple[TooMany, ...]:
     failed = 1 - hold.requests["ok"].groupby(hold.requests["endpoint"], observed=True).mean()
     shares += [(str(endpoint), float(share)) for endpoint, share in failed.items()]
     return tuple(TooMany(what, share, tolerated) for what, share in shares if share > tolerated)
+
+
+def _unfinished(hold: Hold, tolerated: float) -> TooMany | None:
+    """Jobs that the run's end found open, though they had been so for longer than any other of the step took: one that was only
+    cut off by the end says nothing."""
+    left = hold.jobs[hold.jobs["outcome"] == "abandoned"]
+    took = column(hold.jobs, "done_before") - column(hold.jobs, "due")
+    longest = float(np.nanmax(took, initial=0.0))
+    never = int(np.count_nonzero(column(left, "ended") - column(left, "due") > longest))
+    share = never / max(1, len(hold.jobs))
+    return TooMany("jobs that never ended", share, tolerated) if share > tolerated else None
 
 
 def _carried_over(start: int, hold: Hold, before: Sequence[StepResult]) -> int:

@@ -1,7 +1,7 @@
 """How long requests and jobs took: percentiles as far as the sample carries them, and describe tables."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ TIMES = ("created", "started", "finished")
 @dataclass(frozen=True)
 class Distribution:
     """Durations of one thing in seconds: `percentiles` by probability, None where `n` doesn't carry them; `intervals` of those
-    that carry one."""
+    that carry one. `at_least`: bounds of those percentiles that fall among jobs never seen done."""
 
     name: str
     n: int
@@ -27,6 +27,7 @@ class Distribution:
     percentiles: dict[float, float | None]
     max: float
     intervals: dict[float, Interval]
+    at_least: dict[float, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ def _job_distribution(name: str, holds: Sequence[Hold], tables: Sequence[pd.Data
     seen = times[np.isfinite(times)]
     held = _held(holds, tables, "due", completion.times)
     known = [Held(_without_inf(values[~np.isnan(values)]), sections[~np.isnan(values)]) for values, sections in held]
-    return Distribution(name, len(seen), _mean(seen), percentiles, _largest(seen), _intervals(percentiles, known))
+    intervals, floors = _intervals(percentiles, known), completion.floors(pool, PERCENTILES)
+    return Distribution(name, len(seen), _mean(seen), percentiles, _largest(seen), intervals, floors)
 
 
 def _held(holds: Sequence[Hold], tables: Sequence[pd.DataFrame], at: str, values: Callable[[pd.DataFrame], Array]) -> list[Held]:

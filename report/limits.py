@@ -2,15 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from profiles import Condition, Profile
+from profiles.conditions import TIME_METRICS
 
+from .completion import Completion
 from .holds import Hold, window_of
-from .measure import Window, measure, narrowed, sample_size
+from .measure import Floats, Window, measure, narrowed, sample_size
 from .stats import TAIL, carries
 from .stats_fairness import Bounds, longest
 from .text import count_of, seconds
@@ -38,23 +40,49 @@ class Judged:
     reason: str = ""
 
 
-def judge_limits(profile: Profile, holds: Sequence[Hold]) -> tuple[Judged, ...]:
-    """Judge every [[limit]] of the profile over `holds`."""
+def judge_limits(profile: Profile, holds: Sequence[Hold], completion: Completion) -> tuple[Judged, ...]:
+    """Judge every [[limit]] of the profile over `holds`; `completion` tells how long jobs took."""
     conditions = [profile.condition(limit.that) for limit in profile.limit]
     if not conditions:
         return ()
     if not holds:
         return tuple(_unmeasured(condition, "no step was sustained") for condition in conditions)
-    pooled = [window_of(holds)]
+    pooled = [window_of(holds, completion.judged)]
     apart = pooled
     if len(holds) > 1 and any(condition.metric in PER_HOLD for condition in conditions):
-        apart = [window_of([hold]) for hold in holds]
+        apart = [window_of([hold], completion.judged) for hold in holds]
     return tuple(_judged(c, apart if c.metric in PER_HOLD else pooled) for c in conditions)
 
 
 def _judged(condition: Condition, windows: Sequence[Window]) -> Judged:
     if condition.metric in LONGEST and condition.subject == "job" and condition.op[0] == "<":
         return _longest_judged(condition, windows[0])
+    if condition.subject == "job" and condition.metric in TIME_METRICS:
+        return _times_judged(condition, windows[0])
+    return _plainly_judged(condition, windows)
+
+
+def _times_judged(condition: Condition, window: Window) -> Judged:
+    """A limit on the times of jobs, of which those never seen done took at least as long as they were seen open."""
+    never = np.isinf(window.jobs["took"])
+    seen_open = np.nan_to_num(window.jobs["done_after"] - window.jobs["due"])
+    ceiling = condition.op[0] == "<" and (condition.metric == "mean" or condition.metric[0] == "p")
+    least = _with_times(window, np.where(never, seen_open if ceiling else np.nan, window.jobs["took"]))
+    judged = _plainly_judged(condition, [least])
+    if not ceiling or not never.any() or judged.judgement in ("fail", "not measured"):
+        return judged
+    longer = 2 * np.nanmax(least.jobs["took"]) + 1
+    more = measure(condition, _with_times(window, np.where(never, longer, window.jobs["took"])))
+    if more == judged.measured:
+        return judged
+    return replace(judged, judgement="undecided", reason=_at_least(int(never.sum())))
+
+
+def _with_times(window: Window, took: Floats) -> Window:
+    return replace(window, jobs={**window.jobs, "took": took})
+
+
+def _plainly_judged(condition: Condition, windows: Sequence[Window]) -> Judged:
     worst = max if condition.op.startswith("<") else min
     measured = worst((measure(condition, window) for window in windows), key=lambda m: -math.inf if math.isnan(m) else m)
     if math.isnan(measured):
@@ -86,8 +114,12 @@ def _longest_judged(condition: Condition, window: Window) -> Judged:
 
 def _bounds_reason(bounds: Bounds, never: int) -> str:
     if math.isinf(bounds.most):
-        return f"at least: {count_of(never, 'job was', 'jobs were')} never seen done"
+        return _at_least(never)
     return f"between {seconds(bounds.least)} and {seconds(bounds.most)}, as far as polls tell"
+
+
+def _at_least(never: int) -> str:
+    return f"at least: {count_of(never, 'job was', 'jobs were')} never seen done"
 
 
 def _judgement(condition: Condition, measured: float) -> Judgement:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from profiles import Profile
 
+from .completion import Completion
 from .holds import Hold
 from .ladder import Capacity, StepResult
 from .limits import Judged, Judgement, judge_limits
@@ -56,14 +57,19 @@ class Loads:
 
 
 def loads_of(
-    profile: Profile, holds: Sequence[Hold], steps: Sequence[StepResult], capacity: Capacity, found: Saturated | None
+    profile: Profile,
+    holds: Sequence[Hold],
+    steps: Sequence[StepResult],
+    capacity: Capacity,
+    found: Saturated | None,
+    completion: Completion,
 ) -> Loads | None:
     """The three loads; None where the load was not made to find them."""
     if not profile.load.seeks_limits:
         return None
     ladder = sorted((step for step in steps if step.growth and not step.spoiled), key=lambda step: step.clients)
     clean = {step.step.number for step in ladder if not step.carried_over}
-    judged = {hold.step.number: judge_limits(profile, [hold]) for hold in holds if hold.step.number in clean}
+    judged = {hold.step.number: judge_limits(profile, [hold], completion) for hold in holds if hold.step.number in clean}
     within = within_limits(profile, ladder, judged)
     return Loads(_optimal(profile, capacity, found, within), within, capacity.breaking)
 

@@ -73,8 +73,9 @@ def measure(condition: Condition, window: Window) -> float:
     """The left side of `condition` over `window`, in the unit of its dimension; NaN if there is nothing.
 
     endpoint    times are request durations, `rate` is completions per second
-    job         times are due → the first reply that saw it done; `rate` counts ended jobs, `completed_rate`
-                those that succeeded or failed; `error_rate` = not succeeded / ended (abandoned: not ended)
+    job         times are due → the first reply that saw it done, or what the window knows better (`took`); `rate`
+                counts ended jobs, `completed_rate` those that succeeded or failed; `error_rate` = not succeeded / ended
+                (abandoned: not ended)
     queue       created → started by the server's timestamps; processing: started → finished
                 `makespan`: from the first due to the last seen done
     in_flight   at the window's end; `growth`: over the window
@@ -131,7 +132,12 @@ def of_times(metric: str, values: Floats) -> float:
 
 
 def job_times(jobs: Columns) -> Floats:
-    """Due → the first reply that saw the job done, in seconds; NaN for jobs never seen done."""
+    """Due → the first reply that saw the job done, in seconds; NaN for jobs never seen done.
+
+    That is all that live rules can know. Where the caller knows better how long jobs took, it says so in a column `took`.
+    """
+    if "took" in jobs:
+        return np.asarray(jobs["took"], dtype=np.float64)
     return np.asarray(jobs["done_before"] - jobs["due"], dtype=np.float64)
 
 
