@@ -193,8 +193,9 @@ def _kinds(analysis: Analysis) -> Table:
 
 def _load(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     profile = run.profile
+    armed = any(event["event"] == "rule" for event in run.events)
     if profile.batch is not None:
-        return (Facts(facts=_batch_facts(profile)), *_stops(run))
+        return (Facts(facts=_batch_facts(profile)), *_stops(profile, armed))
     planned = profile.load.stages()
     reached: list[tuple[int, float, float, float | None]] = [
         (result.clients, result.step.ramp, result.planned, result.step.seconds) for result in analysis.steps
@@ -210,7 +211,7 @@ def _load(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         (Column(title="Held"), [Cell(text=span(held), value=held) for *_, held in shown]),
         note=_chosen(analysis) or _reached(len(reached), len(planned)),
     )
-    return (steps, *_stops(run))
+    return (steps, *_stops(profile, armed))
 
 
 def _batch_facts(profile: Profile) -> tuple[tuple[str, str], ...]:
@@ -235,10 +236,9 @@ def _chosen(analysis: Analysis) -> str:
     return f"Each step was chosen from what those before it completed, until throughput stayed flat.{held}"
 
 
-def _stops(run: Run) -> tuple[Block, ...]:
-    profile = run.profile
+def _stops(profile: Profile, armed: bool) -> tuple[Block, ...]:
+    """When the load stops; `armed`: whether any of these conditions came near."""
     rules = effective_stops(profile)
-    seen = any(event["event"] == "rule" for event in run.events)
     if not rules:
         return (Text(text="No stop conditions: the load runs to its end."),)
     texts = {
@@ -256,7 +256,7 @@ def _stops(run: Run) -> tuple[Block, ...]:
         for stop in rules
     ]
     drain = f"open jobs then have {span(profile.load.drain)} to finish"
-    near = "" if seen else " (none came near)"
+    near = "" if armed else " (none came near)"
     return (Text(text=f"The load stops when one of these conditions is met{near}; {drain}:"), Items(items=tuple(items)))
 
 

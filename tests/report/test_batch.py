@@ -159,4 +159,4 @@ def test_tenants_are_told_apart(batch: Callable[..., Run]) -> None:
 def test_few_jobs_are_not_compared(batch: Callable[..., Run]) -> None:
     run = batch(evenly()[:-1], {"a": 200, "b": 199})
     assert analyse(run).tenants.index is None  # type: ignore[union-attr]
-    assert "Not compared: only 1 of 2 tenants had jobs enough for a p95 (200)." in answer(run, "Tenants").sentence
+    assert "isn't judged: that takes 200 jobs each (for a p95), which 1 of 2 tenants had." in answer(run, "Tenants").sentence

@@ -34,6 +34,6 @@ def test_report(tmp_path: Path, name: str) -> None:
 
 def test_the_load_profile_names_the_rule_that_watches_unasked() -> None:
     profile, _ = load_profile("stepping", ["stop=[{ rule = 'errors', then = 'note' }]"])
-    shown = str(_stops(profile))
+    shown = str(_stops(profile, armed=True))
     assert "backlog: jobs in flight grow" in shown
     assert "fail (only noted)" in shown
