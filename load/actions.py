@@ -6,7 +6,6 @@ all; the values of secrets stand in it, as everywhere, by their names.
 
 import ctypes
 import os
-import shlex
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,7 +17,9 @@ from gevent.pool import Group
 from gevent.socket import wait_read
 
 from profiles import Action, Profile
-from profiles.templating import expand_secrets, secret_names
+from profiles.templating import secret_names
+
+from .commands import words_of
 
 KEPT = 2000
 """Letters kept of what a command prints."""
@@ -109,8 +110,9 @@ class Actions:
 
 
 def command_of(action: Action) -> Sequence[str]:
-    """The words of an action's command, secrets filled in. Raises UserError where the environment lacks one."""
-    return [expand_secrets(word, os.environ, f"action {action.name}: run") for word in shlex.split(action.run)]
+    """The words of an action's command, secrets filled in. Raises UserError where the environment lacks one, or this machine the
+    program."""
+    return words_of(action.run, f"action {action.name}: run")
 
 
 def _read(stream: Any, lines: bytearray) -> None:

@@ -250,12 +250,15 @@ def _run(
     from .launcher import launch
     from .options import arguments_for, check_host, free_folder, parse_labels, settled_profile
     from .preflight import completions_line
+    from .watching import watched
 
     settled = settled_profile(profile, sets, only or None)
     parse_labels(labels)
     HttpJobApi(settled.profile, check_host(host)).close()
     for action in settled.profile.action:
         command_of(action)
+    for watch in settled.profile.watch:
+        watched(watch)
     free_folder(folder)
     for said in (settled.said, completions_line(settled.profile)):
         if said:

@@ -5,7 +5,6 @@ gap. Only the watcher imports this.
 """
 
 import json
-import re
 import shlex
 import subprocess
 import sys
@@ -18,13 +17,14 @@ import jmespath
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from profiles.watches import selector
+
 EVERY, PATIENCE = 1.0, 5.0
 """Seconds between two questions, and until an answer must be there."""
 PREFIX = "stepload_"
 """What the metrics of an agent begin with."""
 
 Fetch = Callable[[], dict[str, float]]
-_LABEL = re.compile(r'\s*(\w+)\s*=\s*"([^"]*)"\s*')
 
 
 class Probe:
@@ -87,12 +87,6 @@ def of_prometheus(text: str, metrics: Mapping[str, str]) -> dict[str, float]:
         if values:
             found[name] = float(sum(values))
     return found
-
-
-def selector(said: str) -> tuple[str, dict[str, str]]:
-    """NAME{label="value", …} as (name, labels)."""
-    name, _, labels = said.strip().removesuffix("}").partition("{")
-    return name.strip(), dict(_LABEL.findall(labels))
 
 
 def of_json(document: Any, paths: Mapping[str, Any]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import gevent
 from gevent import subprocess
 
-from profiles import FOLDER
-from profiles.model import Watch
+from profiles import FOLDER, Watch
 from profiles.templating import expand_secrets
+
+from .commands import words_of
 
 
 class WatcherProcess:
@@ -66,6 +68,7 @@ def watched(watch: Watch) -> dict[str, Any]:
     probe = None
     if watch.asks is not None:
         kind, where = watch.asks
-        where = expand_secrets(where, os.environ, f"watch {watch.name}: {kind}")
+        place = f"watch {watch.name}: {kind}"
+        where = shlex.join(words_of(where, place)) if kind == "command" else expand_secrets(where, os.environ, place)
         probe = {"kind": kind, "where": where, "source": watch.source, "metrics": watch.metrics}
     return {"name": watch.name, "host": watch.host, "process": process, "probe": probe}

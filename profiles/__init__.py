@@ -4,9 +4,10 @@ from .actions import Action
 from .conditions import Condition
 from .errors import UserError
 from .extras import Extra
-from .model import Api, JobKind, Profile, Stop, Tenant, Upload, Watch
+from .model import Api, JobKind, Profile, Stop, Tenant, Upload
 from .read import FOLDER, check_uploads, find_profile, load_profile, validate
 from .shapes import BatchLoad, CapacityLoad, HoldLoad, Role, SpikeLoad, Stage, StepLoad
+from .watches import Watch
 
 __all__ = [
     "FOLDER",

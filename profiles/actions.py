@@ -1,20 +1,20 @@
 """Commands that a run carries out: failovers, clean states."""
 
-import shlex
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, field_validator
 
-from .fields import Duration, Name, Table
+from .fields import CommandLine, Duration, Name, Table
 from .units import DURATION_HINT, parse_duration
 
 
 def _moment(value: Any) -> float | str:
     if value in ("before", "after"):
         return str(value)
-    if isinstance(value, str):
+    try:
         return parse_duration(value)
-    raise ValueError(f'{value!r} is not "before", "after" or {DURATION_HINT}')
+    except (TypeError, AttributeError, ValueError):
+        raise ValueError(f'{value!r} is not "before", "after" or {DURATION_HINT}') from None
 
 
 class Action(Table):
@@ -25,16 +25,12 @@ class Action(Table):
 
     name: Name
     at: Annotated[float | Literal["before", "after"], BeforeValidator(_moment)]
-    run: str
+    run: CommandLine
     timeout: Duration = 60.0
 
-    @field_validator("run")
+    @field_validator("timeout")
     @classmethod
-    def _splits(cls, command: str) -> str:
-        try:
-            words = shlex.split(command)
-        except ValueError as error:
-            raise ValueError(f"not a command line: {error}") from None
-        if not words:
-            raise ValueError("which command?")
-        return command
+    def _takes_time(cls, seconds: float) -> float:
+        if seconds <= 0:
+            raise ValueError("must be longer than zero")
+        return seconds

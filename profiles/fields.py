@@ -1,5 +1,7 @@
 """The field types that every table of a profile is made of."""
 
+import re
+import shlex
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
@@ -13,10 +15,32 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
 
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
 def _endpoint(text: str) -> str:
     method, _, path = text.partition(" ")
-    if method not in ("GET", "POST", "PUT", "PATCH", "DELETE") or not path.startswith("/"):
-        raise ValueError(f'{text!r} is not METHOD /path, as in "GET /tasks/{{id}}"')
+    if method not in METHODS or not path.startswith("/"):
+        raise ValueError(f'{text!r} is not METHOD /path, as in "GET /tasks/{{id}}"; methods: {", ".join(METHODS)}')
+    for found in re.findall(r"\{[^{}]*\}", path):
+        if found != "{id}":
+            raise ValueError(f"{text!r}: {found} means nothing in a path; allowed: {{id}}, the job's id")
+    return text
+
+
+def _command_line(text: str) -> str:
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise ValueError(f"not a command line: {error}") from None
+    if not words:
+        raise ValueError("which command?")
+    return text
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[\w.-]{1,64}", text):
+        raise ValueError("not a name: up to 64 letters, digits, _, . or -")
     return text
 
 
@@ -27,7 +51,10 @@ def _duration(value: object) -> float:
 
 
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
-Codes = tuple[int, ...]
+CommandLine = Annotated[str, AfterValidator(_command_line)]
+"""A command and its arguments, to be split as a shell would."""
+
+Codes = tuple[Annotated[int, Field(ge=100, le=599)], ...]
 """HTTP status codes."""
 
 Duration = Annotated[float, BeforeValidator(_duration)]
@@ -58,4 +85,4 @@ Level = Annotated[int, BeforeValidator(_level), Field(ge=1)]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
-Name = Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")]
+Name = Annotated[str, AfterValidator(_name)]

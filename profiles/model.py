@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from .actions import Action
-from .conditions import JOB_SUBJECTS, KNOWN_METRICS, SHORTEST_INCREASE, Condition, Names, parse_condition
+from .conditions import JOB_SUBJECTS, SHORTEST_INCREASE, Condition, Names, parse_condition
 from .extras import Extra
 from .fields import Codes, Count, Duration, Endpoint, Name, Share, Table
-from .shapes import BatchLoad, Load
+from .paths import JmesPath
+from .shapes import BatchLoad, CapacityLoad, HoldLoad, Load
 from .units import duration_text
+from .watches import Watch
 
 LONGEST_OVER_ROWS, LONGEST_OVER = 600.0, 86_400.0
 """Seconds that a condition may look back over, on requests and jobs, on samples: what it sees is kept in memory."""
@@ -25,27 +27,6 @@ class Target(Table):
     notes: str = ""
 
 
-def _jmespath(expression: str) -> str:
-    import jmespath
-    from jmespath.functions import Functions
-
-    try:
-        parsed = jmespath.compile(expression).parsed
-    except (ValueError, RecursionError) as error:  # All of JMESPath's errors are ValueErrors.
-        raise ValueError(f"{expression!r} is not JMESPath: {' '.join(str(error).split())}") from None
-    for name in _functions_in(parsed):
-        if name not in Functions.FUNCTION_TABLE:
-            raise ValueError(f"{expression!r}: JMESPath has no function {name!r}")
-    return expression
-
-
-def _functions_in(node: Any) -> list[str]:
-    """The functions that a parsed expression calls: JMESPath itself looks them up only when it gets that far."""
-    called = [node["value"]] if node["type"] == "function_expression" else []
-    return called + [name for child in node["children"] if isinstance(child, dict) for name in _functions_in(child)]
-
-
-JmesPath = Annotated[str, AfterValidator(_jmespath)]
 JOB_STATES = ("waiting", "running", "succeeded", "failed", "rejected")
 
 
@@ -85,6 +66,21 @@ class Api(Table):
             raise ValueError("must be longer than zero")
         return seconds
 
+    @field_validator("submit", "ready")
+    @classmethod
+    def _needs_no_id(cls, endpoint: str | None) -> str | None:
+        if endpoint is not None and "{id}" in endpoint:
+            raise ValueError(f"{endpoint!r}: there is no job yet whose {{id}} could stand there")
+        return endpoint
+
+    @field_validator("headers")
+    @classmethod
+    def _one_line_each(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not value.isprintable():
+                raise ValueError(f"{name!r}: {value!r} can't be sent as a header, which is one line of text")
+        return headers
+
     @field_validator("status", "result", "cancel")
     @classmethod
     def _has_id(cls, endpoint: str | None) -> str | None:
@@ -110,8 +106,15 @@ class Upload(Table):
 
     file: str
     field: Annotated[str, Field(min_length=1)] = "file"
-    content_type: Annotated[str, Field(pattern=r"^[\w.+-]+/[\w.+-]+$")] = "application/octet-stream"
+    content_type: str = "application/octet-stream"
     fields: dict[str, str | int | float | bool] = {}
+
+    @field_validator("content_type")
+    @classmethod
+    def _is_media_type(cls, text: str) -> str:
+        if not re.fullmatch(r"[\w.+-]+/[\w.+-]+", text):
+            raise ValueError('not a media type, as in "image/png"')
+        return text
 
 
 class JobKind(Table):
@@ -157,6 +160,10 @@ class Clients(Table):
 
 RULES_OF_STEPS = ("plateau", "fall", "latency-rise", "backlog")
 RULES = ("errors", "outage", "plateau", "fall", "latency-rise", "backlog", "stalled")
+RULES_OF_LOADS = ("plateau", "latency-rise", "backlog")
+"""What fires wherever a service is asked for more than it can do."""
+TIMES_OF = {"queue": ("created", "started"), "processing": ("started", "finished")}
+"""The target's timestamps that these subjects lie between."""
 Then = Literal["stop", "next", "note"]
 
 
@@ -235,74 +242,6 @@ class Limit(Table):
     that: str
 
 
-ASKED = ("agent", "prometheus", "http", "command")
-"""Whom a watch may ask."""
-
-
-class ProcessPick(Table):
-    """Which process to watch: exactly one of pid, name, port ("target" is the port of --host)."""
-
-    pid: int | None = None
-    name: str | None = None
-    port: int | Literal["target"] | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> "ProcessPick":
-        if sum(value is not None for value in (self.pid, self.name, self.port)) != 1:
-            raise ValueError("name one of pid, name, port")
-        return self
-
-
-class Watch(Table):
-    """Something to sample each second: this host, a process with its children, or what an agent, a Prometheus page, JSON
-    over HTTP or a command tells."""
-
-    name: Name
-    host: bool = False
-    process: ProcessPick | None = None
-    agent: str | None = None
-    source: Name = "host"
-    prometheus: str | None = None
-    http: str | None = None
-    command: str | None = None
-    metrics: dict[str, str] = {}
-
-    @model_validator(mode="after")
-    def _one_thing(self) -> "Watch":
-        if self.name in (*JOB_SUBJECTS, "generator", "submit", "status", "result"):
-            raise ValueError(f"{self.name!r} means something else in conditions; choose another name")
-        asked = [kind for kind in ASKED if getattr(self, kind) is not None]
-        here = self.host or self.process is not None
-        if here + len(asked) != 1:
-            how = "too much" if asked else "nothing"
-            raise ValueError(f"watches {how}: set host = true, process = {{ … }}, or one of {', '.join(ASKED)}")
-        if "source" in self.model_fields_set and self.agent is None:
-            raise ValueError("source belongs to an agent: its host, or a process that it names")
-        if bool(self.metrics) != bool(asked and asked[0] != "agent"):
-            raise ValueError("metrics belongs to prometheus, http and command, each of which needs it: a name for each number")
-        for name, path in self.metrics.items():
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in KNOWN_METRICS:
-                raise ValueError(f"metrics: {name!r} is not a name of its own in small letters, digits and _")
-            if self.prometheus is None:
-                _jmespath(path)
-        return self
-
-    @property
-    def asks(self) -> tuple[str, str] | None:
-        """Who is asked, and where; None where this machine is looked at."""
-        return next(((kind, getattr(self, kind)) for kind in ASKED if getattr(self, kind) is not None), None)
-
-    @property
-    def is_host(self) -> bool:
-        """Whether this is a machine."""
-        return self.host or (self.agent is not None and self.source == "host")
-
-    @property
-    def is_process(self) -> bool:
-        """Whether this is a process."""
-        return self.process is not None or (self.agent is not None and self.source != "host")
-
-
 class Method(Table):
     """Constants of the method; overriding one is printed in the report, whose verdict is then at best QUALIFIED."""
 
@@ -358,9 +297,9 @@ class Profile(Table):
             raise ValueError("at least one kind needs a weight above 0")
         return jobs
 
-    @field_validator("tenant", "action")
+    @field_validator("tenant", "action", "watch")
     @classmethod
-    def _names_differ(cls, named: tuple[Tenant | Action, ...]) -> tuple[Tenant | Action, ...]:
+    def _names_differ(cls, named: tuple[Tenant | Action | Watch, ...]) -> tuple[Tenant | Action | Watch, ...]:
         names = [each.name for each in named]
         if len(set(names)) < len(names):
             raise ValueError(f"names must differ, found {', '.join(names)}")
@@ -397,6 +336,28 @@ class Profile(Table):
         return self
 
     @model_validator(mode="after")
+    def _search_goes_on(self) -> "Profile":
+        for position, stop in enumerate(self.stop, 1):
+            if isinstance(self.load, CapacityLoad) and stop.rule in RULES_OF_LOADS and stop.then != "note":
+                raise ValueError(
+                    f"stop {position}: rule {stop.rule!r} would end a capacity search, which goes beyond capacity on purpose; "
+                    f'allowed: {", ".join(rule for rule in RULES if rule not in RULES_OF_LOADS)}, or then = "note"'
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _actions_come_due(self) -> "Profile":
+        load = self.load
+        planned = (load.ramp + load.hold) if isinstance(load, HoldLoad) else sum(s.ramp + s.hold for s in load.stages())
+        for position, action in enumerate(self.action, 1):
+            if not isinstance(action.at, str) and planned and action.at >= planned:  # 0: a search, as long as it takes
+                raise ValueError(
+                    f"action {position}.at = {duration_text(action.at)!r}: the load lasts {duration_text(planned)}; "
+                    'allowed: less, or "after"'
+                )
+        return self
+
+    @model_validator(mode="after")
     def _conditions_parse(self) -> "Profile":
         for position, stop in enumerate(self.stop, 1):
             if stop.when is not None:
@@ -411,9 +372,14 @@ class Profile(Table):
 
     def _parse(self, place: str, text: str) -> Condition:
         try:
-            return parse_condition(text, self.names)
+            condition = parse_condition(text, self.names)
         except ValueError as error:
             raise ValueError(f"{place}: {error}") from None
+        missing = [name for name in TIMES_OF.get(condition.subject, ()) if not getattr(self.api.times, name)]
+        if missing:
+            keys = " and ".join(f"api.times.{name}" for name in missing)
+            raise ValueError(f"{place}: {text!r} needs the target's own timestamps: say {keys}")
+        return condition
 
     @property
     def endpoints(self) -> dict[str, str]:

@@ -25,6 +25,21 @@ _SHAPES = ", ".join(f'"{shape}"' for shape in SHAPES)
 _LONGEST = 120
 """Letters shown of what was found."""
 
+_OURS = {
+    "Input should": "must",
+    "Tuple should": "must",
+    "List should": "must",
+    "a valid tuple": "a list",
+    "a valid string": "a text",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid boolean": "true or false",
+    "greater than or equal to": "at least",
+    "less than or equal to": "at most",
+    "greater than": "more than",
+}
+"""Pydantic's words, and plainer ones."""
+
 _NOT_TOML = (ValueError, RecursionError)
 """What tomllib raises, and what it lets through: numbers of thousands of digits, brackets nested as deep."""
 
@@ -219,8 +234,11 @@ def _key_text(keys: Iterable[int | str]) -> str:
 
 
 def _in_our_words(message: str) -> str:
-    text = message.removeprefix("Value error, ").replace("a valid tuple", "a list")
-    return re.sub(r"a valid dictionary( or .*)?$", "a table", text).replace("Tuple should", "List should")
+    text = re.sub(r"a valid dictionary( or .*)?$", "a table", message.removeprefix("Value error, "))
+    text = re.sub(r" after validation, not \d+$", "", text)
+    for theirs, ours in _OURS.items():
+        text = text.replace(theirs, ours)
+    return text
 
 
 def _shown(found: Any) -> str:

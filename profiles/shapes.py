@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from .fields import Count, Duration, Level, Share, Table
+from .fields import Count, Duration, Level, Table
 
 Role = Literal["baseline", "load", "confirmation"]
 
@@ -138,8 +138,8 @@ class HoldLoad(_Held):
 
     shape: Literal["hold"]
     clients: Level | None = None
-    of_capacity: Share | None = None
-    capacity: Annotated[float, Field(gt=0)] | None = None
+    of_capacity: Annotated[float, Field(gt=0, le=1)] | None = None
+    capacity: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     from_run: str | None = Field(default=None, alias="from")
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from profiles import FOLDER, UserError, actions, conditions, extras, model, shapes, validate
+from profiles import FOLDER, UserError, actions, conditions, extras, model, shapes, validate, watches
 from profiles.fields import Duration, Table
 from profiles.units import duration_text
 from report import rules_errors as errors
@@ -40,8 +40,8 @@ TABLES: dict[str, type[Table]] = {
     "[clients]": model.Clients,
     "[[stop]]": model.Stop,
     "[[limit]]": model.Limit,
-    "[[watch]]": model.Watch,
-    "process": model.ProcessPick,
+    "[[watch]]": watches.Watch,
+    "process": watches.ProcessPick,
     "[[load.stage]]": shapes.StageTable,
     "[method]": model.Method,
 }

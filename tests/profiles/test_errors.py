@@ -34,27 +34,27 @@ KEYS = [
     ("stop.1.tolerant=1", "stop 1.tolerant is not a key here; allowed: rule, when, for, over, of, least, missing, tolerate, then"),
     ("watch.2.process.prot=1", "watch 2.process.prot is not a key here; allowed: pid, name, port"),
     ("method.settel='1s'", "method.settel is not a key here; allowed: settle, window, min_jobs"),
-    ("api.states.done=['x']", "api.states.done = 'done': Input should be 'waiting', 'running', 'succeeded', 'failed'"),
+    ("api.states.done=['x']", "api.states.done = 'done': must be 'waiting', 'running', 'succeeded', 'failed'"),
 ]
 VALUES = [
-    ("name='a b'", "name = 'a b': String should match pattern"),
+    ("name='a b'", "name = 'a b': not a"),
     ("clients.submit_every='5 parsecs'", "clients.submit_every = '5 parsecs': '5 parsecs' is not a duration like \"500ms\""),
     ("clients.submit_every=5", "clients.submit_every = 5: 5 is not a duration like"),
     ("clients.poll_every='0s'", "clients.poll_every = '0s': must be longer than zero"),
     ("clients.give_up_after='" + "9" * 400 + "s'", "is too long to wait for"),
-    ("clients.mode='closed'", "clients.mode = 'closed': Input should be 'open', 'paced' or 'think'"),
-    ("clients.max_in_flight=0", "clients.max_in_flight = 0: Input should be greater than or equal to 1"),
-    ("load.step=0", "load.step = 0: Input should be greater than or equal to 1"),
+    ("clients.mode='closed'", "clients.mode = 'closed': must be 'open', 'paced' or 'think'"),
+    ("clients.max_in_flight=0", "clients.max_in_flight = 0: must be at least 1"),
+    ("load.step=0", "load.step = 0: must be at least 1"),
     ("load.hold='1 fortnight'", "load.hold = '1 fortnight': '1 fortnight' is not a duration like"),
     ("load.start='12'", "load.start = '12': '12' is neither a number of clients nor a rate of jobs like \"12/s\""),
     ("load.start='0.5/s'", "load.start = '0.5/s': 0.5/s would take 2.5 clients, each of which submits every 5 s: choose a multiple of 0.2/s"),
     ("load.until=1", "load: until = 1 lies below start = 40"),
     ("load.shape='zigzag'", "load.shape = 'zigzag'; allowed: \"step\", \"spike\", \"stages\", \"hold\", \"batch\", \"capacity\""),
     ("load={}", 'load.shape is missing; allowed: "step", "spike", "stages", "hold", "batch", "capacity"'),
-    ("load=5", "load = 5: Input should be a table"),
+    ("load=5", "load = 5: must be a table"),
     ("load={shape='hold'}", "load: say either clients, or of_capacity with capacity or from"),
     ("load={shape='hold', of_capacity=0.5}", "load: of_capacity needs capacity = (jobs/s), or from ="),
-    ("load={shape='hold', of_capacity=60, capacity=9.0}", "load.of_capacity = 60: Input should be less than"),
+    ("load={shape='hold', of_capacity=60, capacity=9.0}", "load.of_capacity = 60: must be at most"),
     ("load={shape='batch'}", "a batch needs its number of jobs: say either load.jobs, or jobs for every tenant"),
     ("load={shape='batch', jobs=10, hold='1m'}", "load.hold is not a key here; allowed: shape, jobs, clients, drain"),
     ("tenant=[{name='a', jobs=5}]", "tenant 'a': jobs belongs to load.shape = \"batch\"; elsewhere say weight"),
@@ -63,14 +63,14 @@ VALUES = [
     ("extra=[{name='x', request='GET /x', every=['2s', '1s']}]", "extra 1.every = ['2s', '1s']: must be longer than zero, the shorter first"),
     ("extra=[{name='x', request='GET /x', every=3}]", "extra 1.every = 3: 3 is not a duration like"),
     ("api.cancel='POST /cancel'", "api.cancel = 'POST /cancel': 'POST /cancel' lacks the job's {id}"),
-    ("load={shape='spike', levels=[1]}", "load.levels = [1]: List should have at least 2 items"),
-    ("job=5", "job = 5: Input should be a list"),
-    ("job=[]", "job = []: List should have at least 1 item"),
-    ("job.1.weight=-1", "job 1.weight = -1: Input should be greater than or equal to 0"),
+    ("load={shape='spike', levels=[1]}", "load.levels = [1]: must have at least 2 items"),
+    ("job=5", "job = 5: must be a list"),
+    ("job=[]", "job = []: must have at least 1 item"),
+    ("job.1.weight=-1", "job 1.weight = -1: must be at least 0"),
     ("job.2.kind='http-fetch'", "kinds must differ, found http-fetch, http-fetch"),
     ("job=[{kind='a', weight=0}]", "at least one kind needs a weight above 0"),
-    ("values.size=[1]", "values.size = [1]: Input should be a valid string"),
-    ("watch.2.process.port='https'", "watch 2.process.port = 'https': Input should be a valid integer"),
+    ("values.size=[1]", "values.size = [1]: must be a text"),
+    ("watch.2.process.port='https'", "watch 2.process.port = 'https': must be a whole number"),
     ("watch.2.process={}", "watch 2.process: name one of pid, name, port"),
     ("watch=[{name='x'}]", "watch 1: watches nothing: set host = true, process"),
     ("api.submit='FETCH /x'", "api.submit = 'FETCH /x': 'FETCH /x' is not METHOD /path"),
@@ -79,8 +79,30 @@ VALUES = [
     ("api.states.succeeded=[]", "states.succeeded is missing: which state says that a job is done?"),
     ("api.states.failed=['QUEUED']", "'QUEUED' is listed as both waiting and failed"),
 ]
+INPUTS = [
+    ("tenant=[{name='a b'}]", "tenant 1.name = 'a b': not a name: up to 64 letters, digits, _, . or -"),
+    ("tenant=[{name='a', jobs=3}, {name='b'}]", "tenant 'a': jobs belongs to load.shape = \"batch\"; elsewhere say weight"),
+    ("watch=[{name='a', host=true}, {name='a', host=true}]", "watch: names must differ, found a, a"),
+    ("watch=[{name='a', agent='10.0.0.9:5559'}]", "watch 1.agent = '10.0.0.9:5559': not a URL; write it as in \"http://10.0.0.9:5559\""),
+    ("watch=[{name='a', http='ftp://x/', metrics={q='@'}}]", "watch 1.http = 'ftp://x/': not a URL"),
+    ("watch=[{name='a', prometheus='http://x/', metrics={q='a{b='}}]", "'a{b=' doesn't pick anything out of Prometheus text; write NAME or"),
+    ("watch=[{name='a', command='', metrics={q='@'}}]", "watch 1.command = '': which command?"),
+    ("watch=[{name='a', command=\"sh 'x\", metrics={q='@'}}]", "watch 1.command = \"sh 'x\": not a command line: No closing quotation"),
+    ("watch.2.process.port=99999", "watch 2.process.port = 99999: must be at most 65535"),
+    ("action=[{name='a', at='soon', run='true'}]", "action 1.at = 'soon': 'soon' is not \"before\", \"after\" or a duration like"),
+    ("action=[{name='a', at='1s', run='true', timeout='0s'}]", "action 1.timeout = '0s': must be longer than zero"),
+    ("action=[{name='a', at='10h', run='true'}]", "action 1.at = '10h': the load lasts 144s; allowed: less, or \"after\""),
+    ("api.ready='HEAD /'", "'HEAD /' is not METHOD /path, as in \"GET /tasks/{id}\"; methods: GET, POST, PUT, PATCH, DELETE"),
+    ("api.result='GET /x/{job}/{id}'", "'GET /x/{job}/{id}': {job} means nothing in a path; allowed: {id}, the job's id"),
+    ("api.submit='POST /x/{id}'", "'POST /x/{id}': there is no job yet whose {id} could stand there"),
+    ('api.headers.A="x\\ny"', r"'A': 'x\ny' can't be sent as a header, which is one line of text"),
+    ("api.accepted=[99]", "api.accepted 1 = 99: must be at least 100"),
+    ("load={shape='hold', of_capacity=0.0, capacity=4}", "load.of_capacity = 0.0: must be more than 0"),
+    ("load={shape='hold', of_capacity=0.6, capacity=inf}", "load.capacity = inf: must be a finite number"),
+    ("load={shape='capacity', start=5}", "stop 2: rule 'plateau' would end a capacity search, which goes beyond capacity on purpose; allowed: errors, outage"),
+]
 RULES = [
-    ("stop.1.rule='error'", "stop 1.rule = 'error': Input should be 'errors', 'outage', 'plateau', 'fall', 'latency-rise', 'backlog' or 'stalled'"),
+    ("stop.1.rule='error'", "stop 1.rule = 'error': must be 'errors', 'outage', 'plateau', 'fall', 'latency-rise', 'backlog' or 'stalled'"),
     ("stop.2.tolerate=0.1", "stop 2: tolerate belongs to the rule errors alone"),
     ("stop.1.for='5s'", 'stop 1: "for" belongs to a "when"'),
     ("stop.1.when='rate > 1/s'", 'stop 1: a stop condition has either a rule or a "when"'),
@@ -88,7 +110,7 @@ RULES = [
     ("stop=[{when='rate > 1/s', of='3 of 4', for='5s'}]", 'either "for" so long or in so many "of" the last windows, not both'),
     ("stop=[{when='rate > 1/s', of='4 of 3'}]", "stop 1.of = '4 of 3': '4 of 3' is not how many windows of how many, as in \"3 of 4\""),
     ("stop=[{when='rate > 1/s', over='11m'}]", 'stop 1: "over" of \'rate > 1/s\' is 11m; allowed: 1s to 10m'),
-    ("stop=[{when='rate > 1/s', missing='ignore'}]", "stop 1.missing = 'ignore': Input should be 'false', 'skip' or 'true'"),
+    ("stop=[{when='rate > 1/s', missing='ignore'}]", "stop 1.missing = 'ignore': must be 'false', 'skip' or 'true'"),
     ("stop=[{when='increase(rss(service)) > 5 MB'}]", 'needs "over": the time within which the increase happens'),
     ("stop=[{when='increase(rss(service)) > 5 MB', over='5s'}]", "is 5s; allowed: 10s to 24h"),
     ("stop=[{when='increase(rate(job)) > 5/s', over='5m'}]", "an increase is one of a watched machine or process; allowed: target, service, generator"),
@@ -131,12 +153,12 @@ OVERRIDES = [
     ("job.first.kind='x'", "'first' is not a place in a list of 2 (count from 1)"),
     ("job.²=1", "'²' is not a place in a list of 2 (count from 1)"),
     ("load..hold=30s", 'load."" is not a key here; allowed: ramp, hold, drain,'),
-    ("seed=" + "1" * 5000, f"seed = '{'1' * 119}…: Input should be a valid integer"),
-    ("seed=" + "[" * 5000, f"seed = '{'[' * 119}…: Input should be a valid integer"),
+    ("seed=" + "1" * 5000, f"seed = '{'1' * 119}…: must be a whole number"),
+    ("seed=" + "[" * 5000, f"seed = '{'[' * 119}…: must be a whole number"),
 ]
 
 
-@pytest.mark.parametrize(("override", "said"), KEYS + VALUES + RULES + PATHS + TEMPLATES + OVERRIDES)
+@pytest.mark.parametrize(("override", "said"), KEYS + VALUES + INPUTS + RULES + PATHS + TEMPLATES + OVERRIDES)
 def test_a_mistake_is_one_sentence(override: str, said: str) -> None:
     with pytest.raises(UserError) as caught:
         load_profile("demo", [override])
@@ -214,6 +236,21 @@ def test_a_file_that_is_not_there(path: str, said: str) -> None:
     with pytest.raises(UserError) as caught:
         load_profile(path)
     assert said in str(caught.value)
+
+
+def test_waiting_in_the_queue_needs_the_targets_timestamps(document: dict[str, Any]) -> None:
+    document["limit"] = [{"that": "p95(queue) < 1s"}]
+    with pytest.raises(UserError) as error:
+        validate(document, "mine.toml")
+    said = "limit 1: 'p95(queue) < 1s' needs the target's own timestamps: say api.times.created and api.times.started"
+    assert str(error.value) == f"mine.toml: {said}"
+    document["api"]["times"] = {"created": "a", "started": "b"}
+    validate(document, "mine.toml")
+
+
+def test_a_search_may_note_what_would_end_it() -> None:
+    noted = "stop=[{rule='backlog', then='note'}, {rule='fall'}]"
+    assert load_profile("capacity", [noted])[0].stop[0].then == "note"
 
 
 def test_a_list_whose_only_item_is_wrong_is_one_mistake(document: dict[str, Any]) -> None:
