@@ -1,4 +1,4 @@
-"""The command line: demo, new, check, run, worker, agent, report, compare, stops."""
+"""The command line: demo, new, check, run, report, stops, compare, worker, agent, in the order of their use."""
 
 import os
 import shlex
@@ -44,7 +44,7 @@ INVALID, LIMIT_FAILED, USER_ERROR, CRASH = 4, 3, 2, 1
 def main() -> None:
     """Run the command line; a user's mistake is one sentence and exit code 2."""
     try:
-        app()
+        app(prog_name="stepload")
     except UserError as error:
         print(f"stepload: {error}", file=sys.stderr)
         sys.exit(USER_ERROR)
@@ -64,54 +64,8 @@ def _options(
 
 
 @app.command()
-def run(
-    profile: ProfileArgument,
-    host: HostOption = "",
-    workers: WorkersOption = None,
-    expect_workers: Annotated[int, typer.Option(min=0, metavar="N", help="workers that join from other machines")] = 0,
-    master_bind: Annotated[
-        str, typer.Option(metavar="ADDRESS[:PORT]", help="where those can join (default: 127.0.0.1:5557, so this machine alone)")
-    ] = "",
-    only: OnlyOption = "",
-    set_: SetOption = [],  # noqa: B006
-    label: Annotated[list[str], typer.Option("--label", metavar="KEY=VALUE", help="a label for the report")] = [],  # noqa: B006
-    run_folder: Annotated[Path | None, typer.Option(metavar="DIR", help="where to record (default: results/NAME-TIME)")] = None,
-) -> None:
-    """Run a test and write its report."""
-    from .options import new_folder
-
-    crew = _crew(workers, expect_workers, master_bind)
-    folder = run_folder or new_folder(load_profile(profile, set_, only or None)[0].name)
-    command = ["stepload", *sys.argv[1:]]
-    raise typer.Exit(_run(profile, host, folder, crew, set_, only, label, command))
-
-
-@app.command()
-def worker(
-    master: Annotated[str, typer.Option(metavar="HOST[:PORT]", help="the master's address, as its --master-bind says")],
-) -> None:
-    """Join a run as a load generator, from another machine; the profile comes from the master."""
-    from .launcher import join
-    from .options import parse_address
-
-    join(*parse_address(master, "--master"))
-
-
-@app.command()
-def agent(
-    bind: Annotated[str, typer.Option(metavar="ADDRESS[:PORT]", help="where to answer")] = f"127.0.0.1:{AGENT_PORT}",
-    process: Annotated[list[str], typer.Option(metavar="NAME=HOW", help="a process: api=port:8000, pid:N or name:TEXT")] = [],  # noqa: B006
-) -> None:
-    """Tell how this machine and its processes are doing, for a [[watch]] with agent = "http://…"."""
-    from .agent import parse_processes, serve
-    from .options import parse_address
-
-    serve(*parse_address(bind, "--bind", AGENT_PORT), parse_processes(process))
-
-
-@app.command()
 def demo() -> None:
-    """Test the service that comes along until it breaks: two minutes."""
+    """Test a service that comes along until it breaks: two minutes."""
     from .launcher import Crew
     from .options import new_folder
 
@@ -138,7 +92,7 @@ def new(name: Annotated[str, typer.Argument(metavar="NAME", help="what the profi
 
 @app.command()
 def check(profile: ProfileArgument, host: HostOption = "", only: OnlyOption = "", set_: SetOption = []) -> None:  # noqa: B006
-    """Submit one job of each kind, each step shown."""
+    """Try a profile with one job of each kind, each step shown."""
     from .check import check as check_profile
     from .options import check_host
     from .preflight import completions_line, wait_until_ready
@@ -155,14 +109,39 @@ def check(profile: ProfileArgument, host: HostOption = "", only: OnlyOption = ""
 
 
 @app.command()
+def run(
+    profile: ProfileArgument,
+    host: HostOption = "",
+    workers: WorkersOption = None,
+    expect_workers: Annotated[int, typer.Option(min=0, metavar="N", help="workers that join from other machines")] = 0,
+    master_bind: Annotated[
+        str, typer.Option(metavar="ADDRESS[:PORT]", help="where those can join (default: 127.0.0.1:5557, so this machine alone)")
+    ] = "",
+    only: OnlyOption = "",
+    set_: SetOption = [],  # noqa: B006
+    label: Annotated[list[str], typer.Option("--label", metavar="KEY=VALUE", help="a label for the report")] = [],  # noqa: B006
+    run_folder: Annotated[Path | None, typer.Option(metavar="DIR", help="where to record (default: results/NAME-TIME)")] = None,
+) -> None:
+    """Run a test and write its report."""
+    from .options import new_folder
+
+    crew = _crew(workers, expect_workers, master_bind)
+    folder = run_folder or new_folder(load_profile(profile, set_, only or None)[0].name)
+    command = ["stepload", *sys.argv[1:]]
+    raise typer.Exit(_run(profile, host, folder, crew, set_, only, label, command))
+
+
+@app.command()
 def report(
     sources: Annotated[list[Path], typer.Argument(metavar="RUN|PREFIX…", help="run folders, or prefixes of Locust's CSV files")],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="where to write (default: RUN/report)")] = None,
 ) -> None:
-    """Write the report of recorded runs, or of Locust's own CSV files."""
+    """Write the report again, or that of Locust's own CSV files."""
     from report.render import write_report
 
     for source in sources:
+        if source.is_file():
+            raise UserError(f"{source}: neither a run folder, nor the PREFIX that Locust was started with (--csv PREFIX)")
         if source.is_dir():
             target = out or source / "report"
             write_report(source, target)
@@ -172,33 +151,6 @@ def report(
             target = out or source.parent / f"{source.name}_report"
             write_locust_report(source, target)
         print(target / "report.pdf")
-
-
-@app.command(context_settings={"ignore_unknown_options": True})
-def compare(
-    runs: Annotated[list[str], typer.Argument(metavar="A… --with B…", help="run folders before, then those to judge")],
-    anyway: Annotated[bool, typer.Option("--anyway", help="compare different profiles, or INVALID runs, all the same")] = False,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="where to write")] = Path("comparison"),
-) -> None:
-    """Say whether B does better or worse than A: exit code 3 if worse."""
-    from report.compare_document import SENTENCES, write_comparison
-
-    a, b = _sides(runs)
-    result = write_comparison(a, b, anyway, out)
-    print(f"{result}: {SENTENCES[result]}\n{out / 'report.pdf'}")
-    if result == "REGRESSION":
-        raise typer.Exit(LIMIT_FAILED)
-
-
-def _sides(words: list[str]) -> tuple[list[Path], list[Path]]:
-    """The folders before and after the word --with, which shells' wildcards may have made several of."""
-    unknown = [word for word in words if word.startswith("-") and word != "--with"]
-    if unknown:
-        raise UserError(f"compare: {unknown[0]!r} is no option; allowed: --with, --anyway, --out")
-    if words.count("--with") != 1 or words[0] == "--with" or words[-1] == "--with":
-        raise UserError("compare: name the runs before, then --with, then the runs to judge: stepload compare A… --with B…")
-    place = words.index("--with")
-    return [Path(word) for word in words[:place]], [Path(word) for word in words[place + 1 :]]
 
 
 @app.command()
@@ -227,6 +179,64 @@ def _derive_again(run: Path) -> None:
     if differing := differences(recorded.events, changes):
         raise UserError(f"{run}: the files lead to other decisions: {'; '.join(differing)}")
     print(f"the files lead to the same decisions again ({len(changes)} changes of stop rules)")
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def compare(
+    runs: Annotated[list[str], typer.Argument(metavar="A… --with B…", help="run folders before, then those to judge")],
+    anyway: Annotated[bool, typer.Option("--anyway", help="compare different profiles, or INVALID runs, all the same")] = False,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="where to write")] = Path("comparison"),
+) -> None:
+    """Tell whether runs B do worse than runs A: exit code 3 if so."""
+    from report.compare_document import SENTENCES, write_comparison
+
+    a, b = _sides(runs)
+    result = write_comparison(a, b, anyway, out)
+    print(f"{result}: {SENTENCES[result]}\n{out / 'report.pdf'}")
+    if result == "REGRESSION":
+        raise typer.Exit(LIMIT_FAILED)
+
+
+def _sides(words: list[str]) -> tuple[list[Path], list[Path]]:
+    """The folders before and after the word --with, which shells' wildcards may have made several of."""
+    unknown = [word for word in words if word.startswith("-") and word != "--with"]
+    if unknown:
+        raise UserError(f"compare: {unknown[0]!r} is no option; allowed: --with, --anyway, --out")
+    if words.count("--with") != 1 or words[0] == "--with" or words[-1] == "--with":
+        raise UserError("compare: name the runs before, then --with, then the runs to judge: stepload compare A… --with B…")
+    place = words.index("--with")
+    a, b = [Path(word) for word in words[:place]], [Path(word) for word in words[place + 1 :]]
+    runs = [run.resolve() for run in a + b]
+    for run in a + b:
+        if runs.count(run.resolve()) > 1:
+            raise UserError(f"compare: {run} is named twice; a run can't be compared with itself")
+    return a, b
+
+
+@app.command()
+def worker(
+    master: Annotated[str, typer.Option(metavar="HOST[:PORT]", help="the master's address, as its --master-bind says")],
+) -> None:
+    """Generate load for a run that another machine leads."""
+    from .launcher import join
+    from .options import parse_address
+
+    host, port = parse_address(master, "--master")
+    if not port:
+        raise UserError(f"--master {master}: no master can listen at port 0")
+    join(host, port)
+
+
+@app.command()
+def agent(
+    bind: Annotated[str, typer.Option(metavar="ADDRESS[:PORT]", help="where to answer")] = f"127.0.0.1:{AGENT_PORT}",
+    process: Annotated[list[str], typer.Option(metavar="NAME=HOW", help="a process: api=port:8000, pid:N or name:TEXT")] = [],  # noqa: B006
+) -> None:
+    """Tell a run elsewhere how this machine is doing."""
+    from .agent import parse_processes, serve
+    from .options import parse_address
+
+    serve(*parse_address(bind, "--bind", AGENT_PORT), parse_processes(process))
 
 
 def _crew(workers: int | None, elsewhere: int, bind: str) -> "Crew":

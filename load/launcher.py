@@ -55,6 +55,7 @@ def launch(arguments: Sequence[str], folder: Path, crew: Crew, command: Sequence
     recorded = ["--run-folder", str(folder), "--csv", str(folder / "locust"), "--csv-full-history"]
     main = [*_locust(), "--headless", "--only-summary", *arguments, *recorded]
     children: list[subprocess.Popen[bytes]] = []
+    unbegun: list[int] = []
     if not crew.alone:
         host, port = _listening_at(crew)
         patience = JOINING_PATIENCE if crew.elsewhere else WORKERS_PATIENCE
@@ -65,11 +66,13 @@ def launch(arguments: Sequence[str], folder: Path, crew: Crew, command: Sequence
     print_command(main)
     try:
         master = _start(main, environment)
-        with _passing_signals_to(master, folder) as unbegun:
+        with _passing_signals_to(master, folder, unbegun):
             code = master.wait()
+        if unbegun:
+            print("interrupted before the run began: nothing was recorded", file=sys.stderr)
         return 128 + unbegun[0] if unbegun else code
     finally:
-        _end(children)
+        _end(children, 0.0 if unbegun else ENDING_PATIENCE)
 
 
 def join(host: str, port: int) -> NoReturn:
@@ -111,7 +114,8 @@ def _listening_at(crew: Crew) -> tuple[str, int]:
         reason = os.strerror(error.errno) if error.errno else error
         raise UserError(f"--master-bind {host}:{port}: the master can't listen there: {reason}") from None
     if crew.elsewhere:
-        print(f"waiting for {crew.elsewhere} more workers; start each with: stepload worker --master {host}:{port}", flush=True)
+        more = "1 more worker; start it" if crew.elsewhere == 1 else f"{crew.elsewhere} more workers; start each"
+        print(f"waiting for {more} with: stepload worker --master {host}:{port}", flush=True)
     if not ipaddress.ip_address(socket.gethostbyname(host) if ":" not in host else host).is_loopback:
         print(f"WARNING: whoever reaches {host}:{port} can take part in this run and read its profile", file=sys.stderr)
     return host, port
@@ -134,9 +138,8 @@ def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[
 
 
 @contextmanager
-def _passing_signals_to(process: subprocess.Popen[bytes], folder: Path) -> Iterator[list[int]]:
-    """Yields the signals that came before the run had begun."""
-    unbegun: list[int] = []
+def _passing_signals_to(process: subprocess.Popen[bytes], folder: Path, unbegun: list[int]) -> Iterator[None]:
+    """Puts the signals that came before the run had begun into `unbegun`."""
 
     def forward(number: int, _frame: object) -> None:
         if process.poll() is not None:
@@ -150,16 +153,17 @@ def _passing_signals_to(process: subprocess.Popen[bytes], folder: Path) -> Itera
 
     before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield unbegun
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _end(children: Sequence[subprocess.Popen[bytes]]) -> None:
+def _end(children: Sequence[subprocess.Popen[bytes]], patience: float) -> None:
+    deadline = time.monotonic() + patience
     for child in children:
         try:
-            child.wait(ENDING_PATIENCE)
+            child.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()

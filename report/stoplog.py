@@ -5,7 +5,7 @@ from typing import Any
 
 from profiles import Stop
 
-from .text import moment, quantity, rate, seconds, share, span
+from .text import count_of, moment, quantity, rate, seconds, share, span
 
 Event = Mapping[str, Any]
 
@@ -28,7 +28,7 @@ def rule_sentence(rule: str, values: Mapping[str, Any]) -> str:
                 f"{values['best_clients']} clients ({values['steps']} steps in a row)"
             )
         case "stalled":
-            return f"no request had a reply for {values['silent']} s while {values['in_flight']} jobs were in flight"
+            return f"no request had a reply for {values['silent']} s with {count_of(values['in_flight'], 'job')} in flight"
         case "outage":
             return f"{_failed(values)} in {span(values['seconds'])}{_mostly(values)}"
         case "latency-rise":
@@ -107,9 +107,9 @@ def stop_log(events: Iterable[Event]) -> list[tuple[float, str]]:
 def _line(event: Event) -> str:
     match event["event"]:
         case "hold_start":
-            return f"step {event['step']} is held at {event['clients']} clients"
+            return f"step {event['step']} is held at {count_of(event['clients'], 'client')}"
         case "clear_start":
-            return f"the load paused before step {event['step']} with {event['in_flight']} jobs in flight"
+            return f"the load paused before step {event['step']} with {count_of(event['in_flight'], 'job')} in flight"
         case "hold_end":
             return f"step {event['step']} {'was cut short' if event['cut'] else 'ended'}"
         case "rule":
@@ -136,7 +136,8 @@ def _line(event: Event) -> str:
             return f"{event['signal']} asked for the end"
         case "drain_start":
             left = f"which had {event['limit']:.0f} s to end" if event["limit"] else "which had no more time"
-            return f"the load ended with {event['in_flight']} jobs in flight" + (f", {left}" if event["in_flight"] else "")
+            said = f"the load ended with {count_of(event['in_flight'], 'job')} in flight"
+            return f"{said}, {left}" if event["in_flight"] else said
         case "run_end":
             return f"the run {event['reason']}" + (f": {event['detail']}" if event["detail"] else "")
     return ""
