@@ -261,7 +261,7 @@ def test_typical_mistakes_are_quoted_as_they_are(table_name: str, change: Any) -
 
 
 def test_links_lead_somewhere() -> None:
-    for page in [*DOCS.glob("*.md"), ROOT / "results" / "README.md"]:
+    for page in [*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "results" / "README.md"]:
         for target, _, anchor in re.findall(r"\]\(((?!http)[^)#]*)(#([\w-]+))?\)", page.read_text(encoding="utf-8")):
             assert not target or (page.parent / target).exists(), f"{page.name}: {target}"
             assert not anchor or re.search(rf"^#+ \W*{anchor.lstrip('#')}\W*$", page.read_text(encoding="utf-8").lower(), re.MULTILINE)
