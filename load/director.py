@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import time
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
@@ -39,6 +40,8 @@ EVERY = 0.2
 DRAIN_GRACE = 10.0
 """Seconds that workers have to flush after the drain's own limit."""
 INTERRUPT_DRAIN = 10.0
+ORPHANED = "the end of stepload itself"
+"""What interrupts a run whose `stepload run` was killed, where a signal's name stands else."""
 
 
 def warm_up() -> None:
@@ -97,15 +100,23 @@ class Director:
     def interrupt(self, signal: str) -> None:
         """Ctrl-C or SIGTERM: the first ends the load and drains for a while, the second ends it now."""
         self._signals.append(signal)
+        self._tell_of(signal)
         if len(self._signals) > 1 or self._greenlet is None:
             self.roster.drain(0.0, cancel=False)
         if self._greenlet is None:
             self._greenlet = gevent.spawn(self._direct)
 
+    def _tell_of(self, signal: str) -> None:
+        with suppress(OSError, ValueError):  # The disk is full, or the run is sealed already.
+            event = {"t": self.now(), "event": "signal", "signal": signal}
+            self.tell(event)
+            if len(self._signals) == 1:
+                self._progress.tell(event)
+
     def _orphaned(self) -> None:
         """Whoever started us is gone: nobody will ask for an orderly end, so there is only a quick one."""
-        self.interrupt("SIGTERM")
-        self.interrupt("SIGTERM")
+        self._signals.append(ORPHANED)
+        self.interrupt(ORPHANED)
 
     def _direct(self) -> None:
         try:
@@ -263,8 +274,6 @@ class Director:
         reason, detail = self._ending
         try:
             self._actions.stop()
-            if self._signals:
-                self.tell({"t": self.now(), "event": "signal", "signal": self._signals[0]})
             if self.evaluator.history.late_rows:
                 self.tell({"t": self.now(), "event": "late_rows", "rows": self.evaluator.history.late_rows})
             self.roster.close()

@@ -8,9 +8,12 @@ from gevent.socket import wait_read
 
 
 def on_process_end(pid: int, act: Callable[[], None]) -> bool:
-    """Call `act` when the process ends, zombies included. False where this machine can't see the process."""
+    """Call `act` when the process of this machine ends, zombies included, or soon if it has. False where that can't be seen."""
     try:
         handle = os.pidfd_open(pid)
+    except ProcessLookupError:  # It ended before we looked.
+        gevent.spawn(act)
+        return True
     except (AttributeError, OSError):
         return False
 

@@ -73,6 +73,8 @@ class Progress:
             case "clear_start":
                 limit = duration_text(event["limit"])
                 self._say(f"clearing {event['in_flight']} open jobs before step {event['step']}, for at most {limit}")
+            case "signal":
+                self._say(f"{event['signal']}: the run is brought to its end; once more ends it now")
             case "action_start":
                 self._say(f"action {event['action']}: {event['command']}")
             case "action_end":

@@ -133,7 +133,7 @@ def _line(event: Event) -> str:
         case "action_end":
             return f"action {event['action']} {event['wrong'] or 'ended well'} after {span(event['seconds'])}"
         case "signal":
-            return f"{event['signal']} asked for the end"
+            return f"the run was interrupted by {event['signal']}"
         case "drain_start":
             left = f"which had {event['limit']:.0f} s to end" if event["limit"] else "which had no more time"
             said = f"the load ended with {count_of(event['in_flight'], 'job')} in flight"
