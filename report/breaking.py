@@ -1,7 +1,7 @@
 """What broke first and why, and why each step has its verdict, in words."""
 
 from .analysis import Analysis
-from .document import Finding, Level
+from .document import Finding, Level, Source
 from .ladder import Fired, StepResult
 from .stats_stalls import Stall
 from .stats_steady import MIN_ARRIVALS
@@ -34,7 +34,9 @@ def broke_first(analysis: Analysis) -> Finding | None:
         subject="What broke first",
         sentence=breaking_sentence(step),
         numbers={"clients": step.clients, "offered": step.offered, "completed": or_none(step.completed)},
+        intervals={"completed": (step.throughput.low, step.throughput.high)} if step.throughput.known else {},
         evidence=" ".join(_evidence(step, analysis.capacity.carried)),
+        source=Source(steps=(step.step.number,), window=step.step.hold),
         remedy="See Outcomes and errors for what failed."
         if step.errors
         else "See the queue and processing times, and the resources used in this step.",

@@ -4,7 +4,7 @@ import math
 
 from .analysis import Analysis
 from .batch import Batch
-from .document import Finding, Number, plain
+from .document import Finding, Number, Source, plain
 from .findings_latency import latency_finding
 from .findings_loads import with_kept_limits
 from .runfolder import Run
@@ -45,7 +45,14 @@ def _throughput(batch: Batch | None) -> Finding:
         "makespan_s": batch.makespan.most,
     }
     shown = {name: plain(value) for name, value in figures.items()}
-    return Finding(level="good" if done else "bad", subject=subject, sentence=said, numbers=shown, evidence=_missing(batch))
+    return Finding(
+        level="good" if done else "bad",
+        subject=subject,
+        sentence=said,
+        numbers=shown,
+        evidence=_missing(batch),
+        source=Source(rows="jobs.csv"),
+    )
 
 
 def _how_many(batch: Batch) -> str:
@@ -94,4 +101,6 @@ def tenants_finding(tenants: Tenants) -> Finding:
         said += f" Jain's index of fairness is {tenants.index:.3f}: {verdict} (1 is equal, below {FAIR:g} uneven)."
     unfair = tenants.index is not None and tenants.index < FAIR
     figures: dict[str, Number] = {"max_over_median_p95": ratio, "jain": tenants.index}
-    return Finding(level="warning" if unfair else "good", subject="Tenants", sentence=said, numbers=figures)
+    return Finding(
+        level="warning" if unfair else "good", subject="Tenants", sentence=said, numbers=figures, source=Source(rows="jobs.csv")
+    )

@@ -1,6 +1,6 @@
 """Capacity by saturation, as page 1 answers it."""
 
-from .document import Finding
+from .document import Finding, Number
 from .saturated import Saturated
 from .saturation import REASONS
 from .search import CONFIRM
@@ -16,9 +16,15 @@ def capacity_finding(found: Saturated, submit_every: float) -> Finding:
         level="note" if seen.state == "at least" else "good",
         subject="Capacity",
         sentence=f"{_sentence(found, submit_every)}{_confirmed(found)}",
-        numbers={"jobs_per_s": seen.capacity, "low": seen.low, "high": seen.high, "knee": seen.knee, "steps": seen.steps},
+        numbers={"jobs_per_s": seen.capacity, "knee": seen.knee, "steps": seen.steps, "beyond": seen.beyond},
+        intervals={"jobs_per_s": (seen.low, seen.high)} | _knee_interval(seen),
         evidence=evidence,
+        remedy="Go on to higher loads." if seen.state == "at least" and found.because is None else "",
     )
+
+
+def _knee_interval(seen: Saturation) -> dict[str, tuple[Number, Number]]:
+    return {} if seen.knee_low is None or seen.knee_high is None else {"knee": (seen.knee_low, seen.knee_high)}
 
 
 def _sentence(found: Saturated, submit_every: float) -> str:
