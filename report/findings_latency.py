@@ -24,7 +24,7 @@ def latency_finding(profile: Profile, latency: Latency | None, over: str = "") -
         how = {"timestamps": "by the service's clock", "likelihood": f"estimated, {polled}", "middle": f"{polled}"}
         said.append(f"Jobs, from scheduled submission to their end ({how[latency.completion.way]}): {percentiles_text(jobs)}.")
     if latency.unseen:
-        said.append(f"{count_of(latency.unseen, 'job')}, never seen done, took longer than that.")
+        said.append(f"{count_of(latency.unseen, 'job was', 'jobs were')} never seen done.")
     parts = {described.name: described for described in latency.server if described.kind == "all"}
     if {"queue", "processing"} <= set(parts):
         queue, processing = seconds(parts["queue"].mean), seconds(parts["processing"].mean)

@@ -102,7 +102,9 @@ def _job_distribution(name: str, holds: Sequence[Hold], tables: Sequence[pd.Data
     times = completion.times(pool)
     seen = times[np.isfinite(times)]
     held = _held(holds, tables, "due", completion.times)
-    known = [Held(_without_inf(values[~np.isnan(values)]), sections[~np.isnan(values)]) for values, sections in held]
+    known = [Held(values[~np.isnan(values)], sections[~np.isnan(values)]) for values, sections in held]
+    # Jobs never seen done as twice as long as the longest of all holds, since no arithmetic goes on with inf.
+    known = [Held(np.where(np.isinf(values), 2 * _largest(seen), values), sections) for values, sections in known]
     intervals, floors = _intervals(percentiles, known), completion.floors(pool, PERCENTILES)
     return Distribution(name, len(seen), _mean(seen), percentiles, _largest(seen), intervals, floors)
 
@@ -119,12 +121,6 @@ def _intervals(percentiles: dict[float, float | None], held: Sequence[Held]) -> 
     known = {p: value for p, value in percentiles.items() if value is not None}
     found = quantile_intervals(held, tuple(known)) if known else {}
     return {p: found[p].about(value) for p, value in known.items() if p in found and found[p].known}
-
-
-def _without_inf(values: Array) -> Array:
-    """Jobs never seen done as jobs twice as long as the longest, since no arithmetic goes on with inf."""
-    finite = values[np.isfinite(values)]
-    return np.where(np.isinf(values), 2 * _largest(finite), values) if len(finite) else finite
 
 
 def _response(submits: pd.DataFrame) -> Array:

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from report.analysis import Analysis, analyse
+from report.completion import completion_of
+from report.holds import cut_holds
+from report.latency import latency_of
 from report.runfolder import read_run
 from tests.report.conftest import STEPS
-from tests.simulate import Service, simulate
+from tests.simulate import Service, crash, simulate
 
 
 def quantile(values: list[float], p: float) -> float:
@@ -65,3 +68,17 @@ def test_a_service_without_times(tmp_path: Path) -> None:
 def test_response_time_counts_from_the_due_time(breaks: Analysis) -> None:
     assert breaks.latency is not None
     assert breaks.latency.response.mean > breaks.latency.service[0].mean
+
+
+def test_a_hold_whose_jobs_were_all_cut_off(tmp_path: Path) -> None:
+    """The run crashes just after its second step began: the few jobs of that have no end, those of the first do."""
+    overrides = ["load.hold=60s", *STEPS, "load.start=50", "load.until=75"]
+    folder = simulate(tmp_path, overrides, Service(servers=20), stops=False)
+    second = [event["t"] for event in read_run(folder).events if event["event"] == "hold_start"][1]
+    crash(folder, second + 0.3)
+    run = read_run(folder)
+    holds = cut_holds(run)
+    assert len(holds) == 2 and len(holds[1].jobs) > 0 and holds[1].jobs["done_before"].isna().all()
+    latency = latency_of(holds, completion_of(run), False)
+    assert latency is not None and latency.unseen == holds[0].jobs["done_before"].isna().sum() + len(holds[1].jobs)
+    assert latency.jobs[0].percentiles[0.5] and 0.5 in latency.jobs[0].intervals
