@@ -76,8 +76,8 @@ def _throughput(profile: Profile, analysis: Analysis) -> Finding:
         subject=subject,
         sentence=(
             f"The service sustained {least}{rate(carried.completed)}{_between_rates(carried.throughput)} with "
-            f"{count_of(carried.clients, 'client')}, which makes {rate(carried.request_rate, 'requests')}. Every step up to and "
-            f"including this one{_that_counts(analysis, carried)} was sustained."
+            f"{count_of(carried.clients, 'client')}, which makes {rate(carried.request_rate, 'requests')}."
+            f"{_unbroken(analysis, carried)}"
         ),
         numbers={
             "jobs_per_s": carried.completed,
@@ -95,10 +95,15 @@ def _interval(name: str, interval: Interval) -> dict[str, tuple[Number, Number]]
     return {name: (interval.low, interval.high)} if interval.known else {}
 
 
-def _that_counts(analysis: Analysis, last: StepResult) -> str:
-    """Whether some of the steps up to the last don't count."""
-    before = (step for step in analysis.steps if step.step.number <= last.step.number)
-    return "" if all(step.sustained for step in before) else " that can be judged"
+def _unbroken(analysis: Analysis, last: StepResult) -> str:
+    """That all steps up to the last were sustained; a search held it after steps of more load, so there it is those of less."""
+    searched = last.step.role == "confirmation"
+    before = [step for step in analysis.steps if step.step.number < last.step.number]
+    below = [step for step in before if step.clients < last.clients] if searched else before
+    if any(step.failed for step in below):
+        return ""
+    which = "with fewer clients" if searched else "up to and including this one"
+    return f" Every step {which}{'' if all(step.sustained for step in below) else ' that can be judged'} was sustained."
 
 
 def _between_rates(interval: Interval) -> str:

@@ -1,5 +1,6 @@
 """What is found beyond the four answers, in runs that were made to have it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from report.analysis import Analysis, analyse
 from report.compose import compose
 from report.document import Finding
 from report.finders import findings_of
+from report.findings import answers
+from report.ladder import StepResult, capacity_of
 from report.runfolder import read_run
 from tests.report.conftest import STEPS, Made
 from tests.simulate import Service, simulate
@@ -62,3 +65,17 @@ def test_findings_are_on_page_1_and_name_their_evidence(documents: Made) -> None
     assert {f.source.figure for f in everything} - {""} <= titles
     assert all(f.sentence in documents.text("report.md").replace("\\", "") for f in report.first_findings)
     assert report.first_findings[0].subject == "Bottleneck"
+
+
+def test_what_a_search_confirmed_says_nothing_of_the_steps_it_broke_in(breaks: Analysis, breaks_folder: Path) -> None:
+    """The last hold of a search comes after steps that were not sustained: only those of less load were."""
+    first, second, broke = breaks.steps
+    last = replace(second, step=replace(second.step, number=4, clients=60, role="confirmation"))
+    said = _throughput(breaks, breaks_folder, (first, second, broke, last))
+    assert said.endswith("with 60 clients, which makes 34.9 requests/s. Every step with fewer clients was sustained.")
+    low = replace(first, verdict="UNSUSTAINED")
+    assert _throughput(breaks, breaks_folder, (low, second, broke, last)).endswith("requests/s.")
+
+
+def _throughput(analysis: Analysis, folder: Path, steps: tuple[StepResult, ...]) -> str:
+    return answers(read_run(folder), replace(analysis, steps=steps, capacity=capacity_of(steps)))[0].sentence
