@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .actions import Done, actions_of
+from .baseline import Baseline, baseline_of
 from .batch import Batch, batch_of
 from .checking import Check, Facts
 from .completion import Completion, completion_of
@@ -41,6 +42,7 @@ class Analysis:
     batch: Batch | None
     completion: Completion
     latency: Latency | None
+    baseline: Baseline | None
     tenants: Tenants | None
     outcomes: Outcomes
     causes: tuple[Cause, ...]
@@ -67,7 +69,8 @@ def analyse(run: Run) -> Analysis:
     kept = _holds_of(holds, steady)
     outcomes = outcomes_of(run)
     usage = usage_of(holds)
-    checks = check_all(Facts(run, outcomes, steps, capacity, usage, health))
+    baseline = baseline_of(run, holds, steps, capacity, completion)
+    checks = check_all(Facts(run, outcomes, steps, capacity, usage, health, baseline))
     sound = _holds_of(holds, [step for step in steps if not step.spoiled])
     actions = actions_of(run.events)
     return Analysis(
@@ -82,6 +85,7 @@ def analyse(run: Run) -> Analysis:
         batch=batch_of(run),
         completion=completion,
         latency=latency_of(kept, completion, True) or latency_of(sound or holds, completion, False),
+        baseline=baseline,
         tenants=tenants_of(run, holds),
         outcomes=outcomes,
         causes=causes_of(run),

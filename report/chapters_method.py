@@ -68,6 +68,7 @@ def _made(analysis: Analysis) -> set[Of]:
         "ladder": run.profile.batch is None and len(analysis.steps) > 1,
         "saturation": analysis.saturated is not None,
         "bottleneck": analysis.capacity.breaking is not None,
+        "baseline": analysis.baseline is not None,
         "batch": run.profile.batch is not None or bool(run.profile.tenant),
         "rules": any(event["event"] == "rule" for event in run.events),
         "leaks": bool(leak_chapter(run.profile, analysis.leaks)),

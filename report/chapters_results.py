@@ -9,6 +9,7 @@ from .analysis import Analysis
 from .breaking import VERDICT_LEVELS, why
 from .chapters_batch import batch_chapter
 from .document import Block, Cell, Column, Finding, Findings, Section, Table, Text, column_of, numbers, words
+from .findings_baseline import unloaded_table
 from .findings_capacity import capacity_finding
 from .findings_latency import known_by, refusal
 from .ladder import StepResult
@@ -195,6 +196,7 @@ def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         _percentiles(
             "Time of a job: from the moment it was due to its end", latency.jobs, known_by(latency.completion) + _unseen(latency)
         ),
+        *([unloaded_table(analysis.baseline)] if analysis.baseline else []),
         *_sureness((latency.service[-1], *(row for row in latency.service[:-1]), latency.jobs[0])),
     ]
     return (*blocks, *(chart for chart in (figure, response) if chart))

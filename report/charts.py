@@ -110,6 +110,9 @@ WATCHED = (
 
 def _timeline(name: str, title: str, caption: str, panels: Sequence[Panel], analysis: Analysis) -> Chart:
     bands = tuple(_band(step) for step in analysis.steps if step.step.seconds > 0)
+    if analysis.baseline:
+        alone = analysis.baseline.hold
+        bands = (Band(start=alone.start, end=alone.end, text=number(alone.step.clients), level="note"), *bands)
     fired = [Mark(x=fired.at, text=f"{fired.rule} fired") for fired in analysis.fired]
     begun = min((step.step.ramp_start for step in analysis.steps), default=math.inf)
     over = max((step.step.hold[1] for step in analysis.steps if step.step.hold), default=-math.inf)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from .baseline import Baseline
 from .generators import Health
 from .ladder import Capacity, StepResult
 from .outcomes import Outcomes
@@ -34,6 +35,7 @@ class Facts:
     capacity: Capacity
     usage: Sequence[Usage]
     health: Sequence[Health]
+    baseline: Baseline | None = None
 
     @property
     def sealed(self) -> bool:

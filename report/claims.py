@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Of = Literal["all", "steps", "ladder", "saturation", "bottleneck", "batch", "rules", "leaks", "recovery", "stalls", "limits"]
+Of = Literal[
+    "all", "steps", "ladder", "saturation", "bottleneck", "baseline", "batch", "rules", "leaks", "recovery", "stalls", "limits"
+]
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,12 @@ CLAIMS = (
         "the one that broke. Longer waits at equal processing mean that all workers were busy; longer processing means that "
         "jobs compete for something while they run.",
         "bottleneck",
+    ),
+    Claim(
+        "The unloaded service",
+        "Where the load has a baseline, one client uses the service first, one job at a time: medians tell what it takes "
+        "unloaded, and how many times as long under load. It is no step, and no figure of a step holds its jobs.",
+        "baseline",
     ),
     Claim(
         "Stop rules",

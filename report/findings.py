@@ -12,6 +12,7 @@ from .analysis import Analysis
 from .breaking import why
 from .checking import Check
 from .document import Finding, Level, Number, Source
+from .findings_baseline import with_unloaded
 from .findings_latency import latency_finding
 from .findings_loads import UNJUDGED, limits_finding, optimal_finding, with_kept_limits
 from .ladder import StepResult
@@ -47,7 +48,7 @@ def answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
     """The answers to the four questions of the test."""
     return (
         _throughput(run.profile, analysis),
-        latency_finding(run.profile, analysis.latency),
+        with_unloaded(latency_finding(run.profile, analysis.latency), analysis.baseline),
         optimal_finding(run.profile, analysis),
         with_kept_limits(limits_finding(run.profile, analysis), analysis),
     )

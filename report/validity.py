@@ -4,12 +4,14 @@ INVALID: rows don't reconcile, a worker was lost and with it the run, more than 
 run, or of a step that a result rests on) or late, the load generators spoiled the steps that the answers rest on, no job
 was seen to its end, or the load itself failed. QUALIFIED: the recording is only the beginning of a run, the method was
 overridden, the generators spoiled other steps or came near their limits, their machine was busy, something was not sampled,
-an action failed, clocks differ, clients wait for their jobs, or there is little data.
+an action failed, clocks differ, clients wait for their jobs, there is little data, or others used
+the service during the baseline.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
+from . import validity_baseline as baseline
 from . import validity_flow as flow
 from . import validity_load as load
 from . import validity_recording as recording
@@ -45,5 +47,6 @@ CHECKS: tuple[Callable[[Facts], Iterator[Check]], ...] = (
     load.method,
     load.load_model,
     load.amount,
+    baseline.idle,
     load.machines,
 )

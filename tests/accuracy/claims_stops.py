@@ -21,6 +21,8 @@ HALF_HOUR, CHANGE = 1800.0, 600.0
 SOON = 240.0
 """Seconds: how long a slowdown may go unnoticed."""
 RUNS = 20
+ALONE = 25
+"""Jobs of a baseline."""
 
 
 @cache
@@ -93,6 +95,40 @@ def _calm(kind: Arrivals, utilisation: float, cv: float) -> Reached:
     return at_most(sum(at is not None for at in _latency_fires(kind, utilisation, cv, HALF_HOUR, 1.0)), RUNS, 0.02)
 
 
+def _after_baseline(kind: Arrivals, utilisation: float, cv: float, servers: int, seed: int) -> float | None:
+    """When latency-rise fires by the baseline of 25 jobs, one at a time, in seconds of the first step, which lasts half an hour."""
+    rng = np.random.default_rng(seed)
+    service = SERVICE * servers / SERVERS
+    work = service_times(ALONE, service, cv, rng)
+    accepted, alone, seen = 0.0, [], []
+    for needs in work:
+        _, done = poll(np.array([accepted]), np.array([accepted + needs]), 1.0, rng)
+        alone.append(accepted)
+        seen.append(accepted := float(done[0]))
+    due = open_arrivals(kind, [(round(utilisation * servers / service * EVERY), HALF_HOUR)], EVERY, rng)
+    _, ended = poll(due, serve(due, service_times(len(due), service, cv, rng), servers).finished, 1.0, rng)
+    start = float(np.ceil(accepted)) + 2
+    jobs = _jobs(np.concatenate([alone, start + due]), np.concatenate([seen, start + ended]))
+    steps = [Step(0, 1, 0.0, 0.0, accepted, role="baseline"), Step(1, 10, start, start, start + HALF_HOUR)]
+    evaluator = Evaluator(_watching("latency-rise", ", then='note'"))
+    evaluator.history.add_jobs(jobs)
+    for change in evaluator.advance(start + HALF_HOUR, steps):
+        if change.state == "fired" and change.values["against"] == "baseline":
+            return change.at - start
+    return None
+
+
+def _first_step_calm(kind: Arrivals, cv: float, servers: int) -> Reached:
+    return at_most(sum(_after_baseline(kind, 0.6, cv, servers, seed) is not None for seed in range(RUNS)), RUNS, 0.02)
+
+
+def _first_step_queues(kind: Arrivals, utilisation: float, cv: float, servers: int, share: float) -> Reached:
+    fired = [_after_baseline(kind, utilisation, cv, servers, seed) for seed in range(RUNS)]
+    after = [at for at in fired if at is not None]
+    reached = at_least(len(after), RUNS, share)
+    return Reached(f"{reached.value}, after {np.median(after) / 60:.0f} min on average" if after else reached.value, reached.passed)
+
+
 def _answers(kind: Arrivals, rate: float, before: float, after: float, change: float, seconds: float, seed: int) -> pa.Table:
     """Requests that end at `rate` per second, of which a share fails: another one from `change` on."""
     rng = np.random.default_rng(seed)
@@ -132,6 +168,11 @@ ROWS = (
     *(Row(f"jobs take 1.6 times as long, {load}, {kind} arrivals", "found in 100 % within 4 min", partial(_slowdown, kind, *what))
       for kind in KINDS for load, what in (("utilisation 0.6, exponential", (0.6, 1.0)), ("utilisation 0.4, CV 0.5", (0.4, 0.5)))),
     *(Row(f"half an hour at a utilisation of 0.6, {kind} arrivals", "≤ 2 of 100 called slower", partial(_calm, kind, 0.6, 1.0)) for kind in KINDS),
+    *(Row(f"first step after a baseline, utilisation 0.6, {what}, {kind} arrivals", "≤ 2 of 100 called slow", partial(_first_step_calm, kind, cv, servers))
+      for kind in KINDS for what, cv, servers in (("one server, exponential", 1.0, 1), ("8 servers, CV 0.5", 0.5, 8))),
+    *(Row(f"first step after a baseline, {what}, {kind} arrivals", f"≥ {share:.0%} noticed", partial(_first_step_queues, kind, rho, cv, servers, share))
+      for kind in KINDS for what, rho, cv, servers, share in (("utilisation 0.95, one server, exponential", 0.95, 1.0, 1, 0.8),
+                                                               ("utilisation 1.05, 8 servers, CV 0.5", 1.05, 0.5, 8, 0.95))),
     *(Row(f"failures from 0.2 % to 3 %, {rate:g} rows/s, {kind} arrivals", f"found within {soon:g} s", partial(_error_step, kind, rate, soon))
       for kind in KINDS for rate, soon in ((5.0, 90.0), (50.0, 10.0))),
     *(Row(f"half an hour of 0.2 % failures, {kind} arrivals", "≤ 1 of 100 called broken", partial(_few_errors, kind)) for kind in KINDS),

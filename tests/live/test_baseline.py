@@ -24,6 +24,9 @@ def test_a_baseline_is_one_job_at_a_time_and_no_step(service, stepload, command)
     report = json.loads((run.folder / "report" / "report.json").read_text())
     steps = next(table for table in tables(report) if table["title"] == "What each step carried")["rows"]
     assert len(steps) == 1
+    finding = next(finding for finding in report["answers"] if finding["subject"] == "Latency distribution")
+    assert "Unloaded, one job at a time, a job took " in finding["sentence"]
+    assert finding["numbers"]["unloaded_job"] > 0
     again = command("stops", run.folder, "--again")
     assert again.returncode == 0, again.stdout + again.stderr
 

@@ -1,0 +1,120 @@
+"""The unloaded service in the report: what it took, that it is no step, and whether it had nothing else to do."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from report.analysis import Analysis, analyse
+from report.charts import hero
+from report.checking import Check, Facts
+from report.findings import answers
+from report.findings_baseline import unloaded_table
+from report.holds import column
+from report.runfolder import read_run
+from report.stats_baseline import unloaded
+from report.validity_baseline import idle
+from tests.simulate import simulate
+
+CALM = ["load.start=5", "load.step=20", "load.until=45", "load.ramp=5s", "load.hold=60s", "load.drain=20s"]
+
+
+@pytest.fixture(scope="session")
+def analysis(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    """A run whose first minute, at a load that nobody queues at, is its baseline; then come 25 and 45 clients."""
+    folder = simulate(tmp_path_factory.mktemp("baseline") / "run", CALM)
+    _make_first_step_the_baseline(folder)
+    return analyse(read_run(folder))
+
+
+def _make_first_step_the_baseline(folder: Path) -> None:
+    lines = []
+    for line in (folder / "events.jsonl").read_text().splitlines():
+        event = json.loads(line)
+        if "step" in event:
+            event["step"] -= 1
+            if event["step"] == 0:
+                event["clients"] = 1
+                event |= {"role": "baseline"} if event["event"] == "ramp_start" else {}
+        lines.append(json.dumps(event) + "\n")
+    (folder / "events.jsonl").write_text("".join(lines))
+
+
+def test_it_is_no_step(analysis: Analysis) -> None:
+    assert [step.step.number for step in analysis.steps] == [1, 2]
+    assert [hold.step.number for hold in analysis.holds] == [1, 2]
+    assert {health.step for health in analysis.health} | {used.step for used in analysis.usage} == {1, 2}
+    assert sum(analysis.mix.kinds.values()) == sum(len(hold.jobs) for hold in analysis.holds)
+
+
+def test_its_medians_are_those_of_its_rows(analysis: Analysis) -> None:
+    baseline = analysis.baseline
+    assert baseline is not None and baseline.job.level is not None and baseline.against is analysis.capacity.carried
+    jobs = baseline.hold.jobs
+    assert baseline.job.n == len(jobs) >= 40
+    true = float(np.median(column(jobs, "finished") - column(jobs, "due") - analysis.run.info.epoch))
+    assert baseline.job.level.median == pytest.approx(true, rel=0.1)
+    assert baseline.job.level.low <= baseline.job.level.median <= baseline.job.level.high
+    status = next(alone for alone in baseline.requests if alone.name == "status")
+    rows = baseline.hold.requests
+    assert status.level is not None
+    assert status.level.median == np.median(column(rows[rows["endpoint"] == "status"], "seconds"))
+
+
+def test_what_is_said_of_it(analysis: Analysis) -> None:
+    assert analysis.baseline is not None and analysis.baseline.job.level is not None
+    finding = answers(analysis.run, analysis)[1]
+    assert "Unloaded, one job at a time, a job took " in finding.sentence
+    assert f"(median of {analysis.baseline.job.n}) and a status request " in finding.sentence
+    assert "in step 2, the last sustained, a job took " in finding.sentence
+    assert finding.numbers["unloaded_job"] == analysis.baseline.job.level.median
+    assert finding.numbers["job_factor"] == analysis.baseline.job.factor
+    rows = unloaded_table(analysis.baseline).rows
+    assert [row[0].text for row in rows] == ["job", "submit", "status", "result"]
+    chart = hero(analysis.run, analysis)
+    assert chart is not None and [band.text for band in chart.bands] == ["1", "25", "45"]
+    assert chart.bands[0].level == "note"
+
+
+@pytest.fixture
+def checked(analysis: Analysis) -> Callable[..., Check]:
+    """The check of this baseline with some of it replaced."""
+
+    def check(**changes: object) -> Check:
+        assert analysis.baseline is not None
+        baseline = replace(analysis.baseline, **{"busy": 0.1, "queue": 0.01, **changes})  # type: ignore[arg-type]
+        facts = Facts(analysis.run, analysis.outcomes, analysis.steps, analysis.capacity, (), (), baseline)
+        (found,) = idle(facts)
+        return found
+
+    return check
+
+
+def test_a_service_that_is_not_idle_is_noticed(checked: Callable[..., Check]) -> None:
+    assert checked().level == "ok"
+    waited = checked(queue=1.5, processing=0.6)
+    assert waited.level == "qualified" and "waited for more than 1.50 s" in waited.sentence and waited.remedy
+    assert checked(queue=0.2, processing=0.1).level == "ok", "workers that look for work now and then"
+    assert "was 1.80 per core before the first job" in checked(busy=1.8).sentence
+    assert "those of the first step" in checked(first=0.01).sentence
+
+
+def test_too_few_jobs_are_said_to_be_too_few(analysis: Analysis, checked: Callable[..., Check]) -> None:
+    assert analysis.baseline is not None
+    few = checked(job=replace(analysis.baseline.job, n=12, level=None))
+    assert (few.level, "saw 12 jobs to the end, where 20 are the least" in few.sentence) == ("note", True)
+    assert "about 2 min" in few.remedy
+
+
+def test_bounds_cover_the_median_as_often_as_they_say() -> None:
+    rng, missed = np.random.default_rng(1), np.zeros(2)
+    for n in (20, 33, 60):
+        for _ in range(400):
+            level = unloaded(rng.exponential(1.0, n))
+            assert level is not None
+            missed += (level.low > np.log(2), level.high < np.log(2))
+    assert (missed <= 0.05 * 1200 + 3 * np.sqrt(0.05 * 1200)).all()
+    assert unloaded(np.ones(19)) is None
