@@ -33,9 +33,14 @@ def optimal_finding(profile: Profile, analysis: Analysis) -> Finding:
     if profile.clients.mode != "open":
         said = "Not known: with clients that wait for their jobs, no limit shows."
         return Finding(level="note", subject=SUBJECT, sentence=said)
+    breaking = analysis.capacity.breaking
     said = (
         f"Any load up to {rate(carried.completed)} ({count_of(carried.clients, 'client')}): it was sustained. "
-        "Its limit was not reached, so the headroom above that is not known."
+        + (
+            f"{count_of(breaking.clients, 'client')} were not sustained; what lies between was not tried."
+            if breaking
+            else "Its limit was not reached, so the headroom above that is not known."
+        )
     )
     return Finding(
         level="good",

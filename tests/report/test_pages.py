@@ -67,7 +67,7 @@ def finding(level: str, subject: str) -> Finding:
 
 @pytest.fixture(scope="module")
 def pages() -> list[Image.Image]:
-    reason = Finding(level="warning", subject="Machines", sentence=WORDS)
+    reason = Finding(level="warning", subject="Machines", sentence=WORDS.strip())
     blocks = (
         Text(text=WORDS), grid("A wide table", 9, 3, "UNSUSTAINED (cut off)"), grid("A narrow table", 2, 3, "fine"), chart("second"),
         Facts(facts=(("Run", "made up"), ("Version", "1.0"))), Items(items=(WORDS, WORDS)), Findings(findings=(finding("bad", "Leaks"),)),
