@@ -7,7 +7,7 @@ from profiles import Profile
 from profiles.shapes import HoldLoad
 
 from .binning import series
-from .document import Block, Cell, Chart, Column, Finding, Findings, Level, Mark, Panel, Section, Table, Text, words
+from .document import Block, Cell, Chart, Column, Finding, Findings, Level, Mark, Panel, Section, Source, Table, Text, words
 from .leaks import Crept, Leaks
 from .stats_leaks import ALPHA, BLOCKS, DROP, PERIODS, SAMPLES, block_medians
 from .tabling import table
@@ -25,13 +25,14 @@ def leak_finding(leaks: Leaks | None) -> Finding | None:
     if leaks is None or not (leaks.found or leaks.judged):
         return None
     held = span(leaks.end - leaks.start)
+    seen = Source(steps=(leaks.step,), window=(leaks.start, leaks.end))
     if not leaks.found:
         judged = sum(crept.trend.verdict == "none" for crept in leaks.all)
         said = f"None found: in {held} under constant load none of {count_of(judged, 'metric')} grew steadily."
         unknown = [_name(crept) for crept in leaks.all if crept.trend.verdict == "inconclusive"]
         said += f" Not known: {listed(unknown)}." if unknown else ""
         level: Level = "note" if unknown else "good"
-        return Finding(level=level, subject="Leaks", sentence=said, numbers={"seconds": leaks.end - leaks.start})
+        return Finding(level=level, subject="Leaks", sentence=said, numbers={"seconds": leaks.end - leaks.start}, source=seen)
     told = [_sentence(crept) for crept in sorted(leaks.found, key=_urgency)]
     return Finding(
         level="bad",
@@ -40,6 +41,7 @@ def leak_finding(leaks: Leaks | None) -> Finding | None:
         numbers=_numbers(min(leaks.found, key=_urgency)),
         evidence=f"Step {leaks.step}, held for {held}; its first third is not judged."
         + (f" {count_of(len(told) - 2, 'more leak')} in the chapter Leaks." if told[2:] else ""),
+        source=seen,
         remedy="See the chapter Leaks. Find out what each job leaves behind, mend it, and run this test again.",
     )
 
