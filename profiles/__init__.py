@@ -1,12 +1,14 @@
 """What a test is: the profiles (*.toml) and the code that reads one."""
 
 from .actions import Action
+from .api import Api, JobKind, Upload
 from .conditions import Condition
 from .errors import UserError
 from .extras import Extra
-from .model import Api, JobKind, Profile, Stop, Tenant, Upload
+from .model import Profile, Tenant
 from .read import FOLDER, check_uploads, find_profile, load_profile, validate
 from .shapes import BatchLoad, CapacityLoad, HoldLoad, Role, SpikeLoad, Stage, StepLoad
+from .stops import Stop
 from .watches import Watch
 
 __all__ = [

@@ -1,135 +1,21 @@
 """What a test is: the schema of a profile, as frozen pydantic models. Units inside: seconds, bytes, shares."""
 
-import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from .actions import Action
-from .conditions import JOB_SUBJECTS, SHORTEST_INCREASE, Condition, Names, parse_condition
+from .api import Api, JobKind, Target
+from .conditions import JOB_SUBJECTS, Condition, Names, parse_condition
 from .extras import Extra
-from .fields import Codes, Count, Duration, Endpoint, Name, Share, Table
-from .paths import JmesPath
+from .fields import Count, Duration, Name, Share, Table
 from .shapes import BatchLoad, CapacityLoad, HoldLoad, Load
+from .stops import RULES, RULES_OF_LOADS, RULES_OF_STEPS, Limit, Stop, check_window
 from .units import duration_text
 from .watches import Watch
 
-LONGEST_OVER_ROWS, LONGEST_OVER = 600.0, 86_400.0
-"""Seconds that a condition may look back over, on requests and jobs, on samples: what it sees is kept in memory."""
-
-
-class Target(Table):
-    """For the reader of the report: what was tested, and on what."""
-
-    name: str = ""
-    version: str = ""
-    hardware: str = ""
-    notes: str = ""
-
-
-JOB_STATES = ("waiting", "running", "succeeded", "failed", "rejected")
-
-
-class Times(Table):
-    """JMESPath of the server's own timestamps in the status reply (ISO 8601, epoch seconds or milliseconds)."""
-
-    created: JmesPath | Literal[""] = ""
-    started: JmesPath | Literal[""] = ""
-    finished: JmesPath | Literal[""] = ""
-
-
-class Api(Table):
-    """How a job service is spoken to: the endpoints, and where in the replies the facts are."""
-
-    submit: Endpoint
-    status: Endpoint
-    result: Endpoint | None = None
-    cancel: Endpoint | None = None
-    ready: Endpoint | None = None
-    id: JmesPath = "id"
-    id_header: str = ""
-    state: JmesPath = "status"
-    error: JmesPath | Literal[""] = ""
-    states: dict[Literal["waiting", "running", "succeeded", "failed", "rejected"], tuple[str, ...]]
-    times: Times = Times()
-    accepted: Codes = (200, 201, 202)
-    rejected: Codes = (429, 503)
-    headers: dict[str, str] = {}
-    timeout: Duration = 30.0
-    connect_timeout: Duration | None = None
-    first_byte_timeout: Duration | None = None
-
-    @field_validator("timeout", "connect_timeout", "first_byte_timeout")
-    @classmethod
-    def _takes_time(cls, seconds: float | None) -> float | None:
-        if seconds is not None and seconds <= 0:
-            raise ValueError("must be longer than zero")
-        return seconds
-
-    @field_validator("submit", "ready")
-    @classmethod
-    def _needs_no_id(cls, endpoint: str | None) -> str | None:
-        if endpoint is not None and "{id}" in endpoint:
-            raise ValueError(f"{endpoint!r}: there is no job yet whose {{id}} could stand there")
-        return endpoint
-
-    @field_validator("headers")
-    @classmethod
-    def _one_line_each(cls, headers: dict[str, str]) -> dict[str, str]:
-        for name, value in headers.items():
-            if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not value.isprintable():
-                raise ValueError(f"{name!r}: {value!r} can't be sent as a header, which is one line of text")
-        return headers
-
-    @field_validator("status", "result", "cancel")
-    @classmethod
-    def _has_id(cls, endpoint: str | None) -> str | None:
-        if endpoint is not None and "{id}" not in endpoint:
-            raise ValueError(f"{endpoint!r} lacks the job's {{id}}")
-        return endpoint
-
-    @model_validator(mode="after")
-    def _states_are_disjoint(self) -> "Api":
-        seen: dict[str, str] = {}
-        for state, words in self.states.items():
-            for word in words:
-                if word in seen:
-                    raise ValueError(f"{word!r} is listed as both {seen[word]} and {state}")
-                seen[word] = state
-        if not self.states.get("succeeded"):
-            raise ValueError("states.succeeded is missing: which state says that a job is done?")
-        return self
-
-
-class Upload(Table):
-    """A file to send as multipart form data, and the fields beside it. Inside, `file` is an absolute path."""
-
-    file: str
-    field: Annotated[str, Field(min_length=1)] = "file"
-    content_type: str = "application/octet-stream"
-    fields: dict[str, str | int | float | bool] = {}
-
-    @field_validator("content_type")
-    @classmethod
-    def _is_media_type(cls, text: str) -> str:
-        if not re.fullmatch(r"[\w.+-]+/[\w.+-]+", text):
-            raise ValueError('not a media type, as in "image/png"')
-        return text
-
-
-class JobKind(Table):
-    """One weighted kind of task and the request body that submits it."""
-
-    kind: Name
-    weight: Annotated[int, Field(ge=0)] = 1
-    json_body: Any = Field(default=None, alias="json")
-    upload: Upload | None = None
-
-    @model_validator(mode="after")
-    def _one_body(self) -> "JobKind":
-        if self.upload is not None and self.json_body is not None:
-            raise ValueError("a job is submitted with either json or an upload")
-        return self
+TIMES_OF = {"queue": ("created", "started"), "processing": ("started", "finished")}
+"""The target's timestamps that these subjects lie between."""
 
 
 class Tenant(Table):
@@ -156,90 +42,6 @@ class Clients(Table):
         if seconds <= 0:
             raise ValueError("must be longer than zero")
         return seconds
-
-
-RULES_OF_STEPS = ("plateau", "fall", "latency-rise", "backlog")
-RULES = ("errors", "outage", "plateau", "fall", "latency-rise", "backlog", "stalled")
-RULES_OF_LOADS = ("plateau", "latency-rise", "backlog")
-"""What fires wherever a service is asked for more than it can do."""
-TIMES_OF = {"queue": ("created", "started"), "processing": ("started", "finished")}
-"""The target's timestamps that these subjects lie between."""
-Then = Literal["stop", "next", "note"]
-
-
-def _of(text: str) -> str:
-    match = re.fullmatch(r"(\d{1,3}) of (\d{1,3})", text)
-    if match is None or not 1 <= int(match[1]) <= int(match[2]):
-        raise ValueError(f'{text!r} is not how many windows of how many, as in "3 of 4"')
-    return text
-
-
-class Stop(Table):
-    """A stop condition: one of the built-in rules, or any condition that holds long enough.
-
-    A condition is measured each second over the last `over` seconds, and must be true `for` so long, or in so many `of`
-    the last windows.
-    """
-
-    rule: Literal["errors", "outage", "plateau", "fall", "latency-rise", "backlog", "stalled"] | None = None
-    when: str | None = None
-    for_: Duration = Field(default=10.0, alias="for")
-    over: Duration | None = None
-    of: Annotated[str, AfterValidator(_of)] | None = None
-    least: Count | None = None
-    missing: Literal["false", "skip", "true"] = "false"
-    tolerate: Share = 0.01
-    then: Then = "stop"
-
-    @model_validator(mode="after")
-    def _keys_go_together(self) -> "Stop":
-        if (self.rule is None) == (self.when is None):
-            raise ValueError('a stop condition has either a rule or a "when"')
-        if "tolerate" in self.model_fields_set and self.rule != "errors":
-            raise ValueError("tolerate belongs to the rule errors alone")
-        for key, field in (("for", "for_"), ("over", "over"), ("of", "of"), ("least", "least"), ("missing", "missing")):
-            if field in self.model_fields_set and self.when is None:
-                raise ValueError(f'"{key}" belongs to a "when"; the built-in rules have their own windows')
-        if self.of and "for_" in self.model_fields_set:
-            raise ValueError('a condition is true either "for" so long or in so many "of" the last windows, not both')
-        return self
-
-    @property
-    def label(self) -> str:
-        """The rule's name, or the condition as written."""
-        return self.rule or str(self.when)
-
-    @property
-    def lasting(self) -> float:
-        """Seconds that the condition must be true; with a window of its own, once is enough unless it says otherwise."""
-        return 0.0 if self.over is not None and "for_" not in self.model_fields_set else self.for_
-
-    @property
-    def windows(self) -> tuple[int, int] | None:
-        """(k, n) where k of the last n windows must be true."""
-        if self.of is None:
-            return None
-        k, _, n = self.of.partition(" of ")
-        return int(k), int(n)
-
-
-def _check_window(place: str, stop: Stop, condition: Condition) -> None:
-    """Whether a condition can be seen over its window; ValueError says why not."""
-    shortest = SHORTEST_INCREASE if condition.increase else 1.0
-    longest = LONGEST_OVER_ROWS if condition.on_rows else LONGEST_OVER
-    if condition.increase and stop.over is None:
-        raise ValueError(f'{place}: {stop.when!r} needs "over": the time within which the increase happens')
-    if stop.over is not None and not shortest <= stop.over <= longest:
-        raise ValueError(
-            f'{place}: "over" of {stop.when!r} is {duration_text(stop.over)}; '
-            f"allowed: {duration_text(shortest)} to {duration_text(longest)}"
-        )
-
-
-class Limit(Table):
-    """What the report judges at the end: pass, warn (over 90 % of the limit), fail."""
-
-    that: str
 
 
 class Method(Table):
@@ -364,7 +166,7 @@ class Profile(Table):
                 condition = self._parse(f"stop {position}", stop.when)
                 if condition.metric == "makespan":
                     raise ValueError(f"stop {position}: a makespan is known at the end alone; judge it with a [[limit]]")
-                _check_window(f"stop {position}", stop, condition)
+                check_window(f"stop {position}", stop, condition)
         for position, limit in enumerate(self.limit, 1):
             if self._parse(f"limit {position}", limit.that).metric == "makespan" and self.batch is None:
                 raise ValueError(f'limit {position}: only load.shape = "batch" has a makespan')

@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any, Literal
 
 from profiles import Profile, Stop
-from profiles.model import Then
+from profiles.stops import Then
 
 from .history import KEEP, History, Second
 from .reading import Moment, Reading, Rule, Values

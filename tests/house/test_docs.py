@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from profiles import FOLDER, UserError, actions, conditions, extras, model, shapes, validate, watches
+from profiles import FOLDER, UserError, actions, api, conditions, extras, model, shapes, stops, validate, watches
 from profiles.fields import Duration, Table
 from profiles.units import duration_text
 from report import rules_errors as errors
@@ -30,16 +30,17 @@ OWN_API = (DOCS / "your-own-api.md").read_text(encoding="utf-8")
 
 TABLES: dict[str, type[Table]] = {
     "Top level": model.Profile,
-    "[target]": model.Target,
-    "[api]": model.Api,
-    "times": model.Times,
-    "[[job]]": model.JobKind, "upload": model.Upload,
+    "[target]": api.Target,
+    "[api]": api.Api,
+    "times": api.Times,
+    "[[job]]": api.JobKind,
+    "upload": api.Upload,
     "[[tenant]]": model.Tenant,
     "[[extra]]": extras.Extra,
     "[[action]]": actions.Action,
     "[clients]": model.Clients,
-    "[[stop]]": model.Stop,
-    "[[limit]]": model.Limit,
+    "[[stop]]": stops.Stop,
+    "[[limit]]": stops.Limit,
     "[[watch]]": watches.Watch,
     "process": watches.ProcessPick,
     "[[load.stage]]": shapes.StageTable,
@@ -134,12 +135,12 @@ def test_every_table_of_a_profile_is_described() -> None:
 
 def test_choices() -> None:
     for heading, table_type, key in (("[clients]", model.Clients, "mode"), ("[clients]", model.Clients, "arrivals"),
-                                     ("[[stop]]", model.Stop, "rule"), ("[[stop]]", model.Stop, "then"),
-                                     ("[[stop]]", model.Stop, "missing")):  # fmt: skip
+                                     ("[[stop]]", stops.Stop, "rule"), ("[[stop]]", stops.Stop, "then"),
+                                     ("[[stop]]", stops.Stop, "missing")):  # fmt: skip
         (row,) = [row for row in table(PROFILE, heading) if row[0] == f"`{key}`"]
         allowed = re.findall(r"'([\w-]+)'", str(table_type.model_fields[key].annotation))
         assert set(re.findall(r'`"([\w-]+)"`', row[3])) == set(allowed)
-    assert all(f"`{state}`" in section(PROFILE, "[api]") for state in model.JOB_STATES)
+    assert all(f"`{state}`" in section(PROFILE, "[api]") for state in api.JOB_STATES)
 
 
 def test_metrics() -> None:
@@ -167,7 +168,7 @@ def test_rules() -> None:
                     "three quarters"],
         "stalled": [f"{throughput.STALL_SECONDS} s"],
     }  # fmt: skip
-    assert list(said) == list(model.RULES)
+    assert list(said) == list(stops.RULES)
     assert (stats_stops.RISE_FACTOR, throughput.BACKLOG_SHIFT, throughput.FALL_STEPS) == (2.0, 4, 2)
     assert (pytest.approx(np.log(10_000)), 2, 3) == (stats_stops.ALARM, stats_stops.ODDS, stats_stops.SLOWER_BEFORE)
     for rule, facts in said.items():
@@ -264,4 +265,6 @@ def test_links_lead_somewhere() -> None:
     for page in [*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "results" / "README.md"]:
         for target, _, anchor in re.findall(r"\]\(((?!http)[^)#]*)(#([\w-]+))?\)", page.read_text(encoding="utf-8")):
             assert not target or (page.parent / target).exists(), f"{page.name}: {target}"
-            assert not anchor or re.search(rf"^#+ \W*{anchor.lstrip('#')}\W*$", page.read_text(encoding="utf-8").lower(), re.MULTILINE)
+            assert not anchor or re.search(
+                rf"^#+ \W*{anchor.lstrip('#')}\W*$", page.read_text(encoding="utf-8").lower(), re.MULTILINE
+            )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from profiles.model import Limit
+from profiles.stops import Limit
 from report.analysis import Analysis, analyse
 from report.compose import compose
 from report.document import Finding, LoadFigure

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from profiles.model import Limit
+from profiles.stops import Limit
 from report.analysis import Analysis, analyse
 from report.breaking import limit_sentence, why
 from report.compose import compose
