@@ -133,13 +133,14 @@ def _line(event: Event) -> str:
         case "action_end":
             return f"action {event['action']} {event['wrong'] or 'ended well'} after {span(event['seconds'])}"
         case "signal":
-            return f"the run was interrupted by {event['signal']}"
+            return f"{event['signal']} told the run to end"
         case "drain_start":
             left = f"which had {event['limit']:.0f} s to end" if event["limit"] else "which had no more time"
             said = f"the load ended with {count_of(event['in_flight'], 'job')} in flight"
             return f"{said}, {left}" if event["in_flight"] else said
         case "run_end":
-            return f"the run {event['reason']}" + (f": {event['detail']}" if event["detail"] else "")
+            how = "was interrupted" if event["reason"] == "interrupted" else event["reason"]
+            return f"the run {how}" + (f": {event['detail']}" if event["detail"] else "")
     return ""
 
 
