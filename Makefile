@@ -14,7 +14,7 @@ demo: setup
 	@$(BIN)/stepload demo
 
 test: setup-dev
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not soak"
+	@$(BIN)/pytest -q -n 4 --dist worksteal -m "not soak"
 
 soak: setup-dev
 	@$(BIN)/pytest -q -m soak

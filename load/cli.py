@@ -121,6 +121,7 @@ def run(
     set_: SetOption = [],  # noqa: B006
     label: Annotated[list[str], typer.Option("--label", metavar="KEY=VALUE", help="a label for the report")] = [],  # noqa: B006
     run_folder: Annotated[Path | None, typer.Option(metavar="DIR", help="where to record (default: results/NAME-TIME)")] = None,
+    no_pdf: Annotated[bool, typer.Option("--no-pdf", help="write no PDF; `stepload report` does later")] = False,
 ) -> None:
     """Run a test and write its report."""
     from .options import new_folder
@@ -128,7 +129,7 @@ def run(
     crew = _crew(workers, expect_workers, master_bind)
     folder = run_folder or new_folder(load_profile(profile, set_, only or None)[0].name)
     command = ["stepload", *sys.argv[1:]]
-    raise typer.Exit(_run(profile, host, folder, crew, set_, only, label, command))
+    raise typer.Exit(_run(profile, host, folder, crew, set_, only, label, command, pdf=not no_pdf))
 
 
 @app.command()
@@ -253,7 +254,8 @@ def _crew(workers: int | None, elsewhere: int, bind: str) -> "Crew":
 
 
 def _run(
-    profile: str, host: str, folder: Path, crew: "Crew", sets: list[str], only: str, labels: list[str], command: list[str]
+    profile: str, host: str, folder: Path, crew: "Crew", sets: list[str], only: str, labels: list[str], command: list[str],
+    pdf: bool = True,
 ) -> int:
     from .actions import command_of
     from .api import HttpJobApi, public_url
@@ -279,10 +281,10 @@ def _run(
     except UserError:
         _tidy(folder)
         raise
-    return _conclude(folder, code)
+    return _conclude(folder, code, pdf)
 
 
-def _conclude(folder: Path, code: int) -> int:
+def _conclude(folder: Path, code: int, pdf: bool) -> int:
     """Write the report of a run that ended with Locust's exit code (negative: killed); returns ours."""
     if code < 0:
         print(f"the run crashed: its master was killed by {signal.Signals(-code).name}", file=sys.stderr)
@@ -295,13 +297,13 @@ def _conclude(folder: Path, code: int) -> int:
     from report.render import write_report
 
     print("writing the report …", flush=True)
-    written = write_report(folder)
+    written = write_report(folder, pdf=pdf)
     print(f"\n{written.trust}: {written.trust_sentence}")
     for reason in written.reasons:
         print(f"  - {reason.sentence}")
     for finding in written.answers:
         print(f"  {finding.subject}: {finding.sentence}")
-    print(f"\n{folder / 'report' / 'report.pdf'}")
+    print(f"\n{folder / 'report' / ('report.pdf' if pdf else 'report.html')}")
     if code not in (0, LIMIT_FAILED):
         return code
     if written.trust == "INVALID":

@@ -30,15 +30,15 @@ FONTS = {
 """The PDF's fonts come with matplotlib, so the same bytes come out on every machine."""
 
 
-def write_report(folder: Path, out: Path | None = None) -> Report:
+def write_report(folder: Path, out: Path | None = None, pdf: bool = True) -> Report:
     """Read a run folder and write its report to `out` (default: the folder's report/). Raises UserError."""
     report = compose(read_run(folder))
-    write_documents(report, folder / "report" if out is None else out)
+    write_documents(report, folder / "report" if out is None else out, pdf)
     return report
 
 
-def write_documents(report: Report, out: Path) -> None:
-    """Write report.json, report.md, report.html, report.pdf and figures/*.svg, each file atomically."""
+def write_documents(report: Report, out: Path, pdf: bool = True) -> None:
+    """Write report.json, report.md, report.html, figures/*.svg and, if wanted, report.pdf, each file atomically."""
     figures = {chart.name: draw(chart) for chart in report.charts}
     page = render_html(report, figures)
     try:
@@ -48,7 +48,8 @@ def write_documents(report: Report, out: Path) -> None:
             _write(out / "figures" / f"{name}.svg", svg.encode())
         _write(out / "report.md", render_markdown(report).encode())
         _write(out / "report.html", page.encode())
-        _write(out / "report.pdf", render_pdf(page))
+        if pdf:
+            _write(out / "report.pdf", render_pdf(page))
     except OSError as error:
         raise UserError(f"{out}: the report can't be written: {error.strerror}") from None
 

@@ -82,14 +82,15 @@ def service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
 
 @pytest.fixture
 def stepload(tmp_path: Path) -> Iterator[Callable[..., Stepload]]:
-    """Starts `stepload run smoke` against a URL, quick, with more options; kills what is left of it."""
+    """Starts `stepload run smoke` against a URL, quick, with more options; kills what is left of it. No PDF unless wanted."""
     started: list[Stepload] = []
 
     def start(
-        url: str, *options: object, profile: object = "smoke", quick: Sequence[object] = QUICK, **popen: object
+        url: str, *options: object, profile: object = "smoke", quick: Sequence[object] = QUICK, pdf: bool = False, **popen: object
     ) -> Stepload:
         folder = tmp_path / f"run-{len(started)}"
         args: Sequence[object] = ("run", profile, "--host", url, "--run-folder", folder, *quick, *options)
+        args = args if pdf else (*args, "--no-pdf")
         started.append(Stepload(folder, *args, **popen))
         return started[-1]
 

@@ -11,13 +11,16 @@ from tests.live.reconciling import reconcile, rows
 @pytest.mark.parametrize("workers", [1, 4])
 def test_a_whole_run(service, stepload, workers):
     target = service("--content-delay", "0.05")
-    run = stepload(target.url, "--workers", workers, "--set", "load.hold=5s")
+    run = stepload(target.url, "--workers", workers, "--set", "load.hold=5s", pdf=workers == 1)
     assert run.wait() == 0, run.text()
     outcomes = reconcile(run.folder, target)
     assert set(outcomes) == {"succeeded"}
     assert outcomes["succeeded"] > 40
     assert json.loads((run.folder / "run.json").read_text())["end_reason"] == "finished"
-    assert (run.folder / "report" / "report.pdf").read_bytes().startswith(b"%PDF")
+    (written,) = (run.folder / "report").glob("report.pdf" if workers == 1 else "report.html")
+    assert written.read_bytes().startswith(b"%PDF" if workers == 1 else b"<!")
+    assert str(written) == run.text().splitlines()[-1]
+    assert (workers == 1) == (run.folder / "report" / "report.pdf").exists()
 
 
 @pytest.mark.parametrize(("number", "code", "workers"), [(signal.SIGTERM, 143, 2), (signal.SIGINT, 130, 1)])

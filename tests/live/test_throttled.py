@@ -24,7 +24,7 @@ def throttle(process: psutil.Process, until: threading.Event) -> None:
 @pytest.mark.parametrize("throttled", [True, False])
 def test_a_throttled_generator_is_refused_and_a_healthy_one_is_not(service, stepload, throttled):
     target, over = service("--content-delay", "0"), threading.Event()
-    run = stepload(target.url, "--workers", 2, "--set", "load.hold=6s", *BOUNDS)
+    run = stepload(target.url, "--workers", 2, "--set", "load.hold=6s", *BOUNDS, pdf=throttled)
     run.until_recorded(1)
     worker = next(process for process in run.family() if "--worker" in process.cmdline())
     thread = threading.Thread(target=throttle, args=(worker, over))
