@@ -107,15 +107,17 @@ def _optimal(profile: Profile, capacity: Capacity, found: Saturated | None, with
 
 
 def _comfortable(profile: Profile, capacity: Capacity, found: Saturated | None) -> Optimal | None:
-    """70 % of the capacity by the fit; without a plateau of the last sustained step, if a higher one broke."""
-    is_open, carried = profile.clients.mode == "open", capacity.carried
+    """70 % of the capacity by the fit; of the last sustained step, if a higher one broke and there is no plateau, or if it broke
+    below those 70 %: jobs that fail are completed, too, so throughput may go on growing where a service has long been failing."""
+    is_open, carried, breaking = profile.clients.mode == "open", capacity.carried, capacity.breaking
     if carried is None:
         return None
     if found is not None and found.bend is not None:
         seen, (most, knee) = found.seen, found.bend
         clients = most * profile.clients.submit_every if is_open else knee
-        return Optimal(Interval(most, seen.low, seen.high).times(COMFORTABLE), int(COMFORTABLE * clients), "capacity")
-    if capacity.breaking is None:
+        if breaking is None or breaking.clients > COMFORTABLE * clients:
+            return Optimal(Interval(most, seen.low, seen.high).times(COMFORTABLE), int(COMFORTABLE * clients), "capacity")
+    if breaking is None:
         return None
     clients = carried.completed * profile.clients.submit_every if is_open else carried.clients
     return Optimal(carried.throughput.times(COMFORTABLE), int(COMFORTABLE * clients), "sustained throughput")
