@@ -7,6 +7,7 @@ from .stats_stalls import Stall
 from .stats_steady import MIN_ARRIVALS
 from .stoplog import rule_sentence
 from .text import NONE, count_of, listed, moment, number, rate, seconds, share, span
+from .verdicts import TooMany
 
 VERDICT_LEVELS: dict[str, Level] = {"SUSTAINED": "good", "UNSUSTAINED": "bad", "INCONCLUSIVE": "warning", "INVALID": "warning"}
 
@@ -45,14 +46,15 @@ def broke_first(analysis: Analysis) -> Finding | None:
 
 def why(step: StepResult) -> str:
     """Why a step has its verdict, with the numbers."""
-    parts = [f"{error.what}: {share(error.measured)} failed, {_tolerated(error.tolerated)}" for error in step.errors]
+    parts = [_failed(each) for each in step.errors]
     if step.unfinished:
         parts.append(f"{share(step.unfinished.measured)} of the jobs {NEVER}, {_tolerated(step.unfinished.tolerated)}")
     if step.fired:
         parts.insert(0, f"stop rule {step.fired.rule} at {moment(step.fired.at)}")
     if step.growth and step.growth.verdict == "UNSUSTAINED":
         parts.append(f"jobs in flight grew by {step.growth.growth:,.0f}, chance explains at most {step.growth.allowed:.0f}")
-    if step.verdict == "INCONCLUSIVE" and not step.unfinished:
+    parts += [f"{_failed(each)}; chance may explain it" for each in step.doubted]
+    if step.verdict == "INCONCLUSIVE" and not (step.unfinished or step.doubted):
         parts += _unclear(step)
     if step.spoiled:
         parts = [f"says nothing of the service: {listed(step.spoiled)}"]
@@ -66,6 +68,10 @@ def stall_text(stall: Stall) -> str:
     """A silence in words."""
     lasted, peak = span(stall.seconds), seconds(stall.slowest)
     return f"no request was answered for {lasted} from {moment(stall.start)} on (peak {peak})"
+
+
+def _failed(errors: TooMany) -> str:
+    return f"{errors.what}: {share(errors.measured)} failed, {_tolerated(errors.tolerated)}"
 
 
 def _unclear(step: StepResult) -> list[str]:

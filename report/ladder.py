@@ -22,14 +22,12 @@ from .runfolder import Run
 from .stats import Array, carries, in_flight, quantile
 from .stats_intervals import Interval, rate_interval
 from .stats_stalls import Stall, find_stalls
-from .stats_steady import MIN_ARRIVALS, SURE_SIGMAS, Growth, Verdict, growth_between, settled_after
+from .stats_steady import SURE_SIGMAS, Growth, Verdict, growth_between, settled_after
 from .steps import Step, read_steps
+from .verdicts import TooMany, never_ended, too_many, verdict_of
 
 StepVerdict = Verdict | Literal["batch", "INVALID"]
 ERRORS_TOLERATED = 0.01
-MIN_HELD = 0.5
-"""A step cut off before this share of its hold isn't said to be sustained: it may have been about to fail."""
-
 NAN = float("nan")
 
 
@@ -46,15 +44,6 @@ class Fired:
 
 
 @dataclass(frozen=True)
-class TooMany:
-    """More than is tolerated of what failed ("jobs" or an endpoint) or never ended; `measured`, `tolerated` are shares."""
-
-    what: str
-    measured: float
-    tolerated: float
-
-
-@dataclass(frozen=True)
 class StepResult:
     """One step. Rates per second, times in seconds, failures as shares, NaN where nothing was measured.
 
@@ -64,7 +53,8 @@ class StepResult:
     out until it had settled; `growth`: of jobs in flight over the rest, None if it was never held. `carried_over`: jobs in
     flight at the start beyond what the first step explains. `spoiled`: what the load generators did wrong, in words.
     `stalls`: silences in which no request was answered. `unfinished`: jobs due in the hold that were open at the end of the run,
-    after longer than any of its jobs took that ended, if more than are tolerated.
+    after longer than any of its jobs took that ended, if more than are tolerated. `errors`, `doubted`: failures beyond what is
+    tolerated, by more than chance explains or by less.
     """
 
     step: Step
@@ -88,6 +78,7 @@ class StepResult:
     carried_over: int
     stalls: tuple[Stall, ...]
     errors: tuple[TooMany, ...]
+    doubted: tuple[TooMany, ...]
     unfinished: TooMany | None
     fired: Fired | None
     spoiled: tuple[str, ...]
@@ -201,7 +192,9 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
     throughput = rate_interval(flow.completed, hold.start + settled, hold.end)
     growth = growth_between(flow.arrived, flow.ended, hold.start + settled, hold.end)
     tolerated = tolerated_errors(flow.profile)
-    errors, unfinished = _errors(hold, tolerated), _unfinished(hold, tolerated)
+    errors, doubted = too_many(hold, tolerated)
+    unfinished = never_ended(hold, tolerated)
+    verdict: StepVerdict = verdict_of(hold.step, growth, errors, doubted, unfinished, fired is not None, flow.cut_short)
     outcome = hold.jobs["outcome"].to_numpy()
     return StepResult(
         step=hold.step,
@@ -225,21 +218,12 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         carried_over=_carried_over(start, hold, before),
         stalls=_stalls(hold),
         errors=errors,
+        doubted=doubted,
         unfinished=unfinished,
         fired=fired,
         spoiled=(),
-        verdict="batch" if flow.profile.batch is not None else _verdict(flow, hold.step, growth, errors, unfinished, fired),
+        verdict="batch" if flow.profile.batch is not None else verdict,
     )
-
-
-def _verdict(
-    flow: _Flow, step: Step, growth: Growth, errors: Sequence[TooMany], unfinished: TooMany | None, fired: Fired | None
-) -> Verdict:
-    wrong = errors or (unfinished and not flow.cut_short)
-    if fired or (wrong and growth.arrivals >= MIN_ARRIVALS):
-        return "UNSUSTAINED"
-    unclear = unfinished is not None or (step.cut and step.seconds < MIN_HELD * step.planned)
-    return "INCONCLUSIVE" if unclear and growth.verdict == "SUSTAINED" else growth.verdict
 
 
 def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
@@ -265,29 +249,12 @@ def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
         carried_over=0,
         stalls=(),
         errors=(),
+        doubted=(),
         unfinished=None,
         fired=fired,
         spoiled=(),
         verdict="UNSUSTAINED" if fired else "INCONCLUSIVE",
     )
-
-
-def _errors(hold: Hold, tolerated: float) -> tuple[TooMany, ...]:
-    shares = [("jobs", job_error_share(hold.jobs["outcome"].to_numpy()))]
-    failed = 1 - hold.requests["ok"].groupby(hold.requests["endpoint"], observed=True).mean()
-    shares += [(str(endpoint), float(share)) for endpoint, share in failed.items()]
-    return tuple(TooMany(what, share, tolerated) for what, share in shares if share > tolerated)
-
-
-def _unfinished(hold: Hold, tolerated: float) -> TooMany | None:
-    """Jobs that the run's end found open, though they had been so for longer than any other of the step took: one that was only
-    cut off by the end says nothing."""
-    left = hold.jobs[hold.jobs["outcome"] == "abandoned"]
-    took = column(hold.jobs, "done_before") - column(hold.jobs, "due")
-    longest = float(np.nanmax(took, initial=0.0))
-    never = int(np.count_nonzero(column(left, "ended") - column(left, "due") > longest))
-    share = never / max(1, len(hold.jobs))
-    return TooMany("jobs that never ended", share, tolerated) if share > tolerated else None
 
 
 def _carried_over(start: int, hold: Hold, before: Sequence[StepResult]) -> int:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from report.ladder import climb
+from report.analysis import analyse
 from report.runfolder import Run
 from report.saturated import trials_of
 from report.search import decide
@@ -33,7 +33,7 @@ def found_by(folder: Path) -> float:
 
 def steps_again(run: Run) -> list[tuple[int, str]]:
     """The (clients, role) of the steps that the search would take, decided anew from the files."""
-    trials, again = trials_of(run, climb(run)), []
+    trials, again = trials_of(run, analyse(run).steps), []
     for n in range(len(trials) + 1):
         stage = decide(run.profile, trials[:n]).stage
         again.append((stage.clients, stage.role) if stage else (0, "none"))

@@ -1,6 +1,7 @@
 """The commands as a person types them: one clear sentence for each mistake, and what they show."""
 
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -44,8 +45,9 @@ def test_a_mistake_is_one_sentence(command, arguments, said):
     assert said in one_sentence(command(*arguments))
 
 
-def test_a_run_compared_with_itself(command, tmp_path):
-    done = command("compare", "results/sample", "--with", "results/sample", "--out", tmp_path / "out")
+def test_a_run_compared_with_its_like(command, tmp_path):
+    shutil.copytree(ROOT / "results" / "sample", tmp_path / "again")
+    done = command("compare", "results/sample", "--with", tmp_path / "again", "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == str(tmp_path / "out" / "report.pdf")
     assert {file.name for file in (tmp_path / "out").glob("report.*")} == {f"report.{kind}" for kind in ("md", "html", "pdf", "json")}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from report.analysis import Analysis, analyse
+from report.breaking import why
 from report.holds import cut_holds
 from report.runfolder import read_run
 from tests.report.conftest import STEPS
@@ -108,3 +109,15 @@ def test_a_row_belongs_to_at_most_one_step(breaks_folder: Path) -> None:
 
 def _verdict(folder: Path, overrides: list[str], service: Service) -> str:
     return analyse(read_run(simulate(folder, overrides, service, stops=False))).steps[0].verdict
+
+
+def test_a_few_failures_in_a_few_jobs_prove_nothing(tmp_path: Path) -> None:
+    """2 % fail where 1 % is tolerated: a hold of few jobs can't tell that from chance, a long one can."""
+    service = Service(servers=20, fail_share=0.02)
+    stops = ["stop=[{rule='errors', tolerate=0.01}]"]
+    short = analyse(read_run(simulate(tmp_path / "short", ["load.hold=20s", *STEPS, *stops], service, stops=False, seed=3)))
+    long = analyse(read_run(simulate(tmp_path / "long", ["load.hold=600s", *STEPS, *stops], service, stops=False, seed=3)))
+    few = [step for step in short.steps if step.doubted]
+    assert few and all(step.verdict == "INCONCLUSIVE" for step in few)
+    assert all("chance may explain it" in why(step) for step in few)
+    assert long.steps[-1].verdict == "UNSUSTAINED" and long.steps[-1].errors and not long.steps[-1].doubted
