@@ -7,7 +7,7 @@ from profiles import Profile
 from profiles.shapes import HoldLoad
 
 from .binning import series
-from .document import Block, Cell, Chart, Column, Finding, Findings, Level, Mark, Panel, Section, Source, Table, Text, words
+from .document import Block, Cell, Chart, Column, Finding, Findings, Mark, Panel, Section, Source, Table, Text, words
 from .leaks import Crept, Leaks
 from .stats_leaks import ALPHA, BLOCKS, DROP, PERIODS, SAMPLES, block_medians
 from .tabling import table
@@ -16,23 +16,20 @@ from .text import NONE, count_of, listed, quantity, seconds, span
 NAMES = {"memory": "memory", "rss": "memory", "fds": "open files", "threads": "threads", "sockets": "open sockets"}
 VERDICTS = {"leak": "grows steadily", "none": "no steady growth", "inconclusive": "not known"}
 PANELS = 4
+GREW = 2
+"""So many metrics that grew, but aren't called leaks, are told of on page 1."""
 PER = 1000
 """Jobs that growth is told per."""
 
 
 def leak_finding(leaks: Leaks | None) -> Finding | None:
-    """What page 1 says: leaks found, or none where the hold was long enough to see one."""
-    if leaks is None or not (leaks.found or leaks.judged):
+    """What page 1 says: leaks found; what grew but can't be called one; or none, where the hold was long enough to see one."""
+    if leaks is None or not leaks.all:
         return None
     held = span(leaks.end - leaks.start)
     seen = Source(steps=(leaks.step,), window=(leaks.start, leaks.end))
     if not leaks.found:
-        judged = sum(crept.trend.verdict == "none" for crept in leaks.all)
-        said = f"None found: in {held} under constant load none of {count_of(judged, 'metric')} grew steadily."
-        unknown = [_name(crept) for crept in leaks.all if crept.trend.verdict == "inconclusive"]
-        said += f" Not known: {listed(unknown)}." if unknown else ""
-        level: Level = "note" if unknown else "good"
-        return Finding(level=level, subject="Leaks", sentence=said, numbers={"seconds": leaks.end - leaks.start}, source=seen)
+        return _none_called(leaks, held, seen)
     told = [_sentence(crept) for crept in sorted(leaks.found, key=_urgency)]
     return Finding(
         level="bad",
@@ -44,6 +41,47 @@ def leak_finding(leaks: Leaks | None) -> Finding | None:
         source=seen,
         remedy="See the chapter Leaks. Find out what each job leaves behind, mend it, and run this test again.",
     )
+
+
+def _none_called(leaks: Leaks, held: str, seen: Source) -> Finding:
+    """What grew comes first; then how many metrics surely didn't; what can't be told of comes last."""
+    unknown = [crept for crept in leaks.all if crept.trend.verdict == "inconclusive"]
+    grew = sorted(filter(_grew, unknown), key=_urgency)[:GREW]
+    none, rest = len(leaks.all) - len(unknown), [_name(crept) for crept in unknown if crept not in grew]
+    said = [_doubt(crept) for crept in grew]
+    if none and grew:
+        said.append(f"{count_of(none, 'other metric')} grew by nothing that matters.")
+    elif none:
+        said.append(f"None found: in {held} under constant load none of {count_of(none, 'metric')} grew steadily.")
+    said += [f"{'Nor is it known of' if grew else 'Not known:'} {listed(rest)}."] if rest else []
+    return Finding(
+        level="note" if unknown else "good",
+        subject="Leaks",
+        sentence=" ".join(said),
+        numbers={"seconds": leaks.end - leaks.start, **(_numbers(grew[0]) if grew else {})},
+        evidence=f"Step {leaks.step}, held for {held}; its first third is not judged." if grew else "",
+        source=seen,
+        remedy="Hold the same load for at least twice as long: a steady leak then stands out more clearly." if grew else "",
+    )
+
+
+def _grew(crept: Crept) -> bool:
+    """Whether it surely grew: by enough to matter, or beyond chance."""
+    trend = crept.trend
+    return trend.reason in ("chance", "slowing") or (trend.reason == "too little" and trend.p < ALPHA)
+
+
+def _doubt(crept: Crept) -> str:
+    """What grew, and why it is not called a leak."""
+    trend, name = crept.trend, _name(crept)
+    low, high = (_text(crept, value * 3600) for value in (trend.low, trend.high))
+    why = {
+        "chance": f"chance explains as much too often (p {_p(crept).text})",
+        "slowing": "it grew less in the second half, as a warm-up does",
+        "too little": "that is too little to matter in this time",
+    }[trend.reason]
+    grew = f"{name} grew by {_text(crept, trend.slope * 3600)} an hour ({low} to {high})"
+    return f"Not known: {grew}, but {why}."
 
 
 def leak_chapter(profile: Profile, leaks: Leaks | None) -> tuple[Section, ...]:
@@ -87,7 +125,8 @@ def _table(leaks: Leaks) -> Table:
         note=(
             f"Judged on the medians of {BLOCKS} equal parts of the last two thirds. Growth is the median of all slopes between "
             f"them. It is steady if it is no chance (p < {ALPHA:g}, all metrics taken together), large enough to matter, and "
-            "goes on in the second half. Limit: open files that the process may have, or the memory of the machine."
+            "goes on in the second half. There is none where its interval rules out growth that matters. Limit: open files that "
+            "the process may have, or the memory of the machine."
         ),
     )
 
@@ -179,6 +218,10 @@ def _verdict(crept: Crept) -> str:
     reasons = {
         "too few samples": f"fewer than {SAMPLES} samples",
         "too few periods": f"comes and goes, fewer than {PERIODS} times",
+        "too uncertain": "varies too much to rule it out",
+        "too little": "grew, by too little to matter yet",
+        "slowing": "grew, but less and less",
+        "chance": "grew, maybe by chance",
     }
     reason = reasons.get(crept.trend.reason, "")
     return VERDICTS[crept.trend.verdict] + (f": {reason}" if reason else "")

@@ -1,7 +1,8 @@
 """Does a metric creep upwards under steady load? Arrays in, verdicts out; times in seconds, values in their own unit.
 
 A leak is called where a rank test that allows for the dependence of neighbours finds a trend, the trend is large
-enough to matter, and it goes on in the second half. A warm-up levels off; waves and sawteeth come back down.
+enough to matter, and it goes on in the second half. A warm-up levels off; waves and sawteeth come back down. None is called
+where the interval of the slope rules out growth that matters; what lies between is inconclusive.
 """
 
 from collections.abc import Sequence
@@ -31,7 +32,9 @@ SAMPLES = 5 * BLOCKS
 """The least samples in the judged part."""
 
 Verdict = Literal["leak", "none", "inconclusive"]
-Reason = Literal["", "too few samples", "too few periods"]
+Reason = Literal["", "too few samples", "too few periods", "too uncertain", "too little", "slowing", "chance"]
+"""Why a series is inconclusive: it holds too little; its slope is known too badly to rule out growth that matters; or it
+surely grew (the interval lies above 0), but by less than matters, less and less, or not beyond chance in so many series."""
 
 
 @dataclass(frozen=True)
@@ -136,13 +139,20 @@ def count_falls(values: Array, matters: float) -> int:
 
 @dataclass(frozen=True)
 class _Measured:
-    """A series before the family is known: its trend, and whether each demand but that on p is met."""
+    """A series before the family is known: its trend, the p-value, and what else its verdict hangs on.
+
+    `matters`: growth over the judged part that is worth a word. `goes_on`: the second half grows as the first did;
+    `levelled`: it may not grow at all, and surely by too little to matter. `sure`: the 99 % interval lies above 0.
+    """
 
     trend: Trend | None
     start: float
     end: float
     p: float
-    holds: bool
+    matters: float = 0.0
+    goes_on: bool = False
+    levelled: bool = False
+    sure: bool = False
 
 
 def _measure(series: Series, start: float, end: float) -> _Measured:
@@ -150,7 +160,7 @@ def _measure(series: Series, start: float, end: float) -> _Measured:
     inside = int(np.searchsorted(series.times, end) - np.searchsorted(series.times, cut))
     x, y = block_medians(series.times, series.values, cut, end, BLOCKS)
     if inside < SAMPLES or len(x) < BLOCKS:
-        return _Measured(None, cut, end, float("nan"), False)
+        return _Measured(None, cut, end, float("nan"))
     slope, low, high = theil_sen(x, y, 0.95)
     median, growth = float(np.median(y)), slope * (end - cut)
     before = block_medians(series.times, series.values, start, end, round(BLOCKS / (1 - DROP)))[1]
@@ -158,15 +168,19 @@ def _measure(series: Series, start: float, end: float) -> _Measured:
     p = trend_p(y) if slope > 0 else 1.0
     matters = GROWTH * abs(median) if series.matters is None else series.matters
     trend = Trend(cut, end, median, now, slope, low, high, p, growth, count_falls(before, matters), "none")
-    return _Measured(trend, cut, end, p, growth >= matters and theil_sen(x, y, 0.99)[1] > 0 and _goes_on(x, y))
-
-
-def _goes_on(x: Array, y: Array) -> bool:
-    """Whether the second half still grows: at half of the first half's slope or more, and surely (90 %) at all."""
     half = len(x) // 2
     first = theil_sen(x[:half], y[:half], 0.9)[0]
-    second, low, _ = theil_sen(x[half:], y[half:], 0.9)
-    return second >= PERSISTENCE * first and low > 0
+    later, least, most = theil_sen(x[half:], y[half:], 0.9)
+    return _Measured(
+        trend,
+        cut,
+        end,
+        p,
+        matters,
+        goes_on=later >= PERSISTENCE * first and least > 0,
+        levelled=least <= 0 and most * (end - cut) < matters,
+        sure=theil_sen(x, y, 0.99)[1] > 0,
+    )
 
 
 def _conclude(measured: _Measured, p: float) -> Trend:
@@ -176,7 +190,21 @@ def _conclude(measured: _Measured, p: float) -> Trend:
         return Trend(measured.start, measured.end, nan, nan, nan, nan, nan, nan, nan, 0, "inconclusive", "too few samples")
     if 0 < trend.falls < PERIODS:
         return replace(trend, p=p, verdict="inconclusive", reason="too few periods")
-    return replace(trend, p=p, verdict="leak" if measured.holds and p < ALPHA else "none")
+    if p < ALPHA and measured.sure and measured.goes_on and trend.growth >= measured.matters:
+        return replace(trend, p=p, verdict="leak")
+    doubt = _doubt(measured, trend, p)
+    return replace(trend, p=p, verdict="inconclusive" if doubt else "none", reason=doubt)
+
+
+def _doubt(measured: _Measured, trend: Trend, p: float) -> Reason:
+    """What keeps a series that isn't called a leak from being called none."""
+    if measured.levelled:
+        return ""
+    if trend.low <= 0:
+        return "too uncertain" if trend.high * (trend.end - trend.start) >= measured.matters else ""
+    if trend.growth < measured.matters:
+        return "too little"
+    return "chance" if p >= ALPHA or not measured.sure else "slowing"
 
 
 def _kendall(values: Array) -> float:

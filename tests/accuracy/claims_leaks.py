@@ -66,6 +66,20 @@ def _found(metric: Metric) -> Reached:
     return Reached(f"{found} of {RUNS}", found >= 85)
 
 
+def _nones(metric: Metric) -> int:
+    return sum(_judged(metric, seed)[0].verdict == "none" for seed in range(RUNS))
+
+
+def _cleared(metric: Metric) -> Reached:
+    found = _nones(metric)
+    return Reached(f"{found} of {RUNS}", found >= 90)
+
+
+def _passed_over(metric: Metric) -> Reached:
+    found = _nones(metric)
+    return Reached(f"{found} of {RUNS}", found <= 5)
+
+
 def _slopes(kind: Arrivals) -> Reached:
     slopes = [_judged(partial(_descriptors, 30.0, kind), seed, 10.0)[0].slope * 3600 for seed in range(40)]
     worst = max(abs(slope / 30 - 1) for slope in slopes)
@@ -83,6 +97,9 @@ ROWS = (
     Row("no leak: garbage collected every 5 to 60 minutes", "≤ 2 of 100 called a leak", partial(_false, _sawtooth)),
     Row("a leak of 4 %/h, noise correlated by 0.9", "found ≥ 85 of 100", partial(_found, partial(_creeping, 0.04, 0.9, 0.01))),
     Row("a leak of 4 %/h, noise correlated by 0.97", "found ≥ 85 of 100", partial(_found, partial(_creeping, 0.04, 0.97, 0.01))),
+    Row("no leak: flat, noise correlated by 0.9", "called none ≥ 90 of 100", partial(_cleared, partial(_creeping, 0.0, 0.9, 0.02))),
+    Row("a leak of 4 %/h, noise that hides it, correlated by 0.99", "≤ 5 of 100 called none",
+        partial(_passed_over, partial(_creeping, 0.04, 0.99, 0.02))),
     *(
         Row(f"no leak: open files of a busy service, {kind} arrivals", "≤ 2 of 100 called a leak",
             partial(_false, partial(_descriptors, 0.0, kind), 10.0))
