@@ -11,7 +11,7 @@ from .ladder import Capacity, StepResult
 from .measure import server_times
 from .runfolder import Run
 from .stats import Array, quantile
-from .stats_baseline import Unloaded, unloaded
+from .stats_baseline import Unloaded, unloaded, unloaded_between
 from .steps import read_baseline
 
 NAN = float("nan")
@@ -20,17 +20,19 @@ NAN = float("nan")
 @dataclass(frozen=True)
 class Alone:
     """What one thing took: `level` unloaded (None: fewer than 20 of them), and its median under the load of a step; seconds,
-    NaN where it isn't known."""
+    NaN where it isn't known. `blur`: the seconds between two polls, where these alone tell when a job was done and it takes less
+    than that; else 0."""
 
     name: str
     n: int
     level: Unloaded | None
     loaded: float
+    blur: float = 0.0
 
     @property
     def factor(self) -> float:
         """How many times as long it took under load."""
-        known = self.level is not None and self.level.median > 0 and np.isfinite(self.loaded)
+        known = self.level is not None and self.level.median > 0 and np.isfinite(self.loaded) and not self.blur
         return self.loaded / self.level.median if self.level and known else NAN
 
 
@@ -65,18 +67,24 @@ def baseline_of(
     first = next((result for result in steps if result.growth), None)
     against = capacity.carried or first
     loaded = next((held for held in holds if against and held.step.number == against.step.number), None)
-    jobs = completion.times(hold.jobs)
-    jobs = jobs[np.isfinite(jobs)]
     return Baseline(
         hold=hold,
         against=against,
-        job=Alone("job", len(jobs), unloaded(jobs), against.job_time if against else NAN),
+        job=_job(run, hold, against.job_time if against else NAN, completion),
         requests=tuple(_requests(run, hold, loaded)),
         first=first.job_time if first else NAN,
         queue=_server_median(hold, "queue"),
         processing=_server_median(hold, "processing"),
         busy=_busy(run, hold),
     )
+
+
+def _job(run: Run, hold: Hold, loaded: float, completion: Completion) -> Alone:
+    jobs = hold.jobs[np.isfinite(completion.times(hold.jobs))]
+    level = unloaded_between(*completion.between(jobs), completion.quantiles(jobs, (0.5,))[0.5])
+    told, every = run.profile.api.times, run.profile.clients.poll_every
+    blurred = level is not None and level.median < every and not (told.created and told.finished)
+    return Alone("job", len(jobs), level, loaded, every if blurred else 0.0)
 
 
 def _requests(run: Run, hold: Hold, loaded: Hold | None) -> Iterable[Alone]:

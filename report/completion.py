@@ -43,6 +43,14 @@ class Completion:
             ended = (column(jobs, "done_after") + column(jobs, "done_before")) / 2
         return np.where(never_seen_done(jobs), np.inf, ended - due)
 
+    def between(self, jobs: pd.DataFrame) -> tuple[Array, Array]:
+        """The shortest and the longest that each job can have taken, in seconds, of jobs that were seen done: the service's
+        timestamps where they may be used, else what the polls leave open."""
+        if self.way == "timestamps":
+            return self.times(jobs), self.times(jobs)
+        due = column(jobs, "due")
+        return np.maximum(column(jobs, "done_after") - due, 0.0), column(jobs, "done_before") - due
+
     def judged(self, jobs: pd.DataFrame) -> Array:
         """Due → end as limits are judged by, in seconds: the service's timestamps where they may be used, else the reply that
         first saw the job done, which is never too early. inf for a job never seen done, NaN for one that was never accepted."""

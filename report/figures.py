@@ -236,7 +236,7 @@ def _scale_x(axes: Sequence[Any], chart: Chart) -> None:
             last.set_xlabel("minutes since the start" if _in_minutes(chart) else "seconds since the start")
             last.xaxis.set_major_locator(MaxNLocator(11, steps=[1, 2, 5, 10] if _in_minutes(chart) else [1, 2, 3, 6, 10]))
         case "percentile":
-            top = max(values, default=0.9)
+            top = max(0.5, max(values, default=0.9))  # where there is but a minimum, the axis still has a length
             ticks = [p for p in (0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999) if p <= top + 1e-9]
             last.xaxis.set_major_locator(FixedLocator([_x(p, chart) for p in ticks]))
             last.xaxis.set_major_formatter(FuncFormatter(lambda _, i: f"p{ticks[i] * 100:g}" if i is not None else ""))

@@ -45,7 +45,8 @@ def unloaded_table(baseline: Baseline) -> Table:
 def _told(baseline: Baseline) -> Iterator[str]:
     job, status = baseline.job, next((alone for alone in baseline.requests if alone.name == "status"), None)
     if job.level:
-        yield f"a job took {seconds(job.level.median)} (median of {job.n:,})"
+        took = f"between {seconds(job.level.low)} and {seconds(job.level.high)}" if job.blur else seconds(job.level.median)
+        yield f"a job took {took} (median of {job.n:,})"
     if status and status.level:
         yield f"a status request {'' if job.level else 'took '}{seconds(status.level.median)}"
 

@@ -22,13 +22,19 @@ class Unloaded(NamedTuple):
 
 
 def unloaded(values: Array) -> Unloaded | None:
-    """The level of these values, None below 20 of them.
+    """The level of these values, None below 20 of them."""
+    return unloaded_between(values, values, float(np.median(values))) if len(values) >= LEAST else None
+
+
+def unloaded_between(after: Array, before: Array, median: float | None) -> Unloaded | None:
+    """The level of values each of which lies between its `after` and its `before`; None below 20 of them. `median`: the best
+    that is known of theirs.
 
     The bounds are order statistics: of n values as many lie below the true median as heads come up in n tosses of a coin,
     however they are distributed (the interval of the sign test).
     """
-    n = len(values)
-    if n < LEAST:
+    n = len(after)
+    if n < LEAST or median is None:
         return None
-    ordered, rank = np.sort(values), int(binom.ppf(SURE, n, 0.5))
-    return Unloaded(n, float(np.median(ordered)), float(ordered[n - 1 - rank]), float(ordered[rank]))
+    rank = int(binom.ppf(SURE, n, 0.5))
+    return Unloaded(n, median, float(np.sort(after)[n - 1 - rank]), float(np.sort(before)[rank]))

@@ -5,9 +5,11 @@ from math import ceil
 
 from .baseline import Baseline
 from .checking import Check, Facts
-from .stats_baseline import LEAST
+from .stats_baseline import LEAST, Unloaded
+from .stats_stops import against_unloaded
 from .text import count_of, listed, number, seconds, span
 
+NAN = float("nan")
 WAITED = 0.25
 """Seconds: jobs that are alone and wait for longer than this, and than they run, waited for others."""
 BUSY = 0.7
@@ -39,6 +41,8 @@ def idle(facts: Facts) -> Iterator[Check]:
     elif job.level is not None:
         said = f"One job at a time, {count_of(job.n, 'job')} had the service to themselves: nothing shows that others used it."
         yield Check("Baseline", "ok", said, numbers)
+    if job.level is not None and job.blur:
+        yield _blurred(job.level, job.blur)
 
 
 def _signs(baseline: Baseline) -> Iterator[str]:
@@ -54,10 +58,22 @@ def _signs(baseline: Baseline) -> Iterator[str]:
         yield f"its jobs took {seconds(baseline.job.level.median)} (median), those of the first step {seconds(baseline.first)}"
 
 
+def _blurred(level: Unloaded, every: float) -> Check:
+    """Jobs shorter than the pause between polls, of a service that tells no times of its own."""
+    limit = against_unloaded(NAN, level.high, every).limit
+    said = (
+        f"The service tells no times of its own, and its jobs are shorter than the {seconds(every)} between two polls: unloaded, "
+        f"half of them take between {seconds(level.low)} and {seconds(level.high)}. Held against that, the jobs of a step are "
+        f"called slow only above {seconds(limit)}."
+    )
+    remedy = "Make clients.poll_every shorter, or, if the service does tell its times, say where in api.times."
+    return Check("Polling", "note", said, {"job_low_s": level.low, "job_high_s": level.high, "limit_s": limit}, remedy)
+
+
 def _numbers(baseline: Baseline) -> dict[str, float]:
     return {
         "jobs": baseline.job.n,
-        "job_s": baseline.job.level.median if baseline.job.level else float("nan"),
+        "job_s": baseline.job.level.median if baseline.job.level else NAN,
         "queue_s": baseline.queue,
         "load1_per_core": baseline.busy,
     }

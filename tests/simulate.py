@@ -35,6 +35,8 @@ from report.stats_steady import growth_between, settled_after
 
 EPOCH = 1_750_000_000.0
 REPLY = {"submit": 0.004, "status": 0.002, "result": 0.003}
+COLUMNS = ("due", "kind", "sent", "submit_seconds", "created", "rejected", "failed", "started", "finished")
+BEGIN = 2.0
 SIZE = {"submit": 60, "status": 80, "result": 2000}
 
 
@@ -122,6 +124,8 @@ def _bytes_until(folder: Path, stem: str, t: float) -> int:
 class _Simulation:
     def __init__(self, profile: Profile, service: Service, rng: np.random.Generator, stops: bool, workers: int) -> None:
         self.profile, self.service, self.rng, self.workers = profile, service, rng, workers
+        self.rng_alone = rng.spawn(1)[0]
+        self.lead_in = [Held(0, s.clients, BEGIN, BEGIN, BEGIN + s.hold, False) for s in profile.load.lead_in]
         plan = self._plan()
         self._offer(plan)
         self._serve()
@@ -130,9 +134,10 @@ class _Simulation:
         self.load_end = self.holds[-1].end
         self.end = self.load_end + profile.load.drain
         self._keep(self.due < self.load_end)
+        self._precede()
 
     def _plan(self) -> list[Held]:
-        holds, t = [], 2.0
+        holds, t = [], max([BEGIN, *(hold.end for hold in self.lead_in)])
         for number, stage in enumerate(self.profile.load.stages(), 1):
             holds.append(Held(number, stage.clients, t, t + stage.ramp, t + stage.ramp + stage.hold, False))
             t = holds[-1].end
@@ -153,6 +158,21 @@ class _Simulation:
         kinds = [job for job in self.profile.job if job.weight]
         weights = np.array([job.weight for job in kinds], dtype=float)
         self.kind = self.rng.choice([job.kind for job in kinds], len(self.due), p=weights / weights.sum())
+
+    def _precede(self) -> None:
+        """Put the jobs of the baseline before all others: each is due when a poll has surely seen the last one done."""
+        rng, kinds, rows = self.rng_alone, [job.kind for job in self.profile.job for _ in range(job.weight)], []
+        for hold in self.lead_in:
+            due = hold.start
+            while due < hold.end:
+                kind, sent, took = str(rng.choice(kinds)), due + rng.uniform(0, 0.001), REPLY["submit"] * rng.lognormal(0, 0.35)
+                work = self.service.seconds.get(kind, 0.1) * (rng.exponential(1) if self.service.exponential else 1)
+                created, failed = sent + took * 0.8, rng.uniform() < self.service.fail_share
+                rows.append((due, kind, sent, took, created, False, failed, created, created + work))
+                due = created + work + self.profile.clients.poll_every + 0.05
+        self.alone = len(rows)
+        for name, column in zip(COLUMNS, zip(*rows, strict=True), strict=False):
+            setattr(self, name, np.concatenate([column, getattr(self, name)]))
 
     def _serve(self) -> None:
         n, service = len(self.due), self.service
@@ -198,7 +218,7 @@ class _Simulation:
         return [*plan[: hold.number - 1], cut]
 
     def _keep(self, keep: np.ndarray) -> None:
-        for name in ("due", "kind", "sent", "submit_seconds", "created", "rejected", "failed", "started", "finished"):
+        for name in COLUMNS:
             setattr(self, name, getattr(self, name)[keep])
 
     def write(self, folder: Path, document: dict[str, Any], info: dict[str, Any]) -> Path:
@@ -257,7 +277,7 @@ class _Simulation:
         return requests, jobs
 
     def _life(self, i: int, requests: list[RequestRow], jobs: list[JobRow]) -> None:
-        worker = i % self.workers + 1
+        worker, rng = i % self.workers + 1, self.rng_alone if i < self.alone else self.rng
         job, kind, due, sent = f"{worker}-{i}", str(self.kind[i]), float(self.due[i]), float(self.sent[i])
         accepted = sent + float(self.submit_seconds[i])
         rejected = bool(self.rejected[i])
@@ -273,9 +293,9 @@ class _Simulation:
             jobs.append(self._job(i, job, "rejected", accepted, None, None, accepted, 0, self.service.error))
             return
         polls, after = 0, sent
-        t = accepted + float(self.rng.uniform(0, self.profile.clients.poll_every))
+        t = accepted + float(rng.uniform(0, self.profile.clients.poll_every))
         while t < self.end:
-            took = REPLY["status"] * float(self.rng.lognormal(0, 0.35))
+            took = REPLY["status"] * float(rng.lognormal(0, 0.35))
             polls += 1
             if t + took / 2 >= self.finished[i]:
                 break
@@ -287,7 +307,7 @@ class _Simulation:
             return
         failed = bool(self.failed[i])
         requests.append(request("status", t, took, "FAILED" if failed else "SUCCEEDED"))
-        fetched = REPLY["result"] * float(self.rng.lognormal(0, 0.35))
+        fetched = REPLY["result"] * float(rng.lognormal(0, 0.35))
         requests.append(request("result", t + took, fetched))
         cause, outcome = (self.service.failure, "failed") if failed else ("", "succeeded")
         jobs.append(self._job(i, job, outcome, accepted, after, t + took, t + took + fetched, polls, cause))
@@ -359,9 +379,11 @@ class _Simulation:
             joined = {"t": 0.5, "event": "worker_joined", "worker": index, "host": "lab", "pid": 100 + index}
             events.append(joined | {"clock_offset": 0.0})
         clients = 0
-        for hold in self.holds:
+        planned_holds = [stage.hold for stage in (*self.profile.load.lead_in, *self.profile.load.stages())]
+        for hold, planned_hold in zip([*self.lead_in, *self.holds], planned_holds, strict=False):
             step = {"step": hold.number, "clients": hold.clients}
-            planned = {"ramp": hold.start - hold.ramp_start, "hold": self.profile.load.stages()[hold.number - 1].hold, "role": "load"}
+            role = "load" if hold.number else "baseline"
+            planned = {"ramp": hold.start - hold.ramp_start, "hold": planned_hold, "role": role}
             events.append({"t": hold.ramp_start, "event": "ramp_start", **step, "from": clients, **planned})
             events.append({"t": hold.start, "event": "hold_start", **step})
             if hold.cut and self.fired:
@@ -370,7 +392,7 @@ class _Simulation:
                 events.append({"t": armed, **rule, "state": "armed", "at": armed})
                 events.append({"t": hold.end, **rule, "state": "fired", "at": hold.end})
             events.append({"t": hold.end, "event": "hold_end", **step, "cut": hold.cut})
-            clients = hold.clients
+            clients = hold.clients if hold.number else 0
         flying = int((~self.rejected & (self.finished > self.load_end)).sum())
         events.append({"t": self.load_end, "event": "drain_start", "in_flight": flying, "limit": self.profile.load.drain})
         events.append({"t": self.end, "event": "drain_end", "abandoned": int((self.finished > self.end).sum())})

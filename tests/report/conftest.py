@@ -20,7 +20,7 @@ HOSTILE = [
     "[click](javascript:alert(1)) ![x](http://127.0.0.1:1/y.png)",
     "x" * 290,
 ]
-STEPS = ["load.start=25", "load.step=25", "load.until=100", "load.ramp=5s", "load.drain=20s"]
+STEPS = ["load.start=25", "load.step=25", "load.until=100", "load.ramp=5s", "load.drain=20s", "load.baseline=0s"]
 """Offers 5, 10, 15 and 20 jobs/s; the default service does 12."""
 
 
@@ -38,8 +38,8 @@ class Made:
 
 @pytest.fixture(scope="session")
 def breaks_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that kept up with 25 and 50 clients and broke at 75."""
-    return simulate(tmp_path_factory.mktemp("runs") / "breaks", ["load.hold=60s", *STEPS], workers=2)
+    """A run that, after a baseline, kept up with 25 and 50 clients and broke at 75."""
+    return simulate(tmp_path_factory.mktemp("runs") / "breaks", ["load.hold=60s", *STEPS, "load.baseline=40s"], workers=2)
 
 
 @pytest.fixture(scope="session")

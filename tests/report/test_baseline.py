@@ -1,6 +1,5 @@
 """The unloaded service in the report: what it took, that it is no step, and whether it had nothing else to do."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,30 +16,15 @@ from report.holds import column
 from report.runfolder import read_run
 from report.stats_baseline import unloaded
 from report.validity_baseline import idle
-from tests.simulate import simulate
+from tests.simulate import Service, simulate
 
-CALM = ["load.start=5", "load.step=20", "load.until=45", "load.ramp=5s", "load.hold=60s", "load.drain=20s"]
+CALM = ["load.start=25", "load.step=20", "load.until=45", "load.ramp=5s", "load.hold=60s", "load.drain=20s", "load.baseline=1m"]
 
 
 @pytest.fixture(scope="session")
 def analysis(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
-    """A run whose first minute, at a load that nobody queues at, is its baseline; then come 25 and 45 clients."""
-    folder = simulate(tmp_path_factory.mktemp("baseline") / "run", CALM)
-    _make_first_step_the_baseline(folder)
-    return analyse(read_run(folder))
-
-
-def _make_first_step_the_baseline(folder: Path) -> None:
-    lines = []
-    for line in (folder / "events.jsonl").read_text().splitlines():
-        event = json.loads(line)
-        if "step" in event:
-            event["step"] -= 1
-            if event["step"] == 0:
-                event["clients"] = 1
-                event |= {"role": "baseline"} if event["event"] == "ramp_start" else {}
-        lines.append(json.dumps(event) + "\n")
-    (folder / "events.jsonl").write_text("".join(lines))
+    """A run with a baseline of a minute, before 25 and 45 clients."""
+    return analyse(read_run(simulate(tmp_path_factory.mktemp("baseline") / "run", CALM)))
 
 
 def test_it_is_no_step(analysis: Analysis) -> None:
@@ -107,6 +91,30 @@ def test_too_few_jobs_are_said_to_be_too_few(analysis: Analysis, checked: Callab
     few = checked(job=replace(analysis.baseline.job, n=12, level=None))
     assert (few.level, "saw 12 jobs to the end, where 20 are the least" in few.sentence) == ("note", True)
     assert "about 2 min" in few.remedy
+
+
+def test_polls_that_blur_short_jobs_are_said_to(tmp_path: Path) -> None:
+    """Jobs of 80 ms, polled every second, of a service without timestamps: no number is made up of that."""
+    service = Service(seconds={"http-fetch": 0.08, "factorial": 0.08}, tells_times=False)
+    analysis = analyse(read_run(simulate(tmp_path, [*CALM, "api.times={}"], service)))
+    assert analysis.baseline is not None
+    job = analysis.baseline.job
+    assert job.level is not None and job.level.low <= 0.08 <= job.level.high < 1.1 and np.isnan(job.factor)
+    checks = {check.name: check for check in analysis.checks}
+    assert checks["Baseline"].level == "ok", "seen late is not slow"
+    polling = checks["Polling"]
+    assert polling.level == "note" and "shorter than the 1.00 s between two polls" in polling.sentence
+    assert polling.numbers["limit_s"] == max(3 * job.level.high, job.level.high + 1)
+    finding = answers(analysis.run, analysis)[1]
+    assert "a job took between " in finding.sentence and "times as long" not in finding.sentence
+
+
+def test_timestamps_blur_nothing(tmp_path: Path) -> None:
+    service = Service(seconds={"http-fetch": 0.08, "factorial": 0.08})
+    analysis = analyse(read_run(simulate(tmp_path, CALM, service)))
+    assert analysis.baseline is not None and analysis.baseline.job.level is not None
+    assert analysis.baseline.job.level.median == pytest.approx(0.08, abs=0.01) and not analysis.baseline.job.blur
+    assert "Polling" not in {check.name for check in analysis.checks}
 
 
 def test_bounds_cover_the_median_as_often_as_they_say() -> None:
