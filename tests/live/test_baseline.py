@@ -1,7 +1,9 @@
 """The service unloaded: one job at a time before the first step, whatever the clients do later."""
 
 import json
+import time
 
+from report.analysis import analyse
 from report.runfolder import read_run
 from report.steps import read_baseline, read_steps
 
@@ -29,6 +31,25 @@ def test_a_baseline_is_one_job_at_a_time_and_no_step(service, stepload, command)
     assert finding["numbers"]["unloaded_job"] > 0
     again = command("stops", run.folder, "--again")
     assert again.returncode == 0, again.stdout + again.stderr
+
+
+def test_a_target_that_others_use_is_said_not_to_be_idle(service, stepload):
+    """Another client keeps the one worker busy, and a few of its jobs in the queue, until the first step begins."""
+    target = service("--workers", "1")
+    quick = ("--set", "load.baseline=2s", "--set", "load.clients=2", "--set", "load.hold=1s")
+    run = stepload(target.url, "--only", "factorial", *quick)
+    events, others = run.folder / "events.jsonl", []
+    while not (events.exists() and '"step":1' in events.read_text().replace(" ", "")):
+        assert run.process.poll() is None, run.text()
+        if target.client.get("/health").json()["queued"] < 3:
+            others.append(target.submit("sleep", seconds=0.2))
+        time.sleep(0.02)
+    assert run.wait(150) in (0, 3), run.text()
+    (check,) = (check for check in analyse(read_run(run.folder)).checks if check.name == "Baseline" and check.level == "qualified")
+    assert "The service was not idle during the baseline: half of its jobs waited for more than " in check.sentence
+    assert "though each was the only one" in check.sentence
+    assert "QUALIFIED" in run.text() and "The service was not idle during the baseline" in run.text()
+    assert len(others) > 3 and check.numbers["queue_s"] > 0.25
 
 
 def most_at_once(truth, until) -> int:
