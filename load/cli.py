@@ -219,7 +219,7 @@ def worker(
     master: Annotated[str, typer.Option(metavar="HOST[:PORT]", help="the master's address, as its --master-bind says")],
 ) -> None:
     """Generate load for a run that another machine leads."""
-    from .launcher import join
+    from .joining import join
     from .options import parse_address
 
     host, port = parse_address(master, "--master")

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 from profiles import FOLDER, UserError
 from report.runinfo import RUN
@@ -61,7 +60,7 @@ def launch(arguments: Sequence[str], folder: Path, crew: Crew, command: Sequence
         patience = JOINING_PATIENCE if crew.elsewhere else WORKERS_PATIENCE
         expected = ["--expect-workers", str(crew.here + crew.elsewhere), "--expect-workers-max-wait", str(patience)]
         main += ["--master", "--master-bind-host", host, "--master-bind-port", str(port), *expected]
-        joins = _joining("127.0.0.1" if host in EVERYWHERE else host, port)
+        joins = joining("127.0.0.1" if host in EVERYWHERE else host, port)
         children = [_start(joins, environment) for _ in range(crew.here)]
     print_command(main)
     try:
@@ -75,32 +74,8 @@ def launch(arguments: Sequence[str], folder: Path, crew: Crew, command: Sequence
         _end(children, 0.0 if unbegun else ENDING_PATIENCE)
 
 
-def join(host: str, port: int) -> NoReturn:
-    """Become a worker of the master at an address, once it listens there. Raises UserError if that takes too long."""
-    _wait_for_master(host, port)
-    print(f"joining the run at {host}:{port}", flush=True)
-    os.execve(sys.executable, _joining(host, port), dict(os.environ, **{LONE: "1"}))
-
-
-def _wait_for_master(host: str, port: int) -> None:
-    told, deadline = False, time.monotonic() + JOINING_PATIENCE
-    while True:
-        try:
-            socket.create_connection((host, port), timeout=5).close()
-            return
-        except socket.gaierror:
-            raise UserError(f"--master {host}: its name does not resolve") from None
-        except OSError as error:
-            if time.monotonic() > deadline:
-                reason = (error.strerror or str(error)).lower()
-                raise UserError(f"--master {host}:{port}: no master listened there for {JOINING_PATIENCE} s: {reason}") from None
-        if not told:
-            told = True
-            print(f"waiting for a master at {host}:{port} …", flush=True)
-        time.sleep(0.5)
-
-
-def _joining(host: str, port: int) -> list[str]:
+def joining(host: str, port: int) -> list[str]:
+    """The command line of a worker that joins the master at an address."""
     return [*_locust(), "--worker", "--master-host", host, "--master-port", str(port)]
 
 

@@ -23,6 +23,8 @@ from .recorder import Chunk, Recorder
 FLUSH_EVERY = 0.5
 RESEND_EVERY = 2.0
 PINGS = 9
+WELCOME_PATIENCE = 60.0
+"""Seconds within which a master has welcomed a worker, or turned it away: it checks first, for 10 s, that its target is ready."""
 MASTER_SILENCE = 4.0
 """A worker whose master acknowledged nothing for so many seconds stops by itself."""
 
@@ -129,7 +131,11 @@ class MasterLink:
             worker=self._number, version=VERSION, host=socket.gethostname(), pid=os.getpid(), boot=boot_id(),
             machine=this_machine().model_dump(),
         )  # fmt: skip
+        deadline = time.monotonic() + WELCOME_PATIENCE
         while not self._welcomed.is_set():
+            if time.monotonic() > deadline:
+                master = f"{self._runner.master_host}:{self._runner.master_port}"
+                self._worker.leave(f"the master at {master} is none of stepload's: no welcome for {WELCOME_PATIENCE:.0f} s", 2)
             self._runner.send_message(messages.HELLO, hello)
             self._welcomed.wait(1.0)
 

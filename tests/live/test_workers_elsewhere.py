@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import zmq
 
 from tests.live.reconciling import reconcile, rows
 from tests.serving import PATIENCE, ROOT, until
@@ -14,6 +15,14 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 import report.version
 report.version.VERSION = "9.9.9"
+from locust.main import main
+main()
+"""
+HASTY = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import load.link
+load.link.WELCOME_PATIENCE = 1.0
 from locust.main import main
 main()
 """
@@ -62,6 +71,49 @@ def test_one_that_is_interrupted_leaves_and_the_run_says_so(service, stepload, t
     assert reconcile(run.folder, target)["abandoned"] > 0
     left = {job["error"] for job in rows(run.folder / "jobs.csv") if job["outcome"] == "abandoned"}
     assert left == {"its generator left first"}
+
+
+def test_what_is_no_master_is_told_from_one(service, command):
+    web = service().url.removeprefix("http://")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        nobody = f"127.0.0.1:{silent.getsockname()[1]}"
+        for address, what in ((nobody, "it said nothing for 5 s"), (web, "it speaks something else")):
+            refused = command("worker", "--master", address)
+            said = f"stepload: --master {address}: what listens there is not the master of a run: {what}\n"
+            assert (refused.returncode, refused.stdout, refused.stderr) == (2, "", said)
+
+
+def test_who_hangs_up_is_asked_again():
+    """As a tunnel does until there is a master at its other end."""
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as master, socket.create_server(("127.0.0.1", 0)) as tunnel:
+        address = f"127.0.0.1:{tunnel.getsockname()[1]}"
+        worker = subprocess.Popen([sys.executable, str(ROOT), "worker", "--master", address], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        try:
+            for _ in range(2):
+                tunnel.accept()[0].close()
+            tunnel.close()
+            master.bind(f"tcp://{address}")
+            assert worker.stdout.readline() == f"waiting for a master at {address} …\n"
+            assert worker.stdout.readline() == f"joining the run at {address}\n"
+        finally:
+            worker.kill()
+            worker.wait()
+            worker.stdout.close()
+
+
+def test_a_master_of_locusts_own_is_left(tmp_path):
+    (tmp_path / "plain.py").write_text("from locust import User, task\n\n\nclass Idle(User):\n    @task\n    def nothing(self):\n        pass\n")
+    port = free_port()
+    locust = [sys.executable, "-m", "locust", "-f", "plain.py", "--headless", "--master", "--master-bind-host", "127.0.0.1"]
+    master = subprocess.Popen([*locust, "--master-bind-port", str(port), "--expect-workers", "9"], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    joins = ["-f", str(ROOT / "locustfile.py"), "--loglevel", "ERROR", "--worker", "--master-host", "127.0.0.1", "--master-port", str(port)]
+    try:
+        worker = subprocess.run([sys.executable, "-c", HASTY, *joins], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    finally:
+        master.kill()
+        master.wait()
+    said = f"worker 1: the master at 127.0.0.1:{port} is none of stepload's: no welcome for 1 s\n"
+    assert (worker.returncode, worker.stderr) == (2, said)
 
 
 @pytest.mark.parametrize(
