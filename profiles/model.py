@@ -1,5 +1,6 @@
 """What a test is: the schema of a profile, as frozen pydantic models. Units inside: seconds, bytes, shares."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -16,6 +17,10 @@ from .watches import Watch
 
 TIMES_OF = {"queue": ("created", "started"), "processing": ("started", "finished")}
 """The target's timestamps that these subjects lie between."""
+
+
+OF_ARRIVALS = ("submit_every", "mode", "arrivals", "max_in_flight")
+"""What `clients` say of arrivals in time, of which a batch has none."""
 
 
 class Tenant(Table):
@@ -135,6 +140,13 @@ class Profile(Table):
             if stop.rule in RULES_OF_STEPS:
                 allowed = ", ".join(rule for rule in RULES if rule not in RULES_OF_STEPS)
                 raise ValueError(f'rule {stop.rule!r} compares loads, and load.shape = "batch" has one; allowed: {allowed}')
+        for key in OF_ARRIVALS:
+            if key in self.clients.model_fields_set:
+                allowed = ", ".join(name for name in Clients.model_fields if name not in OF_ARRIVALS)
+                raise ValueError(
+                    f'clients.{key} means nothing with load.shape = "batch", whose clients submit the next job as soon as '
+                    f"the last one was answered; allowed: {allowed}"
+                )
         return self
 
     @model_validator(mode="after")
@@ -170,6 +182,17 @@ class Profile(Table):
         for position, limit in enumerate(self.limit, 1):
             if self._parse(f"limit {position}", limit.that).metric == "makespan" and self.batch is None:
                 raise ValueError(f'limit {position}: only load.shape = "batch" has a makespan')
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_is_said_twice(self) -> "Profile":
+        stops = [(stop.rule or stop.model_dump_json(), stop.label) for stop in self.stop]
+        limits = [(replace(self.condition(limit.that), text=""), limit.that) for limit in self.limit]
+        for table, said in (("stop", stops), ("limit", limits)):
+            first: dict[object, int] = {}
+            for position, (meaning, label) in enumerate(said, 1):
+                if first.setdefault(meaning, position) < position:
+                    raise ValueError(f"{table} {position}: {label!r} is {table} {first[meaning]} already; say it once")
         return self
 
     def _parse(self, place: str, text: str) -> Condition:

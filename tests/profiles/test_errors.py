@@ -123,6 +123,9 @@ RULES = [
     ("stop=[{when='p95(status{tenant=x}) < 1s'}]", "no tenant 'x'; allowed: none are defined"),
     ("stop=[{when='p95(status{host=x}) < 1s'}]", "a subject is narrowed by kind or tenant, not by 'host'"),
     ("stop=[{when='load1(target{kind=factorial}) > 1'}]", "'target' has no kinds or tenants to be narrowed by"),
+    ("stop=[{rule='errors'}, {rule='stalled'}, {rule='errors', tolerate=0.1}]", "stop 3: 'errors' is stop 1 already; say it once"),
+    ("stop=[{when='rate > 1/s'}, {when='rate > 1/s'}]", "stop 2: 'rate > 1/s' is stop 1 already; say it once"),
+    ("limit=[{that='p50 < 1s'}, {that='p50(job)<1000ms'}]", "limit 2: 'p50(job)<1000ms' is limit 1 already; say it once"),
     ("limit=[{that='status is fast'}]", "limit 1: 'status is fast' is not a condition; write METRIC(SUBJECT) OP VALUE"),
 ]
 PATHS = [
@@ -246,6 +249,19 @@ def test_waiting_in_the_queue_needs_the_targets_timestamps(document: dict[str, A
     assert str(error.value) == f"mine.toml: {said}"
     document["api"]["times"] = {"created": "a", "started": "b"}
     validate(document, "mine.toml")
+
+
+@pytest.mark.parametrize("key", ["submit_every='1s'", "mode='paced'", "arrivals='even'", "max_in_flight=9"])
+def test_a_batch_has_no_arrivals_in_time(key: str) -> None:
+    with pytest.raises(UserError) as error:
+        load_profile("batch", [f"clients.{key}"])
+    assert f"clients.{key.partition('=')[0]} means nothing with load.shape" in str(error.value)
+    assert str(error.value).endswith("; allowed: poll_every, give_up_after")
+
+
+def test_a_condition_may_stand_twice_if_something_differs() -> None:
+    load = "when='load1(target) > 3', then='note'"
+    assert len(load_profile("demo", [f"stop=[{{{load}}}, {{{load}, for='5m'}}]", "limit=[{that='p50 < 1s'}, {that='p50 < 2s'}]"])[0].stop) == 2
 
 
 def test_a_search_may_note_what_would_end_it() -> None:
