@@ -53,7 +53,8 @@ def completions_line(profile: Profile) -> str:
     jobs = [round(profile.offered_rate(stage.clients) * seconds) for stage, seconds in zip(stages, held, strict=True)]
     needed = ", ".join(f"{completions_needed(cv):,} (CV {cv:g})" for cv in (0.2, 0.5, 1.0, 1.5))
     each = f"{min(jobs):,}" if min(jobs) == max(jobs) else f"{min(jobs):,} to {max(jobs):,}"
-    return f"A step completes {each} jobs at the most; to know throughput to ± 3 % takes, by how service times vary, {needed}."
+    wanted = f"to know throughput to ± 3 % takes, by how the processing times of jobs vary, {needed}"
+    return f"A step completes {each} jobs at the most; {wanted}."
 
 
 def port_of(host: str) -> int:

@@ -1,12 +1,11 @@
 """What broke first and why, and why each step has its verdict, in words."""
 
-from .analysis import Analysis
-from .document import Finding, Level, Source
+from .document import Level
 from .ladder import Fired, StepResult
 from .stats_stalls import Stall
 from .stats_steady import MIN_ARRIVALS
 from .stoplog import rule_sentence
-from .text import NONE, count_of, listed, moment, number, rate, seconds, share, span
+from .text import NONE, count_of, listed, moment, rate, seconds, share, span
 from .verdicts import TooMany
 
 VERDICT_LEVELS: dict[str, Level] = {"SUSTAINED": "good", "UNSUSTAINED": "bad", "INCONCLUSIVE": "warning", "INVALID": "warning"}
@@ -16,32 +15,13 @@ RULES = {
     "outage": "most of what was asked failed",
     "plateau": "throughput no longer grew with the load",
     "fall": "throughput fell as the load grew",
-    "latency-rise": "response time rose",
+    "latency-rise": "requests or jobs took longer",
     "backlog": "jobs arrived faster than they were completed",
     "stalled": "nothing came back any more",
 }
 
 
 NEVER = "had not ended when the run did, after longer than any that ended"
-
-
-def broke_first(analysis: Analysis) -> Finding | None:
-    """What broke first, and what shows it."""
-    step = analysis.capacity.breaking
-    if step is None:
-        return None
-    return Finding(
-        level="bad",
-        subject="What broke first",
-        sentence=breaking_sentence(step),
-        numbers={"clients": step.clients, "offered": step.offered, "completed": or_none(step.completed)},
-        intervals={"completed": (step.throughput.low, step.throughput.high)} if step.throughput.known else {},
-        evidence=" ".join(_evidence(step, analysis.capacity.carried)),
-        source=Source(steps=(step.step.number,), window=step.step.hold),
-        remedy="See Outcomes and errors for what failed."
-        if step.errors
-        else "See the queue and processing times, and the resources used in this step.",
-    )
 
 
 def why(step: StepResult) -> str:
@@ -100,26 +80,36 @@ def _rule_text(fired: Fired) -> str:
 
 
 def breaking_sentence(step: StepResult) -> str:
-    """What went wrong in the step that broke."""
-    load = f"{count_of(step.clients, 'client')} ({rate(step.offered)} offered)"
+    """The breaking point: at which load, what went wrong, and what tells."""
+    load = f"{count_of(step.clients, 'client')}, {rate(step.offered)} offered"
+    return f"Breaking point: step {step.step.number} ({load}): {_broke(step)}."
+
+
+def _broke(step: StepResult) -> str:
+    what, by = broken_by(step)
     if step.fired:
-        when = f"{span(step.fired.at - step.step.hold_start)} into the hold" if step.step.hold_start else "during the ramp"
-        if step.step.hold_start and step.fired.at < step.step.hold_start:
-            when = "during the ramp"
-        elif step.step.hold and not step.step.cut and step.fired.at >= step.step.hold[1]:
-            when = "at the end of the hold"
-        return f"At {load}, {_rule_text(step.fired)} (rule {step.fired.rule}, {when})."
+        told = f"{by}, " if step.fired.rule in RULES else ""
+        return f"{what} ({told}{_fired_when(step, step.fired.at)})"
     if step.errors:
         worst = max(step.errors, key=lambda error: error.measured)
-        return f"At {load}, {share(worst.measured)} of {_failing(worst.what)} failed ({_tolerated(worst.tolerated)})."
-    return f"At {load}, the load was not sustained: {broken_by(step)[0]}."
+        return f"{share(worst.measured)} of {failing(worst.what)} failed ({_tolerated(worst.tolerated)})"
+    return f"{what} ({by})"
 
 
-def limit_sentence(step: StepResult) -> str:
-    """The breaking point, and by which rule."""
-    what, rule = broken_by(step)
-    load = f"{count_of(step.clients, 'client')}, {rate(step.offered)} offered"
-    return f"Breaking point: step {step.step.number} ({load}): {what} ({rule})."
+def _fired_when(step: StepResult, at: float) -> str:
+    start, hold = step.step.hold_start, step.step.hold
+    if start is None or at < start:
+        return "during the ramp"
+    if hold and not step.step.cut and at >= hold[1]:
+        return "at the end of the hold"
+    return f"{span(at - start)} into the hold"
+
+
+def breaking_remedy(step: StepResult) -> str:
+    """Where to look for the cause."""
+    if step.errors:
+        return "See Outcomes and errors for what failed."
+    return "See the queue and processing times, and the resources used in this step."
 
 
 def broken_by(step: StepResult) -> tuple[str, str]:
@@ -137,11 +127,13 @@ def _tolerated(tolerated: float) -> str:
     return f"{share(tolerated)} tolerated" if tolerated else "none tolerated"
 
 
-def _failing(what: str) -> str:
+def failing(what: str) -> str:
+    """The jobs, or the requests of an endpoint."""
     return what if what == "jobs" else f"{what} requests"
 
 
-def _evidence(step: StepResult, before: StepResult | None) -> list[str]:
+def breaking_evidence(step: StepResult, before: StepResult | None) -> str:
+    """What shows that a step broke, against the last sustained one (`before`)."""
     said = []
     if step.fired and step.fired.values:
         said.append(f"The stop rule saw: {rule_sentence(step.fired.rule, step.fired.values)}.")
@@ -154,20 +146,15 @@ def _evidence(step: StepResult, before: StepResult | None) -> list[str]:
             )
         said.append(f"{flown}.")
         said.append(f"Completed: {rate(step.completed)} of {rate(step.offered)} offered.")
-        said.append(_compared("Median response time of requests", step.median, before.median if before else None))
-        said.append(_failures(step))
-        if step.loads[0] == step.loads[0]:
-            said.append(f"Load average of the target at the end: {number(step.loads[0])}.")
-    return said
+        said.append(_compared("Median service time of requests", step.median, before.median if before else None))
+        if step.request_failures > 0 or step.job_failures > 0:
+            said.append(f"Failed: {share(step.request_failures)} of requests, {share(step.job_failures)} of jobs.")
+    return " ".join(said)
 
 
 def _compared(what: str, now: float, before: float | None) -> str:
     earlier = f" ({seconds(before)} in the last sustained step)" if before is not None and seconds(before) != NONE else ""
     return f"{what}: {seconds(now)}{earlier}."
-
-
-def _failures(step: StepResult) -> str:
-    return f"Failed: {share(step.request_failures)} of requests, {share(step.job_failures)} of jobs."
 
 
 def or_none(value: float) -> float | None:

@@ -7,8 +7,26 @@ from profiles import Profile
 from profiles.shapes import HoldLoad
 
 from .binning import series
-from .document import Block, Cell, Chart, Column, Finding, Findings, Mark, Panel, Section, Source, Table, Text, words
-from .leaks import Crept, Leaks
+from .document import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Finding,
+    Findings,
+    Mark,
+    Number,
+    Panel,
+    Rows,
+    Section,
+    Source,
+    Table,
+    Text,
+    words,
+)
+from .evidence import in_holds
+from .holds import Hold
+from .leaks import TIME, Crept, Leaks
 from .stats_leaks import ALPHA, BLOCKS, DROP, PERIODS, SAMPLES, block_medians
 from .tabling import table
 from .text import NONE, count_of, listed, quantity, seconds, span
@@ -22,20 +40,22 @@ PER = 1000
 """Jobs that growth is told per."""
 
 
-def leak_finding(leaks: Leaks | None) -> Finding | None:
+def leak_finding(leaks: Leaks | None, holds: Sequence[Hold]) -> Finding | None:
     """What page 1 says: leaks found; what grew but can't be called one; or none, where the hold was long enough to see one."""
     if leaks is None or not leaks.all:
         return None
     held = span(leaks.end - leaks.start)
-    seen = Source(steps=(leaks.step,), window=(leaks.start, leaks.end))
+    seen = _seen(leaks, holds)
     if not leaks.found:
         return _none_called(leaks, held, seen)
+    worst = min(leaks.found, key=_urgency)
     told = [_sentence(crept) for crept in sorted(leaks.found, key=_urgency)]
     return Finding(
         level="bad",
         subject="Leaks",
         sentence=" ".join(told[:2]),
-        numbers=_numbers(min(leaks.found, key=_urgency)),
+        numbers=_numbers(worst),
+        intervals=_intervals(worst),
         evidence=f"Step {leaks.step}, held for {held}; its first third is not judged."
         + (f" {count_of(len(told) - 2, 'more leak')} in the chapter Leaks." if told[2:] else ""),
         source=seen,
@@ -58,7 +78,8 @@ def _none_called(leaks: Leaks, held: str, seen: Source) -> Finding:
         level="note" if unknown else "good",
         subject="Leaks",
         sentence=" ".join(said),
-        numbers={"seconds": leaks.end - leaks.start, **(_numbers(grew[0]) if grew else {})},
+        numbers={"seconds": leaks.end - leaks.start, "not_known": len(unknown), **(_numbers(grew[0]) if grew else {})},
+        intervals=_intervals(grew[0]) if grew else {},
         evidence=f"Step {leaks.step}, held for {held}; its first third is not judged." if grew else "",
         source=seen,
         remedy="Hold the same load for at least twice as long: a steady leak then stands out more clearly." if grew else "",
@@ -84,21 +105,28 @@ def _doubt(crept: Crept) -> str:
     return f"Not known: {grew}, but {why}."
 
 
-def leak_chapter(profile: Profile, leaks: Leaks | None) -> tuple[Section, ...]:
+def _seen(leaks: Leaks, holds: Sequence[Hold]) -> Source:
+    """The hold, and how many samples and times were judged in it."""
+    source = in_holds([hold for hold in holds if hold.step.number == leaks.step], "leaks", "resources", "service_time")
+    judged = sum(len(crept.watched.series.times) for crept in leaks.all if crept.watched.metric in NAMES)
+    return source.model_copy(update={"rows": (*source.rows, Rows(file="samples.csv", count=judged))}) if judged else source
+
+
+def leak_chapter(profile: Profile, leaks: Leaks | None, holds: Sequence[Hold]) -> tuple[Section, ...]:
     """What grew under constant load, how fast, and when it meets its limit; no chapter for loads too short to show it."""
     if leaks is None or (leaks.end - leaks.start < leaks.least and not isinstance(profile.load, HoldLoad)):
         return ()
-    return (Section(id="leaks", title="Leaks", blocks=_blocks(leaks)),)
+    return (Section(id="leaks", title="Leaks", blocks=_blocks(leaks, holds)),)
 
 
-def _blocks(leaks: Leaks) -> tuple[Block, ...]:
+def _blocks(leaks: Leaks, holds: Sequence[Hold]) -> tuple[Block, ...]:
     if leaks.end - leaks.start < leaks.least:
         said = (
             f"Not known: the longest step was held for {span(leaks.end - leaks.start)}, and to tell a leak from a warm-up takes "
             f"{span(leaks.least)} under constant load (method.leak_min)."
         )
         return (Text(text=said),)
-    finding = leak_finding(leaks)
+    finding = leak_finding(leaks, holds)
     shown = [crept for crept in leaks.all if crept.trend.median == crept.trend.median]
     chart = _chart(leaks, shown)
     return (
@@ -183,18 +211,22 @@ def _long(duration: float) -> str:
     return f"{quantity(duration / 86400, 'number')} days" if duration > 2 * 86400 else span(duration)
 
 
-def _numbers(crept: Crept) -> dict[str, float | int | None]:
+def _numbers(crept: Crept) -> dict[str, Number]:
     trend, out = crept.trend, crept.exhaustion
-    numbers: dict[str, float | int | None] = {
+    numbers: dict[str, Number] = {
         "per_hour": trend.slope * 3600,
-        "per_hour_low": trend.low * 3600,
-        "per_hour_high": trend.high * 3600,
         "per_1000_jobs": _number(crept.per_job * PER),
         "p": trend.p,
     }
     if out:
-        numbers |= {"limit": out.limit, "seconds_left": out.expected, "soonest": out.soonest, "latest": _number(out.latest)}
+        numbers |= {"limit": out.limit, "seconds_left": out.expected}
     return numbers
+
+
+def _intervals(crept: Crept) -> dict[str, tuple[Number, Number]]:
+    trend, out = crept.trend, crept.exhaustion
+    known: dict[str, tuple[Number, Number]] = {"per_hour": (trend.low * 3600, trend.high * 3600)}
+    return known | ({"seconds_left": (out.soonest, _number(out.latest))} if out else {})
 
 
 def _number(value: float) -> float | None:
@@ -209,8 +241,8 @@ def _urgency(crept: Crept) -> float:
 
 def _name(crept: Crept) -> str:
     watched = crept.watched
-    if watched.metric == "response time":
-        return "time of a job" if watched.source == "job" else f"response time of {watched.source}"
+    if watched.metric == TIME:
+        return "response time of jobs" if watched.source == "job" else f"service time of {watched.source}"
     return f"{NAMES[watched.metric]} of {watched.source}"
 
 

@@ -5,7 +5,25 @@ from collections.abc import Sequence
 import numpy as np
 
 from .binning import series
-from .document import Block, Cell, Chart, Column, Finding, Findings, Mark, Panel, Section, Table, words
+from .document import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Finding,
+    Findings,
+    Mark,
+    Number,
+    Panel,
+    Section,
+    Source,
+    Table,
+    gravest_first,
+    plain,
+    words,
+)
+from .evidence import in_holds
+from .holds import Hold
 from .recovery import Recovered, flow_of
 from .runfolder import Run
 from .stats import quantile
@@ -16,37 +34,57 @@ from .text import NONE, count_of, moment, number, seconds, share, span
 SUBJECT = "Recovery"
 
 
-def recovery_findings(recoveries: Sequence[Recovered]) -> tuple[Finding, ...]:
-    """What page 1 says: of each fall to an earlier load, or why that can't be told."""
-    compared = [recovered for recovered in recoveries if recovered.normal] or recoveries[-1:]
-    return tuple(_finding(recovered) for recovered in compared)
+def recovery_findings(recoveries: Sequence[Recovered], holds: Sequence[Hold]) -> tuple[Finding, ...]:
+    """What is said of each fall to an earlier load, or why that can't be told."""
+    which = [number for number, recovered in enumerate(recoveries) if recovered.normal] or [len(recoveries) - 1]
+    return tuple(_finding(recoveries[i], _seen(recoveries[i], i + 1, holds)) for i in which if recoveries)
 
 
-def recovery_chapter(run: Run, recoveries: Sequence[Recovered]) -> tuple[Section, ...]:
+def recovery_answer(recoveries: Sequence[Recovered], holds: Sequence[Hold]) -> Finding | None:
+    """What page 1 says: the gravest of it."""
+    found = gravest_first(recovery_findings(recoveries, holds))
+    if len(found) < 2:
+        return found[0] if found else None
+    return found[0].model_copy(update={"sentence": f"{found[0].sentence} {len(found) - 1} more in the chapter {SUBJECT}."})
+
+
+def _seen(recovered: Recovered, number: int, holds: Sequence[Hold]) -> Source:
+    watched = [hold for hold in holds if hold.step.number in (recovered.before, recovered.step)]
+    return in_holds(watched, f"recovery-{number}", "overview")
+
+
+def recovery_chapter(run: Run, recoveries: Sequence[Recovered], holds: Sequence[Hold]) -> tuple[Section, ...]:
     """How fast the service was itself again; no chapter where the load never fell."""
     if not recoveries:
         return ()
     charts = [chart for number, recovered in enumerate(recoveries, 1) if (chart := _chart(run, recovered, number))]
-    blocks: list[Block] = [Findings(findings=recovery_findings(recoveries)), *charts, _table(recoveries)]
+    blocks: list[Block] = [Findings(findings=recovery_findings(recoveries, holds)), *charts, _table(recoveries)]
     return (Section(id="recovery", title=SUBJECT, blocks=tuple(blocks)),)
 
 
-def _finding(recovered: Recovered) -> Finding:
+def _finding(recovered: Recovered, seen: Source) -> Finding:
     result, normal = recovered.result, recovered.normal
     if result is None or normal is None:
-        return Finding(level="note", subject=SUBJECT, sentence=f"Not known: {_refusal(recovered)}.")
+        said, asked = f"Not known: {_refusal(recovered)}.", {"clients": plain(recovered.clients)}
+        return Finding(level="note", subject=SUBJECT, sentence=said, numbers=asked, source=seen)
     if result.seconds is None:
-        return _not_seen(recovered)
+        return _not_seen(recovered, seen)
     said = f"{_event(recovered)}, the service {_took(result.seconds, result.drained)}"
     stays = result.shift is not None and result.shift.lasting and result.shift.ratio > 1
     return Finding(
         level="warning" if stays else "good",
         subject=SUBJECT,
         sentence=f"{said}.{_shift_text(result.shift)}",
-        numbers={"seconds": result.seconds, "drained": result.drained, "p90_before": normal.p90},
+        numbers={"seconds": result.seconds, "drained": result.drained, "p90_before": normal.p90} | _shifted(result.shift),
+        intervals={"median_to_before": (plain(result.shift.low), plain(result.shift.high))} if result.shift else {},
         evidence=f"Before: step {recovered.before}, p90 of a job {seconds(normal.p90)}, {share(normal.errors)} failed, "
         f"at most {number(normal.in_flight)} in flight (p95), {count_of(normal.jobs, 'job')}.",
+        source=seen,
     )
+
+
+def _shifted(shift: Shift | None) -> dict[str, Number]:
+    return {"median_to_before": shift.ratio} if shift else {}
 
 
 def _took(lasted: float, drained: float | None) -> str:
@@ -61,14 +99,15 @@ def _took(lasted: float, drained: float | None) -> str:
     )
 
 
-def _not_seen(recovered: Recovered) -> Finding:
+def _not_seen(recovered: Recovered, seen: Source) -> Finding:
     result, normal = recovered.result, recovered.normal
     assert result is not None and normal is not None
+    numbers: dict[str, Number] = {"watched": result.watched, "p90_before": normal.p90}
     if result.reason == "not recovered":
         said = f"{_event(recovered)}, the service was not as before within the {span(result.watched)} that followed"
         said += f", though its backlog was gone after {span(result.drained)}." if result.drained is not None else "."
         remedy = "Hold the load longer after the fall, to see whether it recovers at all; look for what keeps it slow."
-        return Finding(level="bad", subject=SUBJECT, sentence=said, numbers={"watched": result.watched}, remedy=remedy)
+        return Finding(level="bad", subject=SUBJECT, sentence=said, numbers=numbers, source=seen, remedy=remedy)
     needed = span(WINDOWS * recovered.window)
     why = {
         "too short": f"what followed lasted {span(result.watched)}, and {needed} of it must be as before",
@@ -77,7 +116,7 @@ def _not_seen(recovered: Recovered) -> Finding:
     }[result.reason]
     few = result.reason == "too few jobs"
     remedy = "Set method.recovery_window higher." if few else "Hold the load longer after the fall."
-    return Finding(level="note", subject=SUBJECT, sentence=f"Not known: {why}.", remedy=remedy)
+    return Finding(level="note", subject=SUBJECT, sentence=f"Not known: {why}.", numbers=numbers, source=seen, remedy=remedy)
 
 
 def _refusal(recovered: Recovered) -> str:
@@ -138,15 +177,15 @@ def _chart(run: Run, recovered: Recovered, which: int) -> Chart | None:
     )
     over = [] if recovered.over is None else [Mark(x=recovered.over, text="recovered")]
     caption = (
-        f"p90 of the time of a job, by when it was due, in windows of {span(window)}; dashed: {SLOWER:g} times the p90 before. "
-        "Marked: the moment after which it is watched, and when all was as before."
+        f"p90 of the response time of jobs, by when they were due, in windows of {span(window)}; dashed: {SLOWER:g} times "
+        "the p90 before. Marked: the moment after which it is watched, and when all was as before."
     )
     return Chart(
         name=f"recovery-{which}",
-        title=f"Time of a job before and after: {_cause(recovered)}",
+        title=f"Response time of jobs before and after: {_cause(recovered)}",
         caption=caption,
         x_title="",
-        panels=(Panel(title="time of a job", dimension="seconds", series=lines, tall=True),),
+        panels=(Panel(title="response time of jobs", dimension="seconds", series=lines, tall=True),),
         marks=(Mark(x=recovered.moment, text="" if over else "watched from here on"), *over),
     )
 

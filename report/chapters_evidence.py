@@ -1,6 +1,7 @@
 """The chapters of evidence: outcomes and errors, special cases, limits."""
 
 import math
+from collections.abc import Iterator
 
 from .analysis import Analysis
 from .breaking import stall_text
@@ -8,8 +9,10 @@ from .chapter_leaks import leak_chapter
 from .chapter_recovery import recovery_chapter
 from .chapter_resources import resources_chapter
 from .chapters_results import share_cell
-from .document import Block, Cell, Column, Finding, Findings, Level, Section, Text, words
+from .document import Block, Cell, Column, Finding, Findings, Level, Number, Rows, Section, Source, Text, words
+from .evidence import in_run, in_steps, named
 from .findings import reasons
+from .ladder import StepResult
 from .limits import Judged
 from .runfolder import Run
 from .tabling import table
@@ -48,8 +51,8 @@ def evidence_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
     nothing = () if special else (Text(text=NOTHING_SPECIAL),)
     return (
         resources_chapter(run, analysis),
-        *leak_chapter(run.profile, analysis.leaks),
-        *recovery_chapter(run, analysis.recoveries),
+        *leak_chapter(run.profile, analysis.leaks, analysis.holds),
+        *recovery_chapter(run, analysis.recoveries, analysis.holds),
         Section(id="outcomes", title="Outcomes and errors", blocks=(*_outcomes(analysis), *nothing)),
         *([Section(id="special-cases", title="Special cases", blocks=special)] if special else []),
         *([Section(id="limits", title="Limits set in the profile", blocks=_limits(run, analysis))] if analysis.limits else []),
@@ -97,33 +100,49 @@ def _causes(analysis: Analysis) -> Block:
 
 
 def _special(run: Run, analysis: Analysis) -> tuple[Block, ...]:
-    found: list[Finding] = []
-    for step in analysis.steps:
-        if step.carried_over:
-            said = (
-                f"Step {step.step.number} ({count_of(step.clients, 'client')}) began with "
-                f"{count_of(step.carried_over, 'job')} more in flight than its load explains: a backlog of the step "
-                "before, so its times are not those of its own load."
-            )
-            found.append(Finding(level="warning", subject="Backlog", sentence=said, numbers={"jobs": step.carried_over}))
-        for stall in step.stalls:
-            said = f"In step {step.step.number} {stall_text(stall)}: {count_of(stall.waiting, 'request')} fell due meanwhile."
-            found.append(Finding(level="warning", subject="Stall", sentence=said, numbers=stall._asdict()))
-        if step.step.cut and not step.fired:
-            lasted = f"{span(step.step.seconds)} of {span(step.planned)}"
-            said = f"Step {step.step.number} was cut off after {lasted}: it is judged by what there is."
-            found.append(Finding(level="note", subject="Interruption", sentence=said))
+    found = [finding for step in analysis.steps for finding in _special_in(analysis, step)]
     found += [finding for event in run.events if (finding := _event(event)) is not None]
-    found += [finding for finding in reasons(analysis.checks) if finding.subject == "Run"]
+    found += [finding for finding in reasons(run, analysis.checks) if finding.subject == "Run"]
     arrivals, held, late = arrivals_of(run)
     if held or late:
         said = f"Of {count_of(arrivals, 'arrival')} {held:,} were held back and {late:,} were sent late."
-        found.append(Finding(level="warning", subject="Arrivals", sentence=said, numbers={"held_back": held, "late": late}))
+        numbers: dict[str, Number] = {"arrivals": arrivals, "held_back": held, "late": late}
+        seen = in_run(run, "overview")
+        found.append(Finding(level="warning", subject="Arrivals", sentence=said, numbers=numbers, source=seen))
     return (Findings(findings=tuple(found)),) if found else ()
 
 
+def _special_in(analysis: Analysis, step: StepResult) -> Iterator[Finding]:
+    """What was out of the ordinary in a step."""
+    numbers: dict[str, Number]
+    seen = in_steps(analysis, [step], "overview", "in_flight")
+    if step.carried_over:
+        said = (
+            f"Step {step.step.number} ({count_of(step.clients, 'client')}) began with "
+            f"{count_of(step.carried_over, 'job')} more in flight than its load explains: a backlog of the step "
+            "before, so its times are not those of its own load."
+        )
+        numbers = {"jobs": step.carried_over}
+        yield Finding(level="warning", subject="Backlog", sentence=said, numbers=numbers, source=seen)
+    for stall in step.stalls:
+        said = f"In step {step.step.number} {stall_text(stall)}: {count_of(stall.waiting, 'request')} fell due meanwhile."
+        silence = Source(
+            steps=(step.step.number,),
+            window=(stall.start, stall.end),
+            rows=(Rows(file="requests.csv", count=stall.waiting),),
+            figures=named(["service_time", "throughput"]),
+        )
+        yield Finding(level="warning", subject="Stall", sentence=said, numbers=stall._asdict(), source=silence)
+    if step.step.cut and not step.fired:
+        lasted = f"{span(step.step.seconds)} of {span(step.planned)}"
+        said = f"Step {step.step.number} was cut off after {lasted}: it is judged by what there is."
+        numbers = {"seconds": step.step.seconds}
+        yield Finding(level="note", subject="Interruption", sentence=said, numbers=numbers, source=seen)
+
+
 def _event(event: dict[str, object]) -> Finding | None:
-    t = moment(float(str(event["t"])))
+    at = float(str(event["t"]))
+    t = moment(at)
     match event["event"]:
         case "signal":
             said = f"At {t} the run was told to end ({event['signal']})."
@@ -143,7 +162,9 @@ def _event(event: dict[str, object]) -> Finding | None:
                 said += f" The service confirmed that it cancelled {event['cancelled']} of them."
         case _:
             return None
-    return Finding(level="note", subject=str(event["event"]).replace("_", " ").capitalize(), sentence=said)
+    subject = str(event["event"]).replace("_", " ").capitalize()
+    seen = Source(window=(at, at), figures=named(["overview"]))
+    return Finding(level="note", subject=subject, sentence=said, numbers={"t": at}, source=seen)
 
 
 def _limits(run: Run, analysis: Analysis) -> tuple[Block, ...]:

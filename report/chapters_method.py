@@ -71,7 +71,7 @@ def _made(analysis: Analysis) -> set[Of]:
         "baseline": analysis.baseline is not None,
         "batch": run.profile.batch is not None or bool(run.profile.tenant),
         "rules": any(event["event"] == "rule" for event in run.events),
-        "leaks": bool(leak_chapter(run.profile, analysis.leaks)),
+        "leaks": bool(leak_chapter(run.profile, analysis.leaks, analysis.holds)),
         "recovery": bool(analysis.recoveries),
         "stalls": any(step.stalls for step in analysis.steps),
         "limits": bool(analysis.limits),

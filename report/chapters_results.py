@@ -8,9 +8,10 @@ from . import charts, charts_steps
 from .analysis import Analysis
 from .breaking import VERDICT_LEVELS, why
 from .chapters_batch import batch_chapter
-from .document import Block, Cell, Column, Finding, Findings, Section, Table, Text, column_of, numbers, words
+from .document import Block, Cell, Column, Finding, Findings, Section, Table, Text, column_of, numbers, plain, words
+from .evidence import in_holds
 from .findings_baseline import unloaded_table
-from .findings_capacity import capacity_finding
+from .findings_capacity import capacity_sentence
 from .findings_latency import known_by, refusal
 from .ladder import StepResult
 from .latency import Described, Distribution, Latency
@@ -51,14 +52,14 @@ def _two_capacities(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     """What was sustained and where throughput stops growing are two things: which is which."""
     if analysis.saturated is None:
         return ()
-    found = capacity_finding(analysis.saturated, run.profile.clients.submit_every)
+    found = capacity_sentence(analysis.saturated, run.profile.clients.submit_every)
     carried = analysis.capacity.carried
     held = f"{rate(carried.completed)} in step {carried.step.number}" if carried else "none"
     return (
         Text(
             text=f"Two figures say how much the service carries. Sustained: the highest load that was held without a growing "
             f"backlog ({held}); a step of the load, and safe. Capacity by saturation: where throughput stops growing however "
-            f"much is asked for; a limit, beyond which more load only makes jobs wait. {found.sentence}"
+            f"much is asked for; a limit, beyond which more load only makes jobs wait. {found}"
         ),
     )
 
@@ -86,7 +87,7 @@ def _step_table(steps: Sequence[StepResult]) -> Table:
         marks=[VERDICT_LEVELS.get(step.verdict, "") for step in steps],
         note=(
             "Offered: what the clients should submit. Completed: jobs seen succeeded or failed once the hold had settled. "
-            "Likely: the range that the true rate lies in with 95 % confidence. Median and p95: response time of all requests. "
+            "Likely: the range that the true rate lies in with 95 % confidence. Median and p95: service time of all requests. "
             "Jobs failed: of those that ended, the share that did not succeed. Load average: the target's, at the end of the "
             "hold. RPS: requests per second. A dash: not measured, or too few samples."
         ),
@@ -104,7 +105,7 @@ def _why_table(steps: Sequence[StepResult]) -> Table:
         (Column(title="Step"), [Cell(text=str(step.step.number), value=step.step.number) for step in steps]),
         (Column(title="Clients"), column_of([step.clients for step in steps], "number")[1]),
         (Column(title="Submitted", unit="jobs/s"), submitted),
-        (Column(title="Time of a job", unit=f"median, {jobs.symbol}"), job_cells),
+        (Column(title="Response time of jobs", unit=f"median, {jobs.symbol}"), job_cells),
         (Column(title="In flight", unit="at the start"), column_of([start for start, _ in flown], "number")[1]),
         (Column(title="In flight", unit="at the end"), column_of([end for _, end in flown], "number")[1]),
         (Column(title="Growth", unit="once settled"), column_of(growth, "number")[1]),
@@ -168,9 +169,9 @@ def _stop_log(run: Run) -> tuple[Section, ...]:
 
 def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     latency = analysis.latency
-    figure, response = charts_steps.distributions(run, analysis), charts.response(run, analysis)
+    figure, over_time = charts_steps.distributions(run, analysis), charts.service_times(run, analysis)
     if latency is None:
-        return (Text(text="No step was held, so there is nothing to pool."), *([response] if response else []))
+        return (Text(text="No step was held, so there is nothing to pool."), *([over_time] if over_time else []))
     which = (
         f"the {count_of(len(latency.steps), 'sustained step')}"
         if latency.steady
@@ -194,12 +195,14 @@ def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
             "Where response time is longer than service time, submits were sent late: the client waited, as users would.",
         ),
         _percentiles(
-            "Time of a job: from the moment it was due to its end", latency.jobs, known_by(latency.completion) + _unseen(latency)
+            "Response time of jobs: from the moment they were due to their end",
+            latency.jobs,
+            known_by(latency.completion) + _unseen(latency),
         ),
         *([unloaded_table(analysis.baseline)] if analysis.baseline else []),
         *_sureness((latency.service[-1], *(row for row in latency.service[:-1]), latency.jobs[0])),
     ]
-    return (*blocks, *(chart for chart in (figure, response) if chart))
+    return (*blocks, *(chart for chart in (figure, over_time) if chart))
 
 
 def _unseen(latency: Latency) -> str:
@@ -271,7 +274,10 @@ def _times(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     if latency.backwards:
         these = count_of(latency.backwards, "of these times runs", "of these times run")
         said = f"{these} backwards: the service's clock is not to be trusted."
-        blocks.append(Findings(findings=(Finding(level="warning", subject="Server times", sentence=said),)))
+        held = [hold for hold in analysis.holds if hold.step.number in latency.steps]
+        told = {"backwards": plain(latency.backwards)}
+        server_times = Finding(level="warning", subject="Server times", sentence=said, numbers=told, source=in_holds(held))
+        blocks.append(Findings(findings=(server_times,)))
     blocks.append(described(latency.server, "Queue (created → started), processing (started → finished) and total", "Kind"))
     return tuple(blocks)
 

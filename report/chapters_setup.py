@@ -246,7 +246,7 @@ def _stops(profile: Profile, armed: bool) -> tuple[Block, ...]:
         "outage": "outage: more than half of the jobs, or of an endpoint's requests, fail for 10 s",
         "plateau": "plateau: completed jobs per second no longer grow with the load, in a step that was held again to make sure",
         "fall": "fall: completed jobs per second fall as the load grows, in two steps in a row",
-        "latency-rise": "latency-rise: response time rises well above that of the calmest step, or of the same step before",
+        "latency-rise": "latency-rise: requests or jobs take much longer than in the calmest step, or than earlier in the same",
         "backlog": "backlog: jobs in flight grow by more than 5 % of the arrivals",
         "stalled": "stalled: jobs are in flight and no request has a reply for 10 s",
     }

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from . import charts_steps
 from .analysis import Analysis
 from .chapters_results import described
 from .document import Block, Cell, Column, Section, Table, column_of, words
@@ -25,7 +26,8 @@ def tenants_chapter(analysis: Analysis) -> tuple[Section, ...]:
         described([one for one in times if one.name == part], f"Time of jobs by tenant: {PARTS[part]}", "Tenant", parts=False)
         for part in parts
     ]
-    return (Section(id="tenants", title="Tenants", blocks=tuple(blocks)),)
+    chart = charts_steps.tenants(analysis)
+    return (Section(id="tenants", title="Tenants", blocks=(*blocks, *([chart] if chart else []))),)
 
 
 def _jobs(each: Sequence[TenantResult]) -> Table:

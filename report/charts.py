@@ -60,8 +60,8 @@ def throughput(run: Run, analysis: Analysis) -> Chart | None:
     )
 
 
-def response(run: Run, analysis: Analysis) -> Chart | None:
-    """Median and p95 of each endpoint's response time over time."""
+def service_times(run: Run, analysis: Analysis) -> Chart | None:
+    """Median and p95 of each endpoint's service time over time."""
     if not len(run.requests):
         return None
     edges = bin_edges(run.end, TIME_BINS)
@@ -72,8 +72,11 @@ def response(run: Run, analysis: Analysis) -> Chart | None:
         lines = (series("p95", "p95", middles(edges), p95), series("median", "median", middles(edges), p50))
         panels.append(Panel(title=endpoint, dimension="seconds", series=lines, log=is_wide(p50, p95)))
     width = edges[1] - edges[0]
-    caption = f"Response time of each endpoint, per {width:g} s; p95 where there are at least {MIN_FOR_P95} requests."
-    return _timeline("response", "Response time over time", caption, tuple(panels), analysis)
+    caption = (
+        f"Service time of each endpoint, from sending to the reply, per {width:g} s; p95 where there are at least {MIN_FOR_P95} "
+        "requests."
+    )
+    return _timeline("service_time", "Service time over time", caption, tuple(panels), analysis)
 
 
 def flights(run: Run, analysis: Analysis) -> Chart | None:

@@ -14,6 +14,8 @@ from .runfolder import Run
 from .stats import Array, carries
 from .text import rate
 
+TENANTS = 6
+"""Lines that a figure has colours for."""
 PERCENTILE_GRID = tuple(float(p) for p in np.round(1 - np.logspace(0, -4, 81), 6))
 
 
@@ -39,8 +41,8 @@ def load_curve(analysis: Analysis) -> Chart | None:
     jobs = (series("median", "job", x, [step.job_time for step in steps], style),)
     panels = (
         Panel(title="jobs completed/s", dimension="rate", series=completed, tall=True),
-        Panel(title="response time of requests", dimension="seconds", series=times),
-        Panel(title="time of a job", dimension="seconds", series=jobs),
+        Panel(title="service time of requests", dimension="seconds", series=times),
+        Panel(title="response time of jobs", dimension="seconds", series=jobs),
     )
     breaking = analysis.capacity.breaking
     marks = (Mark(x=breaking.offered, text=f"breaking point: {rate(breaking.offered)} offered"),) if breaking else ()
@@ -97,10 +99,10 @@ def distributions(run: Run, analysis: Analysis) -> Chart | None:
         _distribution(endpoint, endpoint, column(requests[requests["endpoint"] == endpoint], "seconds"))
         for endpoint in endpoints_of(run)
     ]
-    panels = [Panel(title="response time of requests", dimension="seconds", series=_some(by_endpoint), log=True, tall=True)]
+    panels = [Panel(title="service time of requests", dimension="seconds", series=_some(by_endpoint), log=True, tall=True)]
     found = {p: value for p, value in analysis.completion.quantiles(jobs, PERCENTILE_GRID).items() if value is not None}
     line = series("job", "job", list(found), np.array(list(found.values()))) if found else None
-    panels.append(Panel(title="time of a job", dimension="seconds", series=_some([line]), log=True))
+    panels.append(Panel(title="response time of jobs", dimension="seconds", series=_some([line]), log=True))
     panels = [panel for panel in panels if panel.series]
     if not panels:
         return None
@@ -114,6 +116,27 @@ def distributions(run: Run, analysis: Analysis) -> Chart | None:
         x_title="percentile",
         x_scale="percentile",
         panels=tuple(panels),
+    )
+
+
+def tenants(analysis: Analysis) -> Chart | None:
+    """How long the jobs of each tenant took, as far as the samples carry it."""
+    if analysis.tenants is None:
+        return None
+    jobs = pooled([hold.jobs for hold in analysis.holds], ["tenant", "due", "done_before"])
+    times = column(jobs, "done_before") - column(jobs, "due")
+    named = [(each.name, times[(jobs["tenant"] == each.name).to_numpy() & ~np.isnan(times)]) for each in analysis.tenants.each]
+    lines = _some(_distribution(name, f"tenant-{i}", values) for i, (name, values) in enumerate(named[:TENANTS]))
+    if not lines:
+        return None
+    left = f" The first {TENANTS} tenants." if named[TENANTS:] else ""
+    return Chart(
+        name="tenants",
+        title="Response time of jobs by tenant",
+        caption=f"From the moment a job was due until it was seen done. Each line ends where its sample does.{left}",
+        x_title="percentile",
+        x_scale="percentile",
+        panels=(Panel(title="response time of jobs", dimension="seconds", series=lines, log=True, tall=True),),
     )
 
 

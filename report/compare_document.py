@@ -10,6 +10,7 @@ from .compare_findings import answers, reasons
 from .compare_tables import results_table, runs_blocks, values_table
 from .comparing import MORE_FAILED, Comparison, Measured, Result, compare_folders
 from .document import Chart, Facts, Panel, Report, Section, Series
+from .numbering import numbered
 from .render import write_documents
 from .stats import carries
 from .stats_compare import ALPHA, MATTERS
@@ -35,7 +36,7 @@ def write_comparison(a: Sequence[Path], b: Sequence[Path], anyway: bool, out: Pa
 def compose_comparison(comparison: Comparison) -> Report:
     """The document of a comparison."""
     first = comparison.a[0].info
-    return Report(
+    report = Report(
         kind=KIND,
         title=first.target.get("name") or first.name,
         run=f"{_names(comparison.b)} against {_names(comparison.a)}",
@@ -44,7 +45,6 @@ def compose_comparison(comparison: Comparison) -> Report:
         trust_sentence=SENTENCES[comparison.result],
         reasons=tuple(reasons(comparison)),
         answers=tuple(answers(comparison)),
-        broke=None,
         hero=_chart(comparison),
         sections=(
             Section(id="results", title="Results", blocks=(results_table(comparison), values_table(comparison))),
@@ -52,6 +52,7 @@ def compose_comparison(comparison: Comparison) -> Report:
             Section(id="method", title="Method", blocks=(_method(comparison),)),
         ),
     )
+    return numbered(report)
 
 
 def _facts(comparison: Comparison) -> tuple[tuple[str, str], ...]:
@@ -106,11 +107,11 @@ def _chart(comparison: Comparison) -> Chart | None:
         return None
     return Chart(
         name="times",
-        title="Time of a job",
+        title="Response time of jobs",
         caption="All runs of a side pooled. At p95, 95 % of jobs took no longer than the time shown.",
         x_title="percentile",
         x_scale="percentile",
-        panels=(Panel(title="time of a job", dimension="seconds", series=drawn, log=True, tall=True),),
+        panels=(Panel(title="response time of jobs", dimension="seconds", series=drawn, log=True, tall=True),),
     )
 
 

@@ -1,11 +1,13 @@
 """What a comparison found, in words."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from .comparing import Comparison, Metric
-from .document import Finding, Level
+from .document import Finding, Level, Rows, Source
+from .evidence import named
 from .profile_diff import said
 from .stats import Array
 from .stats_compare import ALPHA, MATTERS, SECTIONS
@@ -42,19 +44,37 @@ def answers(comparison: Comparison) -> Iterator[Finding]:
             subject="Failures",
             sentence=f"{share(failures.b)} of jobs did not succeed in B, {share(failures.a)} in A.",
             numbers={"a": failures.a, "b": failures.b, "p": failures.p},
+            source=_seen(comparison),
         )
     for verdict in ("regression", "improvement"):
         for metric in _of(comparison, verdict):
-            yield _change(metric)
+            yield _change(metric, _seen(comparison))
     same, unclear = _of(comparison, "equivalent"), _of(comparison, "inconclusive")
     if same:
         told = f"{_listed(same)}: within {share(MATTERS)} of A's."
-        yield Finding(level="good", subject="As before", sentence=told)
+        yield Finding(level="good", subject="As before", sentence=told, **_ratios(same), source=_seen(comparison))
     if unclear:
-        yield Finding(level="note", subject="Can't be told", sentence=_unclear(unclear))
+        told = _unclear(unclear)
+        yield Finding(level="note", subject="Can't be told", sentence=told, **_ratios(unclear), source=_seen(comparison))
 
 
-def _change(metric: Metric) -> Finding:
+def _seen(comparison: Comparison) -> Source:
+    """The steps compared, and the jobs in them."""
+    everything = (*comparison.a, *comparison.b)
+    seen = Rows(file="jobs.csv", count=sum(len(run.times) for run in everything), which="seen done, of all runs")
+    return Source(steps=comparison.steps, rows=(seen,), figures=named(["times"]))
+
+
+def _ratios(metrics: Sequence[Metric]) -> dict[str, Any]:
+    """B to A of each metric that can be tested, with its interval."""
+    found = {metric.name: metric.difference for metric in metrics if metric.difference}
+    return {
+        "numbers": {name: difference.ratio for name, difference in found.items()},
+        "intervals": {name: (difference.low, difference.high) for name, difference in found.items()},
+    }
+
+
+def _change(metric: Metric, seen: Source) -> Finding:
     found = metric.difference
     assert found is not None
     word = "higher" if found.ratio > 1 else "lower"
@@ -65,7 +85,9 @@ def _change(metric: Metric) -> Finding:
             f"{metric.name} is {share(abs(found.ratio - 1))} {word} in B: {text_of(metric, middle(metric.b))}, where A has "
             f"{text_of(metric, middle(metric.a))}. Between {signed(found.low)} and {signed(found.high)} ({_level()})."
         ),
-        numbers={"ratio": found.ratio, "low": found.low, "high": found.high, "p": found.p},
+        numbers={"ratio": found.ratio, "p": found.p},
+        intervals={"ratio": (found.low, found.high)},
+        source=seen,
     )
 
 

@@ -5,25 +5,30 @@ from typing import Literal
 
 from . import charts, charts_steps
 from .analysis import Analysis, analyse
-from .breaking import broke_first, broken_by
+from .breaking import broken_by
 from .chapter_actions import actions_chapter
 from .chapter_leaks import leak_finding
-from .chapter_recovery import recovery_findings
+from .chapter_recovery import recovery_answer
 from .chapters_evidence import evidence_chapters
 from .chapters_method import findings_chapter, method_chapters, trust_chapter
 from .chapters_results import result_chapters
 from .chapters_setup import setup_chapters
 from .chapters_tenants import tenants_chapter
 from .document import CapacityFigure, Finding, LoadFigure, Report, plain
+from .evidence import in_steps
 from .finders import findings_of
 from .findings import TRUST, answers, load_model, reasons
 from .findings_batch import batch_answers, tenants_finding
 from .findings_capacity import capacity_finding
 from .ladder import StepResult
 from .loads import Optimal
+from .numbering import numbered
 from .runfolder import Run
 from .stats_intervals import Interval
-from .text import count_of, span, when
+from .text import clipped, count_of, span, when
+
+LONGEST, LABELS = 80, 6
+"""Letters of a fact, and labels, that page 1 has room for; the disclosure has all."""
 
 
 def compose(run: Run) -> Report:
@@ -31,15 +36,14 @@ def compose(run: Run) -> Report:
     analysis = analyse(run)
     findings = tuple(_judged(found, analysis) for found in findings_of(analysis))
     target = run.info.target.get("name") or run.profile.target.name
-    return Report(
-        title=target or run.info.name,
+    report = Report(
+        title=clipped(target or run.info.name, LONGEST),
         run=run.folder.name,
         facts=_facts(run, analysis),
         trust=analysis.trust,
         trust_sentence=TRUST[analysis.trust],
-        reasons=reasons(analysis.checks),
+        reasons=reasons(run, analysis.checks),
         answers=tuple(_judged(found, analysis) for found in (*_answers(run, analysis), *_more(analysis))),
-        broke=_broke(analysis),
         findings=findings,
         hero=charts_steps.bend(analysis) if _found(analysis) else charts.hero(run, analysis),
         sections=(
@@ -56,6 +60,7 @@ def compose(run: Run) -> Report:
         loads=_loads(analysis),
         limits=tuple(limit.judgement for limit in analysis.limits),
     )
+    return numbered(report)
 
 
 def _answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
@@ -64,7 +69,8 @@ def _answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
     found = analysis.saturated
     if found is None or not (found.bend or found.because):
         return answers(run, analysis)  # Planned steps that show no plateau: the results say so, page 1 has better to say.
-    return (capacity_finding(found, run.profile.clients.submit_every), *answers(run, analysis))
+    seen = in_steps(analysis, analysis.steps, "capacity", "load", "overview")
+    return (capacity_finding(found, run.profile.clients.submit_every, seen), *answers(run, analysis))
 
 
 def _capacity(run: Run, analysis: Analysis) -> CapacityFigure | None:
@@ -117,24 +123,17 @@ def _load(
 def _more(analysis: Analysis) -> Iterator[Finding]:
     """What page 1 says of a run that was made to find it out."""
     if analysis.tenants is not None:
-        yield tenants_finding(analysis.tenants)
-    found = leak_finding(analysis.leaks)
+        yield tenants_finding(analysis, analysis.tenants)
+    found = leak_finding(analysis.leaks, analysis.holds)
     if found:
         yield found
-    yield from recovery_findings(analysis.recoveries)
+    fared = recovery_answer(analysis.recoveries, analysis.holds)
+    if fared:
+        yield fared
 
 
 def _found(analysis: Analysis) -> bool:
     return analysis.saturated is not None and analysis.saturated.sought_and_found
-
-
-def _broke(analysis: Analysis) -> Finding | None:
-    """What broke first; that a search asked for more than the capacity it found is no news."""
-    step = analysis.capacity.breaking
-    if step and _found(analysis) and not step.errors and not step.fired:
-        return None
-    found = broke_first(analysis)
-    return _judged(found, analysis) if found else None
 
 
 def _judged(found: Finding, analysis: Analysis) -> Finding:
@@ -153,6 +152,6 @@ def _facts(run: Run, analysis: Analysis) -> tuple[tuple[str, str], ...]:
         ("Load model", load_model(run.profile)),
         ("Length", f"{span(run.end)}, {count_of(len(analysis.steps), 'step')}"),
         ("Ended", f"{run.status} by {info.end_detail}" if run.status == "stopped" and info.end_detail else run.status),
-        *info.labels.items(),
+        *list(info.labels.items())[:LABELS],
     ]
-    return tuple((key, value) for key, value in facts if value)
+    return tuple((clipped(key, LONGEST), clipped(value, LONGEST)) for key, value in facts if value)

@@ -11,38 +11,73 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .text import Unit, listed, moment, unit_of
+from .text import Unit, count_of, listed, moment, unit_of
 
 FORMAT = 1
 Level = Literal["good", "note", "warning", "bad"]
 Number = float | int | None
+HEAD, SMALL = 110, 0.73
+"""Letters that the head and the frame of an answer are as high as, and the height of a letter of its evidence."""
+GRAVITY: tuple[Level, ...] = ("bad", "warning", "note", "good")
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
 
 
-class Source(_Model):
-    """Where in the run a finding can be seen: which rows, in which steps, between which seconds, in which figure (its title)."""
+class Rows(_Model):
+    """So many rows of a raw file; `which`: what they have in common, if they aren't all of a step or window."""
 
-    rows: str = ""
-    steps: tuple[int, ...] = ()
-    window: tuple[float, float] | None = None
-    figure: str = ""
+    file: Literal["jobs.csv", "requests.csv", "samples.csv"]
+    count: int
+    which: str = ""
 
     @property
     def text(self) -> str:
-        """All of it in words; empty if nothing is named."""
-        steps = f"step{'s' * (len(self.steps) > 1)} {listed(map(str, self.steps))}" if self.steps else ""
+        """In words: "396 jobs", "3 jobs (jobs.csv, outcome lost)"."""
+        counted = count_of(self.count, self.file.removesuffix("s.csv"))
+        return f"{counted} ({self.file}, {self.which})" if self.which else counted
+
+
+class Shown(_Model):
+    """A figure that shows something: its name is that of its file (figures/NAME.svg), its number the one in the documents."""
+
+    name: str
+    number: int = 0
+
+    @property
+    def text(self) -> str:
+        """What the documents call it."""
+        return f"Figure {self.number}"
+
+
+class Source(_Model):
+    """Where in the run a finding can be seen: steps, window (seconds since the start), rows, figures."""
+
+    steps: tuple[int, ...] = ()
+    window: tuple[float, float] | None = None
+    rows: tuple[Rows, ...] = ()
+    figures: tuple[Shown, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All but the figures, in words; empty if nothing is named."""
+        steps = f"step{'s' * (len(self.steps) > 1)} {_runs(self.steps)}" if self.steps else ""
         window = f"{moment(self.window[0])} to {moment(self.window[1])}" if self.window else ""
-        figure = f"figure “{self.figure}”" if self.figure else ""
-        return ", ".join(filter(None, (self.rows, steps, window, figure)))
+        return ", ".join(filter(None, (steps, window, *(rows.text for rows in self.rows))))
+
+
+def _runs(steps: Sequence[int]) -> str:
+    """Numbers of steps, in order: "2", "1 and 3", "1 to 4"."""
+    whole = len(steps) > 2 and steps[-1] - steps[0] == len(steps) - 1
+    return f"{steps[0]} to {steps[-1]}" if whole else listed(map(str, steps))
 
 
 class Finding(_Model):
     """One thing found: how grave it is, the sentence, the numbers in it, what shows it, and what to do about it.
 
-    `intervals`: (low, high) of those `numbers` that are estimates, by the same names, with 95 % confidence.
+    `intervals`: (low, high) of those `numbers` that are estimates, by the same names, with 95 % confidence (medians of the
+    unloaded service: 90 %; the makespan of a batch: for sure). high is None where there is no upper end.
     """
 
     level: Level
@@ -54,11 +89,10 @@ class Finding(_Model):
     source: Source = Source()
     remedy: str = ""
 
-    @property
-    def proof(self) -> str:
-        """The evidence, and where to see it."""
-        seen = f"Seen in: {self.source.text}." if self.source.text else ""
-        return " ".join(filter(None, (self.evidence, seen)))
+
+def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By level; those of one level in the order given."""
+    return tuple(sorted(findings, key=lambda finding: GRAVITY.index(finding.level)))
 
 
 class Cell(_Model):
@@ -168,6 +202,7 @@ class Chart(_Model):
 
     kind: Literal["chart"] = "chart"
     name: str
+    number: int = 0
     title: str
     caption: str
     x_title: str
@@ -223,7 +258,7 @@ class LoadFigure(_Model):
 class Report(_Model):
     """A report, or a comparison (`kind`), whose result stands in the place of `trust`.
 
-    `trust` and its `reasons`, the `answers`, what `broke` first and the `hero` figure make page 1.
+    `trust` and its `reasons`, the `answers`, the gravest `findings` and the `hero` figure make page 1.
     """
 
     format: int = FORMAT
@@ -235,7 +270,6 @@ class Report(_Model):
     trust_sentence: str
     reasons: tuple[Finding, ...]
     answers: tuple[Finding, ...]
-    broke: Finding | None
     findings: tuple[Finding, ...] = ()
     """What else was found, the gravest first; page 1 has the first few, a chapter has all."""
     hero: Chart | None
@@ -257,6 +291,13 @@ class Report(_Model):
     def first_findings(self) -> tuple[Finding, ...]:
         """The findings that page 1 has room for: at most three, and none that are mere notes."""
         return tuple(found for found in self.findings if found.level in ("bad", "warning"))[:3]
+
+    @property
+    def columns(self) -> tuple[tuple[Finding, ...], ...]:
+        """The answers in the order of the questions, split where two columns of them are about as high."""
+        lengths = [HEAD + len(a.sentence) + SMALL * len(a.evidence + a.source.text + a.remedy) for a in self.answers]
+        cut = min(range(1, len(lengths) + 1), key=lambda i: max(sum(lengths[:i]), sum(lengths[i:])), default=0)
+        return tuple(column for column in (self.answers[:cut], self.answers[cut:]) if column)
 
     @property
     def charts(self) -> tuple[Chart, ...]:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from .document import Chart, Panel, Series
-from .text import Unit, unit_of
+from .text import Unit, clipped, unit_of
 
 SHORT = 1.3
 """Inches of a tall panel among many."""
@@ -194,13 +194,8 @@ def _label_lines(axis: Any, panel: Panel, chart: Chart) -> None:
         ends.append((_points(axis, axis.transData.transform((0, place))[1]), line.label, _colour(line, i)))
     low, high = (_points(axis, axis.transAxes.transform((0, y))[1]) for y in (0, 1))
     for (_, label, colour), height in zip(*_spread(ends, low, high), strict=True):
-        axis.annotate(_cut(label), (1, 0), (4, height - low), xycoords="axes fraction", textcoords="offset points",
+        axis.annotate(clipped(label, MARGIN), (1, 0), (4, height - low), xycoords="axes fraction", textcoords="offset points",
                       va="center", ha="left", fontsize=7, color=colour, annotation_clip=False)  # fmt: skip
-
-
-def _cut(label: str) -> str:
-    """A label that the margin has room for."""
-    return label if len(label) <= MARGIN else f"{label[: MARGIN - 1]}…"
 
 
 def _points(axis: Any, pixels: float) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from . import finds_jobs, finds_limits
 from .analysis import Analysis
-from .document import Finding
+from .document import Finding, gravest_first
 
 Finder = Callable[[Analysis], Iterator[Finding]]
 FINDERS: tuple[Finder, ...] = (
@@ -17,10 +17,8 @@ FINDERS: tuple[Finder, ...] = (
     finds_jobs.twice,
     finds_jobs.unanswered,
 )
-GRAVITY = ("bad", "warning", "note", "good")
 
 
 def findings_of(analysis: Analysis) -> tuple[Finding, ...]:
     """All findings, the gravest first."""
-    found = [finding for finder in FINDERS for finding in finder(analysis)]
-    return tuple(sorted(found, key=lambda finding: GRAVITY.index(finding.level)))
+    return gravest_first(finding for finder in FINDERS for finding in finder(analysis))

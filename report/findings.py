@@ -11,10 +11,11 @@ from profiles import Profile
 from .analysis import Analysis
 from .breaking import why
 from .checking import Check
-from .document import Finding, Level, Number, Source
+from .document import Finding, Level, Number
+from .evidence import in_run, in_steps
 from .findings_baseline import with_unloaded
 from .findings_latency import latency_finding
-from .findings_loads import UNJUDGED, limits_finding, optimal_finding, with_kept_limits
+from .findings_loads import UNJUDGED, limits_finding, optimal_finding, unsustained, with_kept_limits
 from .ladder import StepResult
 from .runfolder import Run
 from .stats_intervals import WANTED, WIDE, Interval, completions_for
@@ -28,7 +29,21 @@ TRUST = {
 }
 
 
-def reasons(checks: Sequence[Check]) -> tuple[Finding, ...]:
+FIGURES = {
+    "Arrivals": ("overview",),
+    "Amount": ("overview", "load"),
+    "Baseline": ("overview", "service_time"),
+    "Generators": ("resources", "overview"),
+    "Little's law": ("in_flight",),
+    "Load model": ("overview",),
+    "Machines": ("resources",),
+    "Run": ("overview",),
+    "Workers": ("overview",),
+}
+"""What shows that a check was not passed, where a figure does."""
+
+
+def reasons(run: Run, checks: Sequence[Check]) -> tuple[Finding, ...]:
     """Why the measurement is less than valid; notes too, but after what counts."""
     order = ("invalid", "qualified", "note")
     worst = sorted((check for check in checks if check.level != "ok"), key=lambda check: order.index(check.level))
@@ -38,6 +53,7 @@ def reasons(checks: Sequence[Check]) -> tuple[Finding, ...]:
             subject=check.name,
             sentence=check.sentence,
             numbers=dict(check.numbers),
+            source=in_run(run, *FIGURES.get(check.name, ())),
             remedy=check.remedy,
         )
         for check in worst
@@ -48,7 +64,7 @@ def answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
     """The answers to the four questions of the test."""
     return (
         _throughput(run.profile, analysis),
-        with_unloaded(latency_finding(run.profile, analysis.latency), analysis.baseline),
+        with_unloaded(latency_finding(analysis), analysis.baseline),
         optimal_finding(run.profile, analysis),
         with_kept_limits(limits_finding(run.profile, analysis), analysis),
     )
@@ -67,10 +83,16 @@ def _throughput(profile: Profile, analysis: Analysis) -> Finding:
     subject = "Steady throughput"
     if carried is None:
         held = [step for step in analysis.steps if step.failed]
-        said = "None: no step was sustained." if held else UNJUDGED
+        said = f"None: {unsustained(analysis)}." if held else UNJUDGED
         shown = breaking if held else next(iter(analysis.steps), None)
-        evidence = f"Step {shown.step.number}: {why(shown)}." if shown else ""
-        return Finding(level="bad" if held else "note", subject=subject, sentence=said, evidence=evidence)
+        return Finding(
+            level="bad" if held else "note",
+            subject=subject,
+            sentence=said,
+            numbers={"steps": len(analysis.steps), "not_sustained": len(held)},
+            evidence=f"Step {shown.step.number}: {why(shown)}." if shown else "",
+            source=in_steps(analysis, analysis.steps, "overview", "load"),
+        )
     least = "" if breaking or profile.clients.mode != "open" else "at least "
     return Finding(
         level="good",
@@ -87,7 +109,7 @@ def _throughput(profile: Profile, analysis: Analysis) -> Finding:
         },
         intervals=_interval("jobs_per_s", carried.throughput),
         evidence=f"Step {carried.step.number}: {why(carried)}.",
-        source=Source(steps=(carried.step.number,), window=carried.step.hold),
+        source=in_steps(analysis, [carried], "overview", "load"),
         remedy=_hold_longer(carried),
     )
 

@@ -16,10 +16,13 @@ def with_unloaded(finding: Finding, baseline: Baseline | None) -> Finding:
     if not told or baseline is None:
         return finding
     said = f"Unloaded, one job at a time, {listed(told)}{_factor(baseline)}."
-    figures = {f"unloaded_{alone.name}": alone.level.median for alone in (baseline.job, *baseline.requests) if alone.level}
+    rows = (baseline.job, *baseline.requests)
+    figures = {f"unloaded_{alone.name}": alone.level.median for alone in rows if alone.level}
     if not math.isnan(baseline.job.factor):
         figures["job_factor"] = baseline.job.factor
-    return finding.model_copy(update={"sentence": f"{finding.sentence} {said}", "numbers": finding.numbers | figures})
+    known = {f"unloaded_{alone.name}": (alone.level.low, alone.level.high) for alone in rows if alone.level}
+    update = {"sentence": f"{finding.sentence} {said}", "numbers": finding.numbers | figures}
+    return finding.model_copy(update=update | {"intervals": finding.intervals | known})
 
 
 def unloaded_table(baseline: Baseline) -> Table:

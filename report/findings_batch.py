@@ -5,6 +5,7 @@ import math
 from .analysis import Analysis
 from .batch import Batch
 from .document import Finding, Number, Source, plain
+from .evidence import in_holds, in_run
 from .findings_latency import latency_finding
 from .findings_loads import with_kept_limits
 from .runfolder import Run
@@ -15,9 +16,11 @@ from .text import count_of, number, rate, seconds
 
 def batch_answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
     """The answers to the questions of a batch."""
-    found = [_throughput(analysis.batch), latency_finding(run.profile, analysis.latency, "Over the whole batch")]
+    seen = in_run(run, "overview", "in_flight")
+    found = [_throughput(analysis.batch, seen), latency_finding(analysis, "Over the whole batch")]
     if analysis.limits:
-        found.append(with_kept_limits(Finding(level="good", subject="Limits", sentence=""), analysis))
+        asked = Finding(level="good", subject="Limits", sentence="", source=in_run(run, "overview", "latency"))
+        found.append(with_kept_limits(asked, analysis))
     return tuple(found)
 
 
@@ -28,10 +31,10 @@ def makespan_text(batch: Batch) -> str:
     return seconds(batch.makespan.most)
 
 
-def _throughput(batch: Batch | None) -> Finding:
+def _throughput(batch: Batch | None, seen: Source) -> Finding:
     subject = "Throughput"
     if batch is None:
-        return Finding(level="note", subject=subject, sentence="Not known: no job was submitted.")
+        return Finding(level="note", subject=subject, sentence="Not known: no job was submitted.", source=seen)
     done = batch.completed == batch.submitted == batch.jobs
     said = (
         f"{_how_many(batch)} in {makespan_text(batch)} from the first submit (makespan): {rate(batch.process_rate)}. "
@@ -50,8 +53,9 @@ def _throughput(batch: Batch | None) -> Finding:
         subject=subject,
         sentence=said,
         numbers=shown,
+        intervals={"makespan_s": (plain(batch.makespan.least), plain(batch.makespan.most))} if batch.completed else {},
         evidence=_missing(batch),
-        source=Source(rows="jobs.csv"),
+        source=seen,
     )
 
 
@@ -84,15 +88,17 @@ def _longest(tenants: Tenants) -> str:
     return f"No tenant waited longer than {seconds(max(result.longest.most for result in known))} for a job ({last.name})."
 
 
-def tenants_finding(tenants: Tenants) -> Finding:
+def tenants_finding(analysis: Analysis, tenants: Tenants) -> Finding:
     """How evenly the tenants were served."""
+    seen = in_holds(analysis.holds, "tenants", "overview")
     if tenants.worst is None:
         enough = sum(result.p95 is not None for result in tenants.each)
         said = (
             f"{_longest(tenants)} Whether they are served alike isn't judged: that takes 200 jobs each (for a p95), which "
             f"{enough or 'none'} of {len(tenants.each)} tenants had."
         )
-        return Finding(level="note", subject="Tenants", sentence=said)
+        numbers: dict[str, Number] = {"tenants": len(tenants.each), "with_a_p95": enough}
+        return Finding(level="note", subject="Tenants", sentence=said, numbers=numbers, source=seen)
     worst, ratio = tenants.worst
     p95 = next(result.p95 for result in tenants.each if result.name == worst)
     said = f"{_longest(tenants)} Served worst: {worst}, p95 {seconds(p95)}, {number(ratio)} times the median tenant's."
@@ -101,6 +107,4 @@ def tenants_finding(tenants: Tenants) -> Finding:
         said += f" Jain's index of fairness is {tenants.index:.3f}: {verdict} (1 is equal, below {FAIR:g} uneven)."
     unfair = tenants.index is not None and tenants.index < FAIR
     figures: dict[str, Number] = {"max_over_median_p95": ratio, "jain": tenants.index}
-    return Finding(
-        level="warning" if unfair else "good", subject="Tenants", sentence=said, numbers=figures, source=Source(rows="jobs.csv")
-    )
+    return Finding(level="warning" if unfair else "good", subject="Tenants", sentence=said, numbers=figures, source=seen)

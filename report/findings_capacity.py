@@ -1,6 +1,6 @@
 """Capacity by saturation, as page 1 answers it."""
 
-from .document import Finding, Number
+from .document import Finding, Number, Source
 from .saturated import Saturated
 from .saturation import REASONS
 from .search import CONFIRM
@@ -8,19 +8,25 @@ from .stats_capacity import BEYOND, ENOUGH_BEYOND, Saturation
 from .text import count_of, number, rate, share, unit_of
 
 
-def capacity_finding(found: Saturated, submit_every: float) -> Finding:
+def capacity_finding(found: Saturated, submit_every: float, source: Source) -> Finding:
     """The answer on page 1: how much, from which load on, how sure, and whether nine tenths of it are sustained."""
     seen = found.seen
     evidence = f"Two straight lines fitted to {count_of(seen.steps, 'step')}, {seen.beyond} of them clearly beyond the bend."
     return Finding(
         level="note" if seen.state == "at least" else "good",
         subject="Capacity",
-        sentence=f"{_sentence(found, submit_every)}{_confirmed(found)}",
+        sentence=capacity_sentence(found, submit_every),
         numbers={"jobs_per_s": seen.capacity, "knee": seen.knee, "steps": seen.steps, "beyond": seen.beyond},
         intervals={"jobs_per_s": (seen.low, seen.high)} | _knee_interval(seen),
         evidence=evidence,
+        source=source,
         remedy="Go on to higher loads." if seen.state == "at least" and found.because is None else "",
     )
+
+
+def capacity_sentence(found: Saturated, submit_every: float) -> str:
+    """The capacity, or at least how much it is, and what came of holding nine tenths of it."""
+    return f"{_sentence(found, submit_every)}{_confirmed(found)}"
 
 
 def _knee_interval(seen: Saturation) -> dict[str, tuple[Number, Number]]:

@@ -1,28 +1,31 @@
 """How long requests and jobs took, in words."""
 
-from profiles import Profile
-
+from .analysis import Analysis
 from .completion import Completion
 from .document import Finding
-from .latency import Distribution, Latency
+from .evidence import in_holds
+from .latency import Distribution
 from .stats_censored import Offset
 from .text import count_of, listed, percentile_name, seconds, share, span
 
+FIGURES = ("latency", "service_time")
 
-def latency_finding(profile: Profile, latency: Latency | None, over: str = "") -> Finding:
+
+def latency_finding(analysis: Analysis, over: str = "") -> Finding:
     """How long requests and jobs took; `over` says what they are pooled over, where that isn't steps."""
-    subject = "Latency distribution"
+    subject, profile, latency = "Latency distribution", analysis.run.profile, analysis.latency
     if latency is None or not latency.service[-1].n:
-        return Finding(level="note", subject=subject, sentence="Not known: no step was held.")
+        seen = in_holds(analysis.holds, *FIGURES, "overview")
+        return Finding(level="note", subject=subject, sentence="Not known: no step was held.", source=seen)
     requests, jobs = latency.service[-1], latency.jobs[0]
     steps = f"step {latency.steps[0]}, which was" if len(latency.steps) == 1 else f"the {len(latency.steps)} steps that were"
     unsteady = "No step is known to be sustained, so this is no steady state; over all steps"
     where = over or (f"In {steps} sustained" if latency.steady else unsteady)
-    said = [f"{where}, response time of requests: {percentiles_text(requests)}."]
+    said = [f"{where}, service time of requests, from sending to the reply: {percentiles_text(requests)}."]
     if jobs.n:
         polled = f"polled every {span(profile.clients.poll_every)}"
         how = {"timestamps": "by the service's clock", "likelihood": f"estimated, {polled}", "middle": f"{polled}"}
-        said.append(f"Jobs, from scheduled submission to their end ({how[latency.completion.way]}): {percentiles_text(jobs)}.")
+        said.append(f"Response time of jobs, from due to their end ({how[latency.completion.way]}): {percentiles_text(jobs)}.")
     if latency.unseen:
         said.append(f"{count_of(latency.unseen, 'job was', 'jobs were')} never seen done.")
     parts = {described.name: described for described in latency.server if described.kind == "all"}
@@ -41,7 +44,8 @@ def latency_finding(profile: Profile, latency: Latency | None, over: str = "") -
             for prefix, row in (("", requests), ("job_", jobs))
             for p, each in row.intervals.items()
         },
-        evidence=f"{count_of(requests.n, 'request')}, {count_of(jobs.n, 'job')}. {_sure(requests, jobs)}",
+        evidence=_sure(requests, jobs),
+        source=in_holds([hold for hold in analysis.holds if hold.step.number in latency.steps], *FIGURES),
     )
 
 

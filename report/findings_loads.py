@@ -1,15 +1,19 @@
 """The three loads in words: best operating conditions, capacity under the profile's limits, breaking point."""
 
+from collections.abc import Sequence
+
 from profiles import Profile
 
 from .analysis import Analysis
-from .breaking import limit_sentence, or_none
-from .document import Finding, Number, Source
+from .breaking import breaking_evidence, breaking_remedy, breaking_sentence, or_none
+from .document import Finding, Number
+from .evidence import in_steps
 from .ladder import StepResult
 from .loads import COMFORTABLE, Optimal, Within
 from .text import count_of, listed, rate, share
 
 SUBJECT = "Best operating conditions"
+FIGURES = ("overview", "load", "capacity")
 LIMIT_WORDS = {"fail": "failed", "warn": "met by a narrow margin", "undecided": "undecided", "not measured": "not measured"}
 REFUSED = {
     "no limit": "Capacity under limits: not asked for, the profile sets none.",
@@ -18,21 +22,29 @@ REFUSED = {
 UNJUDGED = "Not known: no step could be judged."
 
 
+def unsustained(analysis: Analysis) -> str:
+    """That no step counts as sustained: one that came after a step that broke doesn't."""
+    return "no step was sustained" + (" before the first that broke" if any(step.sustained for step in analysis.steps) else "")
+
+
 def optimal_finding(profile: Profile, analysis: Analysis) -> Finding:
     """How much load leaves headroom and keeps the limits."""
     carried, loads = analysis.capacity.carried, analysis.loads
     if carried is None:
-        said = "Not known: no step was sustained." if analysis.capacity.breaking else UNJUDGED
-        return Finding(level="note", subject=SUBJECT, sentence=said)
+        said = f"Not known: {unsustained(analysis)}." if analysis.capacity.breaking else UNJUDGED
+        seen = in_steps(analysis, analysis.steps, *FIGURES)
+        return Finding(level="note", subject=SUBJECT, sentence=said, numbers={"steps": len(analysis.steps)}, source=seen)
     if loads and loads.optimal:
-        return _optimal(loads.optimal, loads.within)
+        return _optimal(analysis, loads.optimal, loads.within)
     if loads and loads.within.missed and loads.within.upper:
         upper = loads.within.upper
         said = f"None was found: {count_of(upper.clients, 'client')} already missed {_named(loads.within.missed)}."
-        return Finding(level="bad", subject=SUBJECT, sentence=said, source=_seen(upper))
+        seen = in_steps(analysis, [upper], *FIGURES, "latency")
+        return Finding(level="bad", subject=SUBJECT, sentence=said, numbers={"clients": upper.clients}, source=seen)
     if profile.clients.mode != "open":
         said = "Not known: with clients that wait for their jobs, no limit shows."
-        return Finding(level="note", subject=SUBJECT, sentence=said)
+        seen = in_steps(analysis, [carried], *FIGURES)
+        return Finding(level="note", subject=SUBJECT, sentence=said, numbers={"clients": carried.clients}, source=seen)
     breaking = analysis.capacity.breaking
     said = (
         f"Any load up to {rate(carried.completed)} ({count_of(carried.clients, 'client')}): it was sustained. "
@@ -48,11 +60,11 @@ def optimal_finding(profile: Profile, analysis: Analysis) -> Finding:
         sentence=said,
         numbers={"jobs_per_s": carried.completed, "clients": carried.clients},
         intervals=_interval("jobs_per_s", carried.throughput.low, carried.throughput.high),
-        source=_seen(carried),
+        source=in_steps(analysis, [carried, breaking], *FIGURES),
     )
 
 
-def _optimal(optimal: Optimal, within: Within) -> Finding:
+def _optimal(analysis: Analysis, optimal: Optimal, within: Within) -> Finding:
     load = f"Up to {rate(optimal.rate.value)} ({count_of(optimal.clients, 'client')})"
     met = tuple(step for step in within.met if step.clients <= optimal.clients)
     if optimal.of == "limits":
@@ -68,8 +80,15 @@ def _optimal(optimal: Optimal, within: Within) -> Finding:
         sentence=said,
         numbers={"jobs_per_s": optimal.rate.value, "clients": optimal.clients},
         intervals=_interval("jobs_per_s", optimal.rate.low, optimal.rate.high),
-        source=Source(steps=tuple(step.step.number for step in met)),
+        source=in_steps(analysis, _based_on(analysis, optimal, met), *FIGURES),
     )
+
+
+def _based_on(analysis: Analysis, optimal: Optimal, met: tuple[StepResult, ...]) -> Sequence[StepResult | None]:
+    """The steps that it was computed from, and those that met the limits."""
+    if optimal.of == "capacity":
+        return analysis.steps
+    return met if optimal.of == "limits" else (analysis.capacity.carried, *met)
 
 
 def _kept(met: tuple[StepResult, ...]) -> str:
@@ -85,13 +104,13 @@ def limits_finding(profile: Profile, analysis: Analysis) -> Finding:
     if analysis.loads is None:
         return found
     within, carried = analysis.loads.within, analysis.capacity.carried
-    steps = {step.step.number for step in (analysis.loads.breaking, within.lower, within.upper, carried) if step}
+    steps = (analysis.loads.breaking, within.lower, within.upper, carried)
     return found.model_copy(
         update={
             "sentence": f"{found.sentence} {_within(within)}",
             "numbers": found.numbers | _bounds(within),
             "intervals": found.intervals | _within_interval(within),
-            "source": Source(steps=tuple(sorted(steps))),
+            "source": in_steps(analysis, steps, *FIGURES) if any(steps) else found.source,
         }
     )
 
@@ -107,7 +126,7 @@ def _within(within: Within) -> str:
         load = f"{least}{rate(lower.completed)} with {count_of(lower.clients, 'client')} (step {lower.step.number})"
     else:
         load = "not known, no sustained step met all of them"
-    left_out = f" Left out: {_named(within.left_out)}, of which a step holds too little." if within.left_out else ""
+    left_out = f" Left out: {_named(within.left_out)}, for which a step has too few samples." if within.left_out else ""
     return f"Capacity under the limits: {load}{above}.{left_out}"
 
 
@@ -138,36 +157,37 @@ def _interval(name: str, low: float, high: float) -> dict[str, tuple[Number, Num
     return {name: (low, high)} if low == low and high == high else {}
 
 
-def _seen(step: StepResult) -> Source:
-    return Source(steps=(step.step.number,), window=step.step.hold)
-
-
 def _breaking(profile: Profile, analysis: Analysis) -> Finding:
     """The breaking point, or why none is known."""
     carried, breaking = analysis.capacity.carried, analysis.capacity.breaking
     bend = analysis.saturated.bend if analysis.saturated else None
     subject = "Limits"
+    seen = in_steps(analysis, [carried], *FIGURES)
     if breaking:
+        expected = analysis.saturated is not None and analysis.saturated.sought_and_found
+        surprising = not expected or breaking.errors or breaking.fired  # A search asks for more than the capacity that it finds.
         return Finding(
             level="bad",
             subject=subject,
-            sentence=limit_sentence(breaking) + ("" if bend else _between(carried, breaking)),
+            sentence=breaking_sentence(breaking) + ("" if bend else _between(carried, breaking)),
             numbers={"clients": breaking.clients, "offered": breaking.offered, "completed": or_none(breaking.completed)},
             intervals=_interval("completed", breaking.throughput.low, breaking.throughput.high),
-            source=_seen(breaking),
+            evidence=breaking_evidence(breaking, carried) if surprising else "",
+            source=in_steps(analysis, [carried, breaking], *FIGURES),
+            remedy=breaking_remedy(breaking) if surprising else "",
         )
     if carried and bend and profile.clients.mode != "open":
         said = (
             f"Throughput stops growing at {count_of(round(bend[1]), 'client')}. No backlog shows beyond that, since these "
             "clients wait for their jobs: jobs take longer instead."
         )
-        return Finding(level="note", subject=subject, sentence=said, numbers={"clients": bend[1]})
+        return Finding(level="note", subject=subject, sentence=said, numbers={"clients": bend[1]}, source=seen)
     if carried and profile.clients.mode != "open":
         said = (
             "Not known: clients that wait for their jobs submit less when the service slows down, so that no backlog shows. "
             f"At {count_of(carried.clients, 'client')} {rate(carried.submitted)} of {rate(carried.offered)} were submitted."
         )
-        return Finding(level="note", subject=subject, sentence=said, numbers={"clients": carried.clients})
+        return Finding(level="note", subject=subject, sentence=said, numbers={"clients": carried.clients}, source=seen)
     if carried:
         unjudged = [step for step in analysis.steps if not step.sustained]
         said = (
@@ -178,8 +198,9 @@ def _breaking(profile: Profile, analysis: Analysis) -> Finding:
             said += (
                 f" Step {unjudged[0].step.number} ({count_of(unjudged[0].clients, 'client')}) was {unjudged[0].verdict.lower()}."
             )
-        return Finding(level="note", subject=subject, sentence=said, numbers={"clients": carried.clients})
-    return Finding(level="note", subject=subject, sentence=UNJUDGED)
+        return Finding(level="note", subject=subject, sentence=said, numbers={"clients": carried.clients}, source=seen)
+    seen = in_steps(analysis, analysis.steps, *FIGURES)
+    return Finding(level="note", subject=subject, sentence=UNJUDGED, numbers={"steps": len(analysis.steps)}, source=seen)
 
 
 def with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
@@ -201,12 +222,15 @@ def with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
         because = ", since no step was sustained" if all(limit.reason == "no step was sustained" for limit in limits) else ""
         said = f"The limits set in the profile could not be measured{because}."
     else:
-        said = f"Of {count_of(len(limits), 'limit')} set in the profile: {listed(told)}."
+        over = "Over all sustained steps, of" if analysis.run.profile.load.seeks_limits else "Of"
+        said = f"{over} {count_of(len(limits), 'limit')} set in the profile: {listed(told)}."
     sentence = f"{finding.sentence} {said}".strip()
-    return finding.model_copy(update={"sentence": sentence, "level": "bad" if failed else finding.level})
+    counted = {f"limits_{word.replace(' ', '_')}": len(texts) for word, texts in of.items()} | {"limits": len(limits)}
+    update = {"sentence": sentence, "numbers": finding.numbers | counted, "level": "bad" if failed else finding.level}
+    return finding.model_copy(update=update)
 
 
 def _between(carried: StepResult | None, breaking: StepResult) -> str:
     if carried is None or breaking.clients <= carried.clients:
         return ""
-    return f" Its capacity lies between {carried.clients:,} and {breaking.clients:,} clients."
+    return f" The capacity lies between {carried.clients:,} and {breaking.clients:,} clients."

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 
 from .analysis import Analysis
 from .document import Finding, Source
-from .text import count_of, listed, share, span
+from .evidence import in_jobs
+from .text import clipped, count_of, listed, share, span
+
+LONGEST_ID = 40
+"""Letters of an id that a sentence has room for."""
 
 
 def lost(analysis: Analysis) -> Iterator[Finding]:
@@ -13,7 +17,7 @@ def lost(analysis: Analysis) -> Iterator[Finding]:
     if not gone:
         return
     rows = analysis.run.jobs[analysis.run.jobs["outcome"] == "lost"]
-    ids = [str(name) for name in rows["id"].head(3)]
+    ids = [clipped(str(name), LONGEST_ID) for name in rows["id"].head(3)]
     yield Finding(
         level="bad",
         subject="Lost jobs",
@@ -22,7 +26,7 @@ def lost(analysis: Analysis) -> Iterator[Finding]:
             f"them ({listed(ids)}{', …' * (gone > len(ids))})."
         ),
         numbers={"lost": gone, "jobs": analysis.outcomes.jobs},
-        source=Source(rows="jobs.csv, outcome lost", window=(float(rows["due"].min()), float(rows["ended"].max()))),
+        source=in_jobs(rows, "outcome lost", "overview"),
         remedy="Look these ids up in the service's log: a job that was accepted must not vanish.",
     )
 
@@ -33,7 +37,7 @@ def twice(analysis: Analysis) -> Iterator[Finding]:
     repeated = ids[ids.duplicated()].unique()
     if not len(repeated):
         return
-    named = [str(name) for name in repeated[:3]]
+    named = [clipped(str(name), LONGEST_ID) for name in repeated[:3]]
     yield Finding(
         level="bad",
         subject="Duplicate jobs",
@@ -42,7 +46,7 @@ def twice(analysis: Analysis) -> Iterator[Finding]:
             f"{', …' * (len(repeated) > len(named))}): results of one may have been taken for those of another."
         ),
         numbers={"ids": len(repeated)},
-        source=Source(rows="jobs.csv, column id"),
+        source=in_jobs(analysis.run.jobs[analysis.run.jobs["id"].isin(repeated)], "by column id", "overview"),
         remedy="Check how the service makes its ids, or whether it takes equal requests for the same job on purpose.",
     )
 
@@ -58,7 +62,7 @@ def unanswered(analysis: Analysis) -> Iterator[Finding]:
             sentence=f"{count_of(timed_out, 'job')} had no result after {patience} and counted as failed.",
             numbers={"timed_out": timed_out, "share": timed_out / analysis.outcomes.jobs},
             evidence=f"{share(timed_out / analysis.outcomes.jobs)} of all jobs.",
-            source=Source(rows="jobs.csv, outcome timed_out"),
+            source=_seen(analysis, "timed_out", "overview", "in_flight"),
             remedy="See the outcomes over time: a stuck worker and a queue that is too long look alike here.",
         )
     if errored:
@@ -70,6 +74,10 @@ def unanswered(analysis: Analysis) -> Iterator[Finding]:
                 "all the same."
             ),
             numbers={"errored": errored, "share": errored / analysis.outcomes.jobs},
-            source=Source(rows="jobs.csv, outcome errored"),
+            source=_seen(analysis, "errored", "overview", "throughput"),
             remedy="Make submits safe to repeat, so that clients can ask again.",
         )
+
+
+def _seen(analysis: Analysis, outcome: str, *figures: str) -> Source:
+    return in_jobs(analysis.run.jobs[analysis.run.jobs["outcome"] == outcome], f"outcome {outcome}", *figures)

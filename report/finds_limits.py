@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from .analysis import Analysis
-from .document import Finding, Source
+from .breaking import failing
+from .document import Finding
+from .evidence import in_steps
 from .holds import column
 from .ladder import StepResult
 from .measure import server_times
@@ -25,15 +27,16 @@ def generator(analysis: Analysis) -> Iterator[Finding]:
     if not wrong:
         return
     first = wrong[0]
+    how = "; ".join(first.spoiled[:2]) + ("; …" if first.spoiled[2:] else "")
     yield Finding(
         level="bad",
         subject="The load generators spoiled steps",
         sentence=(
             f"{count_of(len(wrong), 'step')} of {len(analysis.steps)} can't be used, first step {first.step.number} "
-            f"({count_of(first.clients, 'client')}), for what the test itself did, not the service: {'; '.join(first.spoiled)}."
+            f"({count_of(first.clients, 'client')}), for what the test itself did, not the service: {how}."
         ),
         numbers={"steps": len(wrong), "clients": first.clients},
-        source=Source(steps=tuple(step.step.number for step in wrong), window=first.step.hold),
+        source=in_steps(analysis, wrong, "resources", "overview"),
         remedy="Use more workers (one a core), or a machine of their own for them, and run this step again.",
     )
 
@@ -44,7 +47,7 @@ def bottleneck(analysis: Analysis) -> Iterator[Finding]:
     if broke is None:
         return
     if broke.errors and not (broke.growth and broke.growth.verdict == "UNSUSTAINED"):
-        yield _error_bound(broke)
+        yield _error_bound(analysis, broke)
         return
     if calm is None or calm is broke:
         return
@@ -54,17 +57,17 @@ def bottleneck(analysis: Analysis) -> Iterator[Finding]:
     yield _time_bound(analysis, broke, calm, before, now)
 
 
-def _error_bound(step: StepResult) -> Finding:
+def _error_bound(analysis: Analysis, step: StepResult) -> Finding:
     worst = max(step.errors, key=lambda error: error.measured)
     return Finding(
         level="warning",
         subject="Bottleneck",
         sentence=(
-            f"Errors, not time: in step {step.step.number} {share(worst.measured)} of {worst.what} failed while no backlog built "
-            "up, so the service turned work away before it ran out of speed."
+            f"Errors, not speed, set the limit: in step {step.step.number}, {share(worst.measured)} of {failing(worst.what)} "
+            "failed while no backlog built up."
         ),
         numbers={"failed": worst.measured},
-        source=Source(steps=(step.step.number,), window=step.step.hold),
+        source=in_steps(analysis, [step], "overview", "throughput"),
         remedy="See the errors by cause; mend them before looking for the capacity.",
     )
 
@@ -100,7 +103,7 @@ def _time_bound(
             "cpu": cpu,
         },
         evidence=f"By the service's own timestamps, {count_of(calm.clients, 'client')} against {broke.clients:,}.",
-        source=Source(rows="jobs.csv", steps=(calm.step.number, broke.step.number)),
+        source=in_steps(analysis, (calm, broke), "in_flight", "resources"),
         remedy=remedy,
     )
 

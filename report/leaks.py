@@ -1,4 +1,4 @@
-"""Which watched metrics and response times crept upwards during the longest hold, how fast, and until which limit."""
+"""Which watched metrics and times crept upwards during the longest hold, how fast, and until which limit."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,13 +17,14 @@ COUNTS = {"fds": 10.0, "threads": 10.0, "sockets": 10.0}
 SHARE_OF_HOST = 0.02
 """So much of a host's memory must have gone."""
 SLOWER = 0.1
-"""By this share of its median a response time must have risen: a shared machine drifts by less."""
+"""By this share of its median a time must have risen: a shared machine drifts by less."""
+TIME = "time taken"
 HOST_METRICS, PROCESS_METRICS = ("memory",), ("rss", "fds", "threads", "sockets")
 
 
 @dataclass(frozen=True)
 class Watched:
-    """One series that was judged: `source` and `metric` as in samples.csv, or "response time" of `source`; its
+    """One series that was judged: `source` and `metric` as in samples.csv, or the times of `source`, requests or jobs; its
     `dimension` is seconds, bytes, share or number."""
 
     source: str
@@ -82,7 +83,7 @@ def leaks_of(run: Run, holds: Sequence[Hold]) -> Leaks | None:
     hold, least = max(holds, key=lambda hold: hold.seconds), run.profile.method.leak_min
     if hold.seconds < least:
         return Leaks(hold.step.number, hold.start, hold.end, least, ())
-    watched = [*_sampled(run, hold), *_response_times(run, hold)]
+    watched = [*_sampled(run, hold), *_times(run, hold)]
     trends = judge([one.series for one in watched], hold.start, hold.end)
     done = completions(run.jobs)
     first, last = np.searchsorted(done, [hold.start + DROP * hold.seconds, hold.end])
@@ -108,7 +109,7 @@ def _series(rows: pd.DataFrame, matters: float | None) -> Series:
     return Series(column(rows, "t"), column(rows, "value"), matters)
 
 
-def _response_times(run: Run, hold: Hold) -> Iterator[Watched]:
+def _times(run: Run, hold: Hold) -> Iterator[Watched]:
     due, done = column(hold.jobs, "due"), column(hold.jobs, "done_before")
     seen = ~np.isnan(done)
     yield _slowing("job", due[seen], (done - due)[seen])
@@ -120,7 +121,7 @@ def _response_times(run: Run, hold: Hold) -> Iterator[Watched]:
 
 def _slowing(source: str, times: Array, seconds: Array) -> Watched:
     matters = SLOWER * float(np.median(seconds)) if len(seconds) else 0.0
-    return Watched(source, "response time", "seconds", Series(times, seconds, matters))
+    return Watched(source, TIME, "seconds", Series(times, seconds, matters))
 
 
 def _exhaustion(run: Run, hold: Hold, watched: Watched, trend: Trend) -> Exhaustion | None:

@@ -26,13 +26,16 @@ from .document import (
     Panel,
     Report,
     Section,
+    Source,
     Table,
     Text,
     column_of,
     numbers,
     words,
 )
+from .evidence import named
 from .holds import column
+from .numbering import numbered
 from .render import write_documents
 from .tabling import table
 from .text import Unit, count_of, listed, rate, seconds, share, span, unit_of, when
@@ -92,7 +95,7 @@ def read_locust(prefix: Path) -> LocustFiles:
 def compose_locust(files: LocustFiles) -> Report:
     """The report of these files."""
     sentence = "Locust's own summaries, read as they are: what they were computed from isn't here, so nothing can be checked."
-    return Report(
+    report = Report(
         title=f"Locust test {files.name}",
         run=files.name,
         facts=_facts(files),
@@ -100,7 +103,6 @@ def compose_locust(files: LocustFiles) -> Report:
         trust_sentence=sentence,
         reasons=_reasons(files),
         answers=_answers(files),
-        broke=None,
         hero=_chart(files),
         sections=(
             Section(id="results", title="Results", blocks=(_requests(files),)),
@@ -109,6 +111,7 @@ def compose_locust(files: LocustFiles) -> Report:
             Section(id="method", title="Method", blocks=_method(files)),
         ),
     )
+    return numbered(report)
 
 
 def _read(file: Path, columns: Sequence[str], needed: bool = False) -> pd.DataFrame:
@@ -159,6 +162,7 @@ def _answers(files: LocustFiles) -> tuple[Finding, ...]:
     latency = listed(
         f"{name.rstrip('%')} % within {ROUNDED_MS.with_symbol(float(total[name]))}" for name in ("50%", "95%", "99%")
     )
+    seen = Source(figures=named(["overview"]))
     return (
         Finding(
             level="note",
@@ -167,6 +171,7 @@ def _answers(files: LocustFiles) -> tuple[Finding, ...]:
             "jobs/s are not known.",
             numbers={"requests_per_s": float(total["Requests/s"])},
             evidence=count_of(requests, "request") + ".",
+            source=seen,
         ),
         Finding(
             level="note",
@@ -174,13 +179,15 @@ def _answers(files: LocustFiles) -> tuple[Finding, ...]:
             sentence=f"Over the whole test: {latency} ({ROUNDED}).",
             numbers={"mean_s": float(total["Average Response Time"])},
             evidence=f"Mean {seconds(float(total['Average Response Time']))}, not rounded.",
+            source=seen,
         ),
         Finding(level="note", subject="Best operating conditions", sentence=unknown),
         Finding(
             level="bad" if failed else "note",
             subject="Limits",
             sentence=f"Not known. {share(failed / requests) if requests else 'None'} of the requests failed.",
-            numbers={"failed": failed},
+            numbers={"failed": failed, "requests": requests},
+            source=seen,
         ),
     )
 
@@ -245,12 +252,12 @@ def _chart(files: LocustFiles) -> Chart | None:
             ),
         ),
         Panel(
-            title="response time",
+            title="service time",
             dimension="seconds",
             series=(series("95 %", "p95", t, column(rows, "95%")), series("50 %", "median", t, column(rows, "50%"))),
         ),
     )
-    caption = f"Users, requests per second, and response time over all requests: percentiles {windows}, {ROUNDED}."
+    caption = f"Users, requests per second, and service time over all requests: percentiles {windows}, {ROUNDED}."
     return Chart(name="overview", title="The test at a glance", caption=caption, x_title="", panels=panels)
 
 
@@ -261,8 +268,8 @@ def _method(files: LocustFiles) -> tuple[Block, ...]:
         else "Percentiles over time are cumulative: each is of everything since the start, so it hides how the end differs."
     )
     said = (
-        f"Percentiles are Locust's: response times are {ROUNDED} before they are counted. That is up to 5 % off above "
-        "10 ms, up to 20 % below.",
+        f"Percentiles are Locust's: service times, which it calls response times, are {ROUNDED} before they are counted. That "
+        "is up to 5 % off above 10 ms, up to 20 % below.",
         kind,
         "Requests per second over time are Locust's mean of the last 10 seconds, two seconds late.",
         "Every request that Locust was told of is counted; polls that a test script left out are not.",

@@ -28,6 +28,10 @@ FONTS = {
     ("DejaVu Sans Mono", "normal", "normal"): "DejaVuSansMono.ttf",
 }
 """The PDF's fonts come with matplotlib, so the same bytes come out on every machine."""
+TIGHTNESS = ("", "low", "low tight", "lower tight", "lowest tightest")
+"""Classes of the body, tried in turn until page 1 holds all that it says: lower figures, smaller letters."""
+CONTENTS = '<nav id="contents">'
+"""What page 2 begins with."""
 
 
 def write_report(folder: Path, out: Path | None = None, pdf: bool = True) -> Report:
@@ -79,10 +83,13 @@ def render_pdf(page: str) -> bytes:
     )
     sheet = CSS(string=faces, url_fetcher=fetcher, font_config=fonts)
     with _fixed_clock():
-        document = HTML(string=page, url_fetcher=fetcher).render(stylesheets=[sheet], font_config=fonts)
-        if len(document.pages) > 1 and not document.pages[1].anchors:  # Page 1 ran over: chapters begin on page 3.
-            tight = page.replace("<body>", '<body class="tight">', 1)
-            document = HTML(string=tight, url_fetcher=fetcher).render(stylesheets=[sheet], font_config=fonts)
+        cover, contents, chapters = page.partition(CONTENTS)
+        for tightness in TIGHTNESS:
+            tight = cover.replace("<body>", f'<body class="{tightness}">', 1)
+            if len(HTML(string=tight, url_fetcher=fetcher).render(stylesheets=[sheet], font_config=fonts).pages) == 1:
+                break
+        whole = HTML(string=tight + contents + chapters, url_fetcher=fetcher)
+        document = whole.render(stylesheets=[sheet], font_config=fonts)
         pdf: bytes = document.write_pdf(pdf_identifier=hashlib.sha256(page.encode()).digest()[:16])
     return pdf
 
@@ -95,8 +102,8 @@ def escape_markdown(text: str) -> str:
 
 
 def keep_units(text: str) -> str:
-    """Text in which a number and its unit stay on one line."""
-    return re.sub(r"(?<=\d) (?=[^\W\d_]|%|×)", "\u00a0", text)
+    """Text in which a number and its unit stay on one line, "jobs/s" too."""
+    return re.sub(r"/(?=s\b)", "\u2060/\u2060", re.sub(r"(?<=\d) (?=[^\W\d_]|%|×)", "\u00a0", text))
 
 
 def fence(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The stop rule on response times: latency-rise."""
+"""The stop rule on the times of requests and jobs: latency-rise."""
 
 from abc import ABC, abstractmethod
 from collections import deque

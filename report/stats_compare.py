@@ -1,6 +1,6 @@
 """Are two sides different, and by how much? Runs against runs, or the time sections of one run against those of another.
 
-Everything is a ratio, B to A, found on logarithms: response times vary in proportion. Runs are independent of each
+Everything is a ratio, B to A, found on logarithms: times vary in proportion. Runs are independent of each
 other; the samples inside one are not, so a run counts once.
 """
 

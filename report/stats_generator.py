@@ -21,7 +21,7 @@ CPU, LAG, LATE_SHARE = 0.8, 0.02, 0.01
 CPU_HIGH, LAG_HIGH = 0.6, 0.01
 """Beyond these it is, with a reservation."""
 LAG_SHARE = 0.1
-"""A lag up to this share of the median response time is allowed, however long."""
+"""A lag up to this share of the median service time is allowed, however long."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def lag_p99(slow: Array, beats: int) -> float:
 
 
 def lag_allowed(bounds: Bounds, median: float) -> float:
-    """The lag that a step with this median response time allows (NaN: not known)."""
+    """The lag that a step with this median service time allows (NaN: not known)."""
     return max(bounds.lag, LAG_SHARE * median) if median == median else bounds.lag
 
 

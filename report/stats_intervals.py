@@ -59,7 +59,7 @@ def rate_interval(times: Array, start: float, end: float) -> Interval:
 
 
 def completions_needed(variation: float, half: float = WANTED) -> int:
-    """Completions that a rate needs to be known to ± `half` (a share), if service times have this coefficient of variation
+    """Completions that a rate needs to be known to ± `half` (a share), if processing times have this coefficient of variation
     and the service never idles: (1.96·cv/half)², by the central limit theorem of a renewal process."""
     return int((Z_95 * variation / half) ** 2)
 

@@ -101,7 +101,7 @@ def against_the_same_load(p95s: Sequence[float], together: float, floor: float) 
     """The last three windows of a hold against those before them, under the same load; None if they are too few.
 
     `p95s`: of the windows, oldest first; `together`: of the rows of the last three. A window of 100 jobs scatters by 15 %
-    where service times are exponential, and neighbouring windows depend on each other: three in a row, against a median,
+    where times are exponential, and neighbouring windows depend on each other: three in a row, against a median,
     is what finds a slowdown of 1.6 and leaves the scatter alone.
     """
     before, last = p95s[:-SLOWER_WINDOWS], p95s[-SLOWER_WINDOWS:]

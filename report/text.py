@@ -117,6 +117,11 @@ def count_of(n: int, singular: str, plural: str | None = None) -> str:
     return f"{n:,} {singular if n == 1 else plural or singular + 's'}"
 
 
+def clipped(text: str, most: int) -> str:
+    """The text, or its first letters and an ellipsis: `most` in all."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def listed(words: Iterable[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     *first, last = words

@@ -110,12 +110,12 @@ def _knee(mode: Mode, cv: float) -> Reached:
 
 ROWS = (
     *(
-        Row(f"capacity, constant service times, steps of 3 min, {kind} arrivals", "± 1 %", partial(_deterministic, kind))
+        Row(f"capacity, constant processing times, steps of 3 min, {kind} arrivals", "± 1 %", partial(_deterministic, kind))
         for kind in ("even", "poisson")
     ),
     *(
         Row(
-            f"capacity, exponential service times, steps of 5 min, {kind} arrivals",
+            f"capacity, exponential processing times, steps of 5 min, {kind} arrivals",
             "± 3 % in ≥ 85 of 100, interval covers ≥ 85 of 100",
             partial(_exponential, kind),
         )
@@ -123,7 +123,7 @@ ROWS = (
     ),
     Row("capacity never reached: 80 % of it offered, poisson arrivals", "only \"at least\"", _never_reached),
     *(
-        Row(f"knee, {mode} clients, {word} service times, steps of 3 min", "± 10 %", partial(_knee, mode, cv))
+        Row(f"knee, {mode} clients, {word} processing times, steps of 3 min", "± 10 %", partial(_knee, mode, cv))
         for mode in ("paced", "think")
         for word, cv in (("constant", 0.0), ("exponential", 1.0))
     ),

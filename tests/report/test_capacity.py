@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from profiles import Profile, validate
+from report.document import Source
 from report.findings_capacity import capacity_finding
 from report.saturated import Saturated
 from report.saturation import search_line
@@ -158,7 +159,7 @@ def test_page_1_says_what_the_steps_say(
 ) -> None:
     seen = saturation(trials(law, loads, spread=0.004), waiting)
     assert seen is not None
-    found = capacity_finding(Saturated(seen, because, None, waiting), submit_every=5.0)
+    found = capacity_finding(Saturated(seen, because, None, waiting), submit_every=5.0, source=Source())
     assert said in found.sentence
     assert found.level == ("note" if seen.state == "at least" else "good")
     assert found.numbers["jobs_per_s"] == seen.capacity

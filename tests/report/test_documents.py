@@ -11,16 +11,17 @@ import pytest
 from markdown_it import MarkdownIt
 
 from report.compose import compose
-from report.document import Report, Table
+from report.document import Report, Section, Table
 from report.figures import draw
 from report.render import escape_markdown, fence, render_html, render_markdown, render_pdf
 from report.runfolder import read_run
 from tests.report.conftest import HOSTILE, Made
+from tests.report.kinds import crowded
 
 
 def squeeze(text: str) -> str:
     """Text without the spaces and line ends that a layout adds."""
-    return re.sub(r"[\s\u00a0\ufffe\u00ad]+", "", text)
+    return re.sub(r"[\s\u00a0\u2060\ufffe\u00ad]+", "", text)
 
 
 def pdf_text(pdf: pypdfium2.PdfDocument, page: int | None = None) -> str:
@@ -29,7 +30,7 @@ def pdf_text(pdf: pypdfium2.PdfDocument, page: int | None = None) -> str:
 
 
 def sentences(report: Report) -> list[str]:
-    found = [*report.answers, *([report.broke] if report.broke else []), *report.reasons]
+    found = [*report.answers, *report.reasons]
     return [text for finding in found for text in (finding.sentence, finding.evidence) if text]
 
 
@@ -99,6 +100,21 @@ def test_the_page_is_whole_in_itself(documents: Made) -> None:
     assert "<script" not in page
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
+
+
+def test_page_1_of_a_run_with_much_to_say_is_one_page(tmp_path: Path) -> None:
+    report = compose(read_run(crowded(tmp_path / "crowded")))
+    assert len(report.findings) > len(report.first_findings) == 3 and len(report.facts) < 20
+    pictures = [Section(id=chart.name, title=chart.title, blocks=(chart,)) for chart in report.charts[1:]]
+    short = report.model_copy(update={"sections": (report.sections[0], *pictures)})
+    page = render_html(short, {chart.name: draw(chart) for chart in short.charts})
+    with pypdfium2.PdfDocument(render_pdf(page)) as pdf:
+        first = pdf_text(pdf, 0)
+        assert squeeze(report.sections[0].title) not in first and squeeze(report.sections[0].title) in pdf_text(pdf, 1)
+    assert report.hero is not None
+    said = [report.hero.caption, f"{len(report.findings) - 3} more: see Findings.", *(found.sentence for found in report.first_findings)]
+    for text in (*said, *(answer.sentence for answer in report.answers), *(reason.sentence for reason in report.first_reasons)):
+        assert squeeze(text) in first
 
 
 def test_hostile_text_stays_text(hostile: Made) -> None:

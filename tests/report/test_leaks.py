@@ -59,7 +59,8 @@ def test_a_leak_too_slow_to_matter_yet_is_not_none(tmp_path: Path) -> None:
     (found,) = (answer for answer in report.answers if answer.subject == "Leaks")
     assert found.level == "note" and found.sentence.startswith("Not known: open files of service grew by ")
     assert "None found" not in found.sentence and "twice as long" in found.remedy
-    assert 0 < found.numbers["per_hour_low"] <= 0.0025 * 6 * 3600 <= found.numbers["per_hour_high"]
+    low, high = found.intervals["per_hour"]
+    assert low is not None and high is not None and 0 < low <= 0.0025 * 6 * 3600 <= high
 
 
 def test_growth_that_may_be_chance_is_not_none() -> None:
@@ -71,7 +72,7 @@ def test_growth_that_may_be_chance_is_not_none() -> None:
     assert trends[0].low > 0 and trends[0].growth >= 10 and trends[0].p >= 0.01
     assert [(trend.verdict, trend.reason) for trend in trends] == [("inconclusive", "chance"), *[("none", "")] * 2]
     crept = tuple(Crept(one, trend, float("nan"), None) for one, trend in zip(series, trends, strict=True))
-    found = leak_finding(Leaks(1, 0.0, 7200.0, 7200.0, crept))
+    found = leak_finding(Leaks(1, 0.0, 7200.0, 7200.0, crept), ())
     assert found is not None and found.level == "note"
     assert found.sentence.startswith("Not known: open files of service 0 grew by ") and "chance" in found.sentence
     assert found.sentence.endswith("2 other metrics grew by nothing that matters.")

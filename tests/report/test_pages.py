@@ -29,6 +29,7 @@ from report.document import (
     Text,
 )  # fmt: skip
 from report.figures import draw
+from report.numbering import numbered
 from report.render import render_html, render_pdf
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -48,7 +49,7 @@ def chart(name: str) -> Chart:
     above = (line("offered", "offered", "dashed", 0, 5, 5, 10, 10, 15, 15), line("completed", "completed", "line", 0, 5, 5, 9, 10, 12, 12))
     flying = (line("running", "running", "area", 0, 2, 2, 4, 4, 5, 5), line("queued", "queued", "area", 0, 1, 1, 2, 9, 30, 60))
     return Chart(
-        name=name, title="The run at a glance", caption=WORDS, x_title="",
+        name=name, title="The run at a glance", caption="Jobs arrived faster than they were completed.", x_title="",
         panels=(Panel(title="jobs/s", dimension="rate", series=above, tall=True), Panel(title="jobs", dimension="number", series=flying)),
         bands=(Band(start=5, end=25, text="25", level="good"), Band(start=45, end=60, text="75", level="bad")),
         marks=(Mark(x=50, text="backlog fired"),),
@@ -76,10 +77,11 @@ def pages() -> list[Image.Image]:
     report = Report(
         title="Simple Service", run="made-up", facts=(("Run", "made-up"), ("Length", "60 s")), trust="QUALIFIED",
         trust_sentence="The measurement can be used, with these reservations:", reasons=(reason,) * 4,
-        answers=tuple(finding(level, f"Answer {level}") for level in ("good", "note", "warning", "bad", "good")),
-        broke=finding("bad", "What broke first"), findings=(finding("warning", "Bottleneck"),), hero=chart("first"),
+        answers=tuple(finding(level, f"Answer {level}") for level in ("good", "note", "warning", "bad", "good", "bad")),
+        findings=(finding("warning", "Bottleneck"),), hero=chart("first"),
         sections=(Section(id="all", title="All kinds of blocks", blocks=blocks),),
     )  # fmt: skip
+    report = numbered(report)
     page = render_html(report, {each.name: draw(each) for each in report.charts})
     with pypdfium2.PdfDocument(render_pdf(page)) as pdf:
         return [page.render(scale=SCALE, grayscale=True).to_pil().convert("L") for page in pdf]

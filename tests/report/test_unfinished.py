@@ -10,7 +10,7 @@ import pytest
 
 from profiles.stops import Limit
 from report.analysis import Analysis, analyse
-from report.breaking import limit_sentence, why
+from report.breaking import breaking_sentence, why
 from report.compose import compose
 from report.limits import Judged, judge_limits
 from report.runfolder import read_run
@@ -54,7 +54,7 @@ def test_a_step_whose_jobs_never_ended_is_not_sustained(tmp_path: Path) -> None:
     step = analysis.steps[0]
     assert [each.verdict for each in analysis.steps] == ["UNSUSTAINED", "SUSTAINED"]
     assert step.unfinished is not None and step.unfinished.measured == pytest.approx(0.02, abs=0.01)
-    assert "had not ended when the run did" in why(step) and "(jobs that never ended)" in limit_sentence(step)
+    assert "had not ended when the run did" in why(step) and "(jobs that never ended)" in breaking_sentence(step)
 
 
 def test_in_a_run_that_was_interrupted_it_can_not_be_judged(tmp_path: Path) -> None:
