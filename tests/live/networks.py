@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-HOW = "run the tests as root (in a container: with CAP_SYS_ADMIN), or allow unprivileged user namespaces"
+HOW = (
+    "run the tests as root (in a container: with --cap-add SYS_ADMIN), or allow unprivileged user namespaces: "
+    "sysctl -w kernel.unprivileged_userns_clone=1, on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0"
+)
 
 
 class Machine:

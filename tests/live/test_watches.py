@@ -27,7 +27,8 @@ def test_what_others_tell_is_sampled_and_judged(service, stepload, tmp_path):
             {"name": "fixed", "command": "echo 42", "metrics": {"number": "@"}},
             {"name": "nobody", "http": "http://127.0.0.1:1/", "metrics": {"number": "@"}},
         ]
-        profile["limit"] = [{"that": "asked(counts) > 0"}, {"that": "number(fixed) > 41"}, {"that": "rss(service) > 1MB"}]
+        profile["limit"] = [{"that": "asked(counts) > 0"}, {"that": "number(fixed) > 41"}, {"that": "rss(service) > 1MB"},
+                            {"that": "net_received(target) > 1KB/s"}, {"that": "net_sent(target) > 1KB/s"}]  # fmt: skip
         file = tmp_path / "watching.toml"
         file.write_text(tomli_w.dumps(profile))
         env = os.environ | {"COUNTS": f"{target.url}/counts"}
