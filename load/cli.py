@@ -1,23 +1,16 @@
 """The command line: demo, new, check, run, report, stops, compare, worker, agent, in the order of their use."""
 
-import os
-import shlex
-import signal
-import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from profiles import FOLDER, UserError, load_profile, validate
 from report.version import VERSION
 
-if TYPE_CHECKING:
-    from .launcher import Crew
+from .exits import LIMIT_FAILED, USER_ERROR
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,7 +31,6 @@ RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")
 
 AGENT_PORT = 5559
 """Where an agent answers unless told otherwise."""
-INVALID, LIMIT_FAILED, USER_ERROR, CRASH = 4, 3, 2, 1
 
 
 def main() -> None:
@@ -68,10 +60,11 @@ def demo() -> None:
     """Test a service that comes along until it breaks: two minutes."""
     from .launcher import Crew
     from .options import new_folder
+    from .running import demo_service, run_test
 
-    with _demo_service() as host:
+    with demo_service() as host:
         folder = new_folder("demo")
-        raise typer.Exit(_run("demo", host, folder, Crew(), [], "", [], ["stepload", "demo"]))
+        raise typer.Exit(run_test("demo", host, folder, Crew(), [], "", [], ["stepload", "demo"]))
 
 
 @app.command()
@@ -125,11 +118,12 @@ def run(
 ) -> None:
     """Run a test and write its report."""
     from .options import new_folder
+    from .running import crew_of, run_test
 
-    crew = _crew(workers, expect_workers, master_bind)
+    crew = crew_of(workers, expect_workers, master_bind)
     folder = run_folder or new_folder(load_profile(profile, set_, only or None)[0].name)
     command = ["stepload", *sys.argv[1:]]
-    raise typer.Exit(_run(profile, host, folder, crew, set_, only, label, command, pdf=not no_pdf))
+    raise typer.Exit(run_test(profile, host, folder, crew, set_, only, label, command, pdf=not no_pdf))
 
 
 @app.command()
@@ -238,102 +232,3 @@ def agent(
     from .options import parse_address
 
     serve(*parse_address(bind, "--bind", AGENT_PORT), parse_processes(process))
-
-
-def _crew(workers: int | None, elsewhere: int, bind: str) -> "Crew":
-    """The load generators that these options ask for. Raises UserError."""
-    from .launcher import Crew
-    from .options import MASTER_PORT, parse_address
-
-    if bind and not elsewhere:
-        raise UserError(f"--master-bind {bind} without --expect-workers: how many workers will join there?")
-    here = workers if workers is not None else 0 if elsewhere else 1
-    if not here and not elsewhere:
-        raise UserError("--workers 0 without --expect-workers: nobody would generate load")
-    return Crew(here, elsewhere, parse_address(bind or f"127.0.0.1:{MASTER_PORT}", "--master-bind")) if elsewhere else Crew(here)
-
-
-def _run(
-    profile: str, host: str, folder: Path, crew: "Crew", sets: list[str], only: str, labels: list[str], command: list[str],
-    pdf: bool = True,
-) -> int:
-    from .actions import command_of
-    from .api import HttpJobApi, public_url
-    from .launcher import launch
-    from .options import arguments_for, check_host, free_folder, parse_labels, settled_profile
-    from .preflight import completions_line
-    from .watching import watched
-
-    settled = settled_profile(profile, sets, only or None)
-    parse_labels(labels)
-    HttpJobApi(settled.profile, check_host(host)).close()
-    for action in settled.profile.action:
-        command_of(action)
-    for watch in settled.profile.watch:
-        watched(watch)
-    free_folder(folder)
-    for said in (settled.said, completions_line(settled.profile)):
-        if said:
-            print(said, flush=True)
-    shown = [shlex.quote(part.replace(host, public_url(host))) for part in command]
-    try:
-        code = launch(arguments_for(profile, host, sets, only, labels), folder, crew, shown)
-    except UserError:
-        _tidy(folder)
-        raise
-    return _conclude(folder, code, pdf)
-
-
-def _conclude(folder: Path, code: int, pdf: bool) -> int:
-    """Write the report of a run that ended with Locust's exit code (negative: killed); returns ours."""
-    if code < 0:
-        print(f"the run crashed: its master was killed by {signal.Signals(-code).name}", file=sys.stderr)
-        code = CRASH
-    begun = (folder / "run.json").exists()
-    if not begun:
-        _tidy(folder)
-    if code == USER_ERROR or not begun:
-        return code or CRASH
-    from report.render import write_report
-
-    print("writing the report …", flush=True)
-    written = write_report(folder, pdf=pdf)
-    print(f"\n{written.trust}: {written.trust_sentence}")
-    for reason in written.reasons:
-        print(f"  - {reason.sentence}")
-    for finding in written.answers:
-        print(f"  {finding.subject}: {finding.sentence}")
-    print(f"\n{folder / 'report' / ('report.pdf' if pdf else 'report.html')}")
-    if code not in (0, LIMIT_FAILED):
-        return code
-    if written.trust == "INVALID":
-        return INVALID
-    return LIMIT_FAILED if "fail" in written.limits else code
-
-
-def _tidy(folder: Path) -> None:
-    """Leave nothing of a run that never began: Locust opens its files before anything else."""
-    for file in folder.glob("locust_*.csv"):
-        file.unlink()
-    with suppress(OSError):
-        folder.rmdir()
-
-
-@contextmanager
-def _demo_service() -> Iterator[str]:
-    """The embedded service on a free port: 8 workers, so about 19 jobs/s of the demo's mix."""
-    work = ["--workers", "8", "--content-delay", "0.495", "--queue-limit", "5000"]
-    try:
-        command = [sys.executable, "-m", "service", "--port", "0", "--parent-pid", str(os.getpid()), *work]
-        service = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=FOLDER.parent, start_new_session=True, text=True)
-    except OSError as error:
-        raise UserError(f"the demo's service can't be started: {error.strerror}") from None
-    assert service.stdout is not None
-    try:
-        line = service.stdout.readline()
-        if not line.startswith("listening on "):
-            raise UserError("the demo's service did not start; is stepload installed with its extra, stepload[service]?")
-        yield line.removeprefix("listening on ").strip()
-    finally:
-        service.send_signal(signal.SIGTERM)
-        service.wait(10)

@@ -25,6 +25,7 @@ from .batch import BatchClock
 from .clock import run_clock
 from .collector import Collector, WorkerState
 from .coversheet import Reason, begin, complete
+from .exits import INVALID, LIMIT_FAILED
 from .launcher import PARENT
 from .lifeline import on_process_end
 from .machine import this_machine
@@ -307,9 +308,9 @@ class Director:
         if reason == "interrupted":
             return 130 if self._signals[0] == "SIGINT" else 143
         if reason == "failed":
-            return 4
+            return INVALID
         by_rule = reason == "stopped" or self._step_ended_by_rule
-        return 3 if by_rule and not self.profile.load.seeks_limits else 0
+        return LIMIT_FAILED if by_rule and not self.profile.load.seeks_limits else 0
 
     def tell(self, event: dict[str, Any]) -> None:
         """Record an event."""
