@@ -22,11 +22,14 @@ from profiles import Profile, check_uploads
 from profiles.fields import Codes
 from profiles.templating import Payloads, expand_secrets, secret_names
 
+from .departures import Departures
 from .transport import HttpClient, Limits, Reply
 from .uploads import Multipart
 
 State = Literal["waiting", "running", "succeeded", "failed", "rejected", ""]
 _PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+_new = tuple.__new__
+"""Makes an Answer in a third of the time that its own constructor takes."""
 FINAL = ("succeeded", "failed", "rejected")
 
 
@@ -63,13 +66,13 @@ class JobApi(Protocol):
 class HttpJobApi:
     """A JobApi as a profile's [api] describes it, over the lean transport."""
 
-    def __init__(self, profile: Profile, host: str) -> None:
+    def __init__(self, profile: Profile, host: str, departures: Departures | None = None) -> None:
         api = profile.api
         headers = expanded_headers(profile)
         names = {name for value in api.headers.values() for name in secret_names(value) if os.environ[name]}
         self._secrets = sorted(((os.environ[name], name) for name in names), key=lambda secret: -len(secret[0]))
         limits = Limits(api.timeout, api.connect_timeout, api.first_byte_timeout)
-        self._client = HttpClient(host, limits, headers, api.id_header)
+        self._client = HttpClient(host, limits, headers, api.id_header, departures)
         self._payloads = Payloads(profile, host)
         check_uploads(profile, "the profile")
         self._uploads = {job.kind: Multipart(job.upload) for job in profile.job if job.upload is not None}
@@ -134,7 +137,7 @@ class HttpJobApi:
             missing = f"the reply has no {self._api.state!r} (api.state)"
             return Answer(reply, False, f"state {said[:40]!r} is not in api.states" if said else missing, word=said)
         times = self._times_in(document) if self._tells_times and state in FINAL else (None, None, None)
-        return tuple.__new__(Answer, (reply, True, "", "", state, word, *times))  # in a third of Answer's own time
+        return _new(Answer, (reply, True, "", "", state, word, *times))
 
     def _times_in(self, document: Any) -> tuple[float | None, float | None, float | None]:
         created, started, finished = (parse_time(find(document)) if find else None for find in self._times)
@@ -224,11 +227,10 @@ def _walk(names: list[str], document: Any) -> Any:
 
 
 def _usable(reply: Reply) -> tuple[Any, str]:
-    if reply.code is None:
+    code = reply.code
+    if code is None:
         return None, reply.error
-    if not 200 <= reply.code < 300:
-        return None, f"HTTP {reply.code}"
-    return _json(reply)
+    return _json(reply) if 200 <= code < 300 else (None, f"HTTP {code}")
 
 
 def _json(reply: Reply) -> tuple[Any, str]:

@@ -55,10 +55,10 @@ class JobClient(User):
         try:
             self.on_start()
             while self._state != LOCUST_STATE_STOPPING:
-                random.choice(self.tasks)(self)
+                self.tasks[int(random.random() * len(self.tasks))](self)
                 if self._state != LOCUST_STATE_STOPPING:
                     self._state = LOCUST_STATE_WAITING
-                    gevent.sleep(self.wait_time())
+                    self.wait()
                     self._state = LOCUST_STATE_RUNNING
         except GreenletExit:
             pass
@@ -85,15 +85,15 @@ class JobClient(User):
             self._due = start + self._phase.uniform(0, clients.submit_every)
         else:
             self._due = next(self._slots)
-        gevent.sleep(self.wait_time())
+        self.wait()
 
     def on_stop(self) -> None:
         """This client leaves, and sends nothing more beside its jobs."""
         self._left = True
 
-    def wait_time(self) -> float:
-        """Seconds until the next arrival is due; in a batch it always is."""
-        return max(0.0, self._due - self.generator.now()) if self.generator.profile.batch is None else 0.0
+    def wait(self) -> None:
+        """Until the next arrival is due; in a batch it always is."""
+        self.generator.sleepers.sleep_until(self._due)
 
     def submit_next(self) -> None:
         """Submit the next job of the batch and wait for the answer; when none is left, for the end."""

@@ -2,7 +2,7 @@
 
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import gevent
 from gevent import GreenletExit
@@ -40,10 +40,10 @@ class Extras:
         self.out = 0
         """Requests that have no reply yet."""
 
-    def on_job(self, row: JobRow) -> None:
-        """A job has ended: if it succeeded, extras may ask for it from now on."""
-        if row.outcome == "succeeded":
-            self._finished.append((row.job, row.id, row.kind, row.tenant))
+    def jobs(self, rows: Iterable[JobRow]) -> None:
+        """Jobs have ended: extras may ask for those that succeeded from now on."""
+        if self._finished.maxlen:
+            self._finished.extend((row.job, row.id, row.kind, row.tenant) for row in rows if row.outcome == "succeeded")
 
     def start(self, rng: random.Random, wanted: Callable[[], bool]) -> None:
         """Have one client send all of them for as long as it is `wanted`, each first at a random moment within its time."""

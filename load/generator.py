@@ -18,12 +18,13 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 
 from profiles import UserError, validate
-from report.rows import JobRow, RequestRow
 
 from . import messages
+from .alarms import Sleepers
 from .api import HttpJobApi
 from .batch import Work, compose
 from .cancelling import cancel_all
+from .departures import Departures
 from .extras import Extras
 from .health import sample_health
 from .inflight import InFlight
@@ -32,7 +33,7 @@ from .launcher import LONE, PARENT
 from .lifeline import on_process_end
 from .link import MasterLink
 from .locuststats import LocustStats
-from .recorder import Chunk, Recorder
+from .recorder import Chunk, Page, Recorder
 from .watching import WatcherProcess, host_watch
 
 DELIVERY_PATIENCE = 60.0
@@ -55,6 +56,7 @@ class Generator:
         self._begun = self._draining = self._interrupted = self._leaving = False
         self._drain_until, self._cancels = 0.0, True
         self._jobs_started = 0
+        self._departures = Departures()
         self._recorder = Recorder(self.number)
         self._link = MasterLink(self.runner, self.number, self._recorder, self)
         environment.events.quitting.add_listener(self._wait_until_left)
@@ -100,7 +102,7 @@ class Generator:
         """Take on the master's profile, with secrets from this machine's own environment."""
         try:
             self.profile = validate(welcome["profile"], "the master's profile")
-            api = HttpJobApi(self.profile, welcome["host"])
+            api = HttpJobApi(self.profile, welcome["host"], self._departures)
         except UserError as error:
             print(f"worker {self.number}: {error}", file=sys.stderr)
             os._exit(2)
@@ -152,10 +154,13 @@ class Generator:
         offset, error = self._link.clock_offset(welcome)
         self.epoch = welcome["epoch"] - offset
         self._room = max(1, self.profile.clients.max_in_flight // welcome["workers"], self.profile.batch or 0)
-        self._locust = LocustStats(self.environment, self.profile, self.epoch)
-        self._jobs = JobRunner(self.profile, api, self.number, self.epoch, self.now, self._on_request, self._on_job)
-        self._extras = Extras(self.profile, api, self.number, self.epoch, self.now, self._on_request)
-        self.in_flight = InFlight(self._jobs.advance, self._jobs.abandon, self.now)
+        locust = LocustStats(self.environment, self.profile, self.epoch)
+        self._requests = Page(self._recorder.requests, locust.requests)
+        self._extras = Extras(self.profile, api, self.number, self.epoch, self.now, self._requests.add)
+        self._ended = Page(self._recorder.jobs, self._extras.jobs, locust.jobs)
+        self._jobs = JobRunner(self.profile, api, self.number, self.epoch, self.now, self._requests.add, self._ended.add)
+        self.in_flight = InFlight(self._jobs.advance, self._jobs.abandon, self.now, self._departures)
+        self.sleepers = Sleepers(self.now)
         random.seed(f"{self.profile.seed}-{self.number}-tasks")  # Locust picks tasks with the shared generator.
         self.unloaded = bool(self.profile.load.lead_in)
         self.environment.user_classes[0].begin(self)
@@ -169,7 +174,8 @@ class Generator:
         gevent.spawn(self._link.keep_sending, self._cut)
 
     def _cut(self, final: bool = False, left: str = "") -> Chunk:
-        self._locust.flush()
+        self._requests.turn()
+        self._ended.turn()
         return self._recorder.cut(self.now(), self.runner.user_count, len(self.in_flight), final, left)
 
     def _wait_until_left(self, **_kwargs: Any) -> None:
@@ -198,15 +204,6 @@ class Generator:
             os._exit(0)
         print(f"worker {self.number}: the master is gone; stopping", file=sys.stderr)
         os._exit(1)
-
-    def _on_request(self, row: RequestRow) -> None:
-        self._recorder.request(row)
-        self._locust.request(row)
-
-    def _on_job(self, row: JobRow) -> None:
-        self._recorder.job(row)
-        self._extras.on_job(row)
-        self._locust.job(row)
 
 
 def _spare_the_parser() -> None:

@@ -1,41 +1,41 @@
 """The jobs of one worker that haven't ended: each waits for its next request, or a greenlet is out with it.
 
-Thousands of jobs wait in a heap; only as many greenlets exist as there ever were requests out at once.
+Thousands of jobs wait for an alarm; only as many greenlets exist as there ever were requests out at once.
 """
 
-import heapq
-import itertools
-import math
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import gevent
 from gevent import GreenletExit, get_hub, getcurrent
 from greenlet import greenlet
 
+from .alarms import Alarms
+from .departures import Departures
 from .jobs import Life
-
-TICK = 0.001
-"""Seconds between two looks at the heap at the least: jobs that are due within one are due together."""
 
 
 class InFlight:
     """Jobs in flight. `advance` sends a job's next request and tells when the one after is due (None: it is over);
-    `abandon` ends a job that waits. `clock` tells seconds, on the clock of `advance`."""
+    `abandon` ends a job that waits. `clock` tells seconds, on the clock of `advance`; `departures` are its requests'."""
 
     def __init__(
-        self, advance: Callable[[Life], float | None], abandon: Callable[[Life], None], clock: Callable[[], float]
+        self,
+        advance: Callable[[Life], float | None],
+        abandon: Callable[[Life], None],
+        clock: Callable[[], float],
+        departures: Departures,
     ) -> None:
-        self._advance, self._abandon, self._clock = advance, abandon, clock
+        self._advance, self._abandon = advance, abandon
         self._hub = get_hub()
+        self._go_on: Callable[[Life], None] = partial(departures.begin, self._carry)
         self._open: set[Life] = set()
-        self._waiting: list[tuple[float, int, Life]] = []
-        self._serial = itertools.count()
+        self._alarms = Alarms(clock, self._go_on)
         self._idle: list[greenlet] = []
         self._out: set[greenlet] = set()
         self._asking: dict[Life, greenlet] = {}
         self._awaiting: dict[Life, greenlet] = {}
-        self._timer, self._armed = self._hub.loop.timer(0), math.inf
 
     def __len__(self) -> int:
         return len(self._open)
@@ -43,7 +43,7 @@ class InFlight:
     def start(self, life: Life) -> None:
         """Send the job's first request as soon as the caller lets others run."""
         self._open.add(life)
-        self._hub.loop.run_callback(self._carry, life)
+        self._go_on(life)
 
     def wait_for(self, life: Life) -> None:
         """Block the calling greenlet until a job is over."""
@@ -58,13 +58,12 @@ class InFlight:
     def kill(self) -> None:
         """End them all, wherever they are, and wait until that is done."""
         while self._open:
-            while self._waiting:
-                life = self._waiting.pop()[-1]
+            for life in self._alarms.take_all():
                 self._abandon(life)
                 self._end(life)
             for carrier in self._out:
                 self._hub.loop.run_callback(carrier.throw, GreenletExit)
-            gevent.sleep(TICK)
+            gevent.sleep(0.001)
 
     def _carry(self, life: Life) -> None:
         """Have a greenlet take the job's next step; called by the hub, which goes on as soon as that one blocks."""
@@ -91,9 +90,7 @@ class InFlight:
         if due is None:
             self._end(life)
             return
-        heapq.heappush(self._waiting, (due, next(self._serial), life))
-        if due < self._armed:
-            self._arm(due)
+        self._alarms.set(due, life)
 
     def _end(self, life: Life) -> None:
         self._open.discard(life)
@@ -112,19 +109,3 @@ class InFlight:
         waiter = place.pop(life, None)
         if waiter is not None:
             self._hub.loop.run_callback(waiter.switch)
-
-    def _arm(self, due: float) -> None:
-        self._armed = due
-        self._timer.stop()
-        self._timer = self._hub.loop.timer(max(TICK, due - self._clock()))
-        self._timer.start(self._fire)
-
-    def _fire(self) -> None:
-        """All that is due now takes its step."""
-        now, waiting = self._clock(), self._waiting
-        self._armed = -math.inf
-        while waiting and waiting[0][0] <= now:
-            self._carry(heapq.heappop(waiting)[-1])
-        self._armed = math.inf
-        if waiting:
-            self._arm(waiting[0][0])

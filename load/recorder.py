@@ -1,7 +1,8 @@
 """The worker's side of the record: rows become CSV bytes at once, and leave in numbered chunks until acknowledged."""
 
 from collections import OrderedDict
-from typing import TypedDict
+from collections.abc import Callable, Sequence
+from typing import Generic, TypedDict, TypeVar
 
 from report.rows import JobRow, RequestRow, SampleRow, encode_job, encode_request, encode_sample
 
@@ -47,6 +48,32 @@ class Chunk(TypedDict):
     left: str
 
 
+Row = TypeVar("Row")
+
+
+class Page(Generic[Row]):
+    """Rows on their way to `keepers`, so many at a time: a call of each of them for each row takes longer than all they do."""
+
+    SIZE = 256
+    """Few enough that nobody waits while they are kept."""
+
+    def __init__(self, *keepers: Callable[[Sequence[Row]], None]) -> None:
+        self._keepers = keepers
+        self._rows: list[Row] = []
+
+    def add(self, row: Row) -> None:
+        """One more."""
+        self._rows.append(row)
+        if len(self._rows) == self.SIZE:
+            self.turn()
+
+    def turn(self) -> None:
+        """Pass on what there is."""
+        rows, self._rows = self._rows, []
+        for keep in self._keepers:
+            keep(rows)
+
+
 class Recorder:
     """Collects the rows of one worker."""
 
@@ -60,15 +87,14 @@ class Recorder:
         self._unacked_bytes = 0
         self.counters = no_counts()
 
-    def request(self, row: RequestRow) -> None:
-        """Record a completed request."""
-        self._requests.append(encode_request(row))
-        if row.endpoint == "submit" and row.sent - row.due > LATE:
-            self.counters["late"] += 1
+    def requests(self, rows: Sequence[RequestRow]) -> None:
+        """Record completed requests."""
+        self._requests.extend(map(encode_request, rows))
+        self.counters["late"] += sum([sent - due > LATE and endpoint == "submit" for _, due, sent, _, _, endpoint, *_ in rows])
 
-    def job(self, row: JobRow) -> None:
-        """Record an ended job."""
-        self._jobs.append(encode_job(row))
+    def jobs(self, rows: Sequence[JobRow]) -> None:
+        """Record ended jobs."""
+        self._jobs.extend(map(encode_job, rows))
 
     def sample(self, row: SampleRow) -> None:
         """Record a sample of this generator."""

@@ -19,9 +19,9 @@ class TimeLimit:
         self._deadlines: dict[greenlet, float] = {}
         self._armed = False
 
-    def begin(self) -> None:
-        """From now on, the calling greenlet's time runs."""
-        self._deadlines[getcurrent()] = time.monotonic() + self._seconds
+    def begin(self, now: float) -> None:
+        """The calling greenlet's time runs from now, on CLOCK_MONOTONIC."""
+        self._deadlines[getcurrent()] = now + self._seconds
         if not self._armed:
             self._arm(self._seconds)
 

@@ -25,6 +25,8 @@ from .streams import PlainStream, Stream, TlsStream, tls_context
 from .timelimit import OutOfTime, TimeLimit
 
 EXHAUSTED = (NO_DESCRIPTORS, NO_PORTS)
+_new = tuple.__new__
+"""Makes a Reply in a third of the time that its own constructor takes."""
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
 
 
@@ -70,9 +72,16 @@ class TransportError(Exception):
 
 
 class HttpClient:
-    """Requests to one base URL. Safe for any number of greenlets."""
+    """Requests to one base URL. Safe for any number of greenlets. They leave with others that share its `departures`."""
 
-    def __init__(self, base_url: str, limits: Limits, headers: Mapping[str, str], kept_header: str = "") -> None:
+    def __init__(
+        self,
+        base_url: str,
+        limits: Limits,
+        headers: Mapping[str, str],
+        kept_header: str = "",
+        departures: Departures | None = None,
+    ) -> None:
         parts = urlsplit(base_url)
         self._host = parts.hostname or ""
         self._context = tls_context() if parts.scheme == "https" else None
@@ -83,7 +92,7 @@ class HttpClient:
         self._first_byte = TimeLimit(limits.first_byte, "first byte timed out") if limits.first_byte else None
         self._reader = ReplyReader(kept_header)
         self._idle: deque[Stream] = deque()
-        self._departures = Departures()
+        self._departures = departures or Departures()
         named = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "stepload", "Accept": "*/*"} | dict(headers)
         if "@" in parts.netloc and "authorization" not in map(str.lower, headers):
             named["Authorization"] = _basic(parts.username or "", parts.password or "")
@@ -132,15 +141,14 @@ class HttpClient:
     def _exchange(self, data: bytes, repeatable: bool, rest: Iterable[bytes] = ()) -> Reply:
         self._departures.wait()
         sent = monotonic()
-        self._whole.begin()
+        self._whole.begin(sent)
         try:
-            head, body, length = self._try(data, repeatable, rest)
+            (code, header, _), body, length = self._try(data, repeatable, rest)
         except TransportError as error:
             return Reply(sent, monotonic() - sent, None, b"", "", len(data), 0, error.name)
         finally:
             self._whole.end()
-        # Not by Reply's own constructor, which would take three times as long.
-        return tuple.__new__(Reply, (sent, monotonic() - sent, head.code, body, head.header, len(data), length, ""))
+        return _new(Reply, (sent, monotonic() - sent, code, body, header, len(data), length, ""))
 
     def _try(self, data: bytes, repeatable: bool, rest: Iterable[bytes]) -> tuple[Head, bytes, int]:
         stream = self._take_idle()
@@ -171,7 +179,7 @@ class HttpClient:
         return head, body, length
 
     def _receive_within(self, limit: TimeLimit, stream: Stream) -> bytes:
-        limit.begin()
+        limit.begin(monotonic())
         try:
             return stream.receive()
         finally:

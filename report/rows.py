@@ -87,10 +87,8 @@ def header(columns: tuple[str, ...]) -> bytes:
 def encode_request(row: RequestRow) -> str:
     """One line of requests.csv."""
     job, due, sent, seconds, worker, endpoint, kind, tenant, code, ok, state, size, error = row
-    return (
-        f"{job},{due:.6f},{sent:.6f},{seconds:.6f},{worker},{endpoint},{_text(kind)},{_text(tenant)},"
-        f"{'' if code is None else code},{'1' if ok else '0'},{_text(state)},{size},{_text(error)}\n"
-    )
+    between = _between(worker, endpoint, kind, tenant, code, ok, state)
+    return f"{job},{due:.6f},{sent:.6f},{seconds:.6f}{between}{size},{_text(error)}\n"
 
 
 def encode_job(row: JobRow) -> str:
@@ -106,6 +104,13 @@ def encode_job(row: JobRow) -> str:
 def encode_sample(row: SampleRow) -> str:
     """One line of samples.csv."""
     return f"{row.t:.3f},{_text(row.source)},{row.metric},{row.value:.10g}\n"
+
+
+@lru_cache(1024)
+def _between(worker: int, endpoint: str, kind: str, tenant: str, code: int | None, ok: bool, state: str) -> str:
+    """The columns that are alike in most lines, from worker to state."""
+    told = "" if code is None else code
+    return f",{worker},{endpoint},{_text(kind)},{_text(tenant)},{told},{'1' if ok else '0'},{_text(state)},"
 
 
 def _time(seconds: float | None) -> str:

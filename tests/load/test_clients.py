@@ -30,8 +30,8 @@ class Client(JobClient):
     def on_stop(self) -> None:
         self.stopped += 1
 
-    def wait_time(self) -> float:
-        return self.pause
+    def wait(self) -> None:
+        gevent.sleep(self.pause)
 
     def until(self, done: int) -> None:
         with gevent.Timeout(PATIENCE):

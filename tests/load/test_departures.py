@@ -6,6 +6,7 @@ from collections.abc import Callable
 import gevent
 import pytest
 from gevent import GreenletExit, socket
+from greenlet import greenlet
 
 from load.departures import Departures
 from load.transport import HttpClient
@@ -82,6 +83,41 @@ def test_whoever_comes_while_others_leave_leaves_soon_after() -> None:
 
     gevent.joinall([gevent.spawn(send, number) for number in range(2)], timeout=PATIENCE)
     assert gone == [0, 1] * 3
+
+
+def test_what_begins_as_others_leave_neednt_wait_again() -> None:
+    """What it sends first goes with them; what it sends next waits for its own turn."""
+    departures, gone = Departures(), []
+
+    def send(name: str) -> None:
+        for step in range(2):
+            departures.wait()
+            gone.append((name, step))
+
+    first = gevent.spawn(send, "waits")
+    others = [greenlet(send, gevent.get_hub()) for _ in range(2)]
+    gevent.sleep(0)
+    for number, other in enumerate(others):
+        departures.begin(other.switch, f"begins {number}")
+    gevent.sleep(0)
+    assert gone == [("waits", 0), ("begins 0", 0), ("begins 1", 0)]
+    first.join(PATIENCE)
+    assert gone[3:] == [("waits", 1), ("begins 0", 1), ("begins 1", 1)]
+
+
+def test_one_that_begins_and_sends_nothing_takes_nobodys_turn() -> None:
+    departures, gone = Departures(), []
+
+    def send() -> None:
+        departures.wait()
+        gone.append("sent")
+
+    departures.begin(gone.append, "nothing to send")
+    departures.begin(lambda _: gevent.spawn(send), None)
+    gevent.sleep(0)
+    sender = gevent.spawn(send)
+    sender.join(PATIENCE)
+    assert gone == ["nothing to send", "sent", "sent"]
 
 
 @pytest.mark.parametrize("requests", [1, 50])

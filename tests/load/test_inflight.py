@@ -6,6 +6,7 @@ import time
 import gevent
 import pytest
 
+from load.departures import Departures
 from load.inflight import InFlight
 from load.jobs import Life
 
@@ -28,7 +29,7 @@ class Steps:
         self.over: list[str] = []
         self.abandoned: list[str] = []
         self.out = self.most_out = 0
-        self.in_flight = InFlight(self.advance, self.abandon, time.monotonic)
+        self.in_flight = InFlight(self.advance, self.abandon, time.monotonic, Departures())
 
     def advance(self, job: Life) -> float | None:
         if job.job in self.due:
@@ -95,7 +96,7 @@ def test_a_job_that_is_due_sooner_doesnt_wait_for_the_others() -> None:
         order.append(job.number)
         return None
 
-    in_flight = InFlight(advance, lambda _job: None, time.monotonic)
+    in_flight = InFlight(advance, lambda _job: None, time.monotonic, Departures())
     for number in range(3):
         in_flight.start(life(number))
     with gevent.Timeout(PATIENCE):
@@ -164,7 +165,7 @@ def test_one_jobs_trouble_is_no_others(capsys: pytest.CaptureFixture[str]) -> No
             raise RuntimeError("the user's own code")
         return None
 
-    in_flight = InFlight(advance, lambda _job: None, time.monotonic)
+    in_flight = InFlight(advance, lambda _job: None, time.monotonic, Departures())
     for number in range(3):
         in_flight.start(life(number))
     with gevent.Timeout(PATIENCE):

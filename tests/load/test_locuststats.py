@@ -16,7 +16,7 @@ with pytest.MonkeyPatch.context() as patch:  # Locust patches threads and socket
     from locust import stats
     from locust.env import Environment
 
-    from load.locuststats import AT_ONCE, LocustStats
+    from load.locuststats import LocustStats
 
 NAMES = {"submit": ("POST", "/jobs"), "status": ("GET", "/jobs/{id}"), "result": ("GET", "/jobs/{id}/result")}
 
@@ -76,15 +76,12 @@ def test_in_bulk_or_one_by_one_is_the_same(profile_with: Callable[..., Profile],
 
     @settings(deadline=None, max_examples=60)
     @given(st.lists(ROWS, max_size=60), st.integers(0, 60))
-    def same(rows: list[RequestRow], flushed_after: int) -> None:
+    def same(rows: list[RequestRow], cut: int) -> None:
         environment = Environment()
         environment.create_local_runner()
         fed = LocustStats(environment, profile, time.monotonic())
-        for position, row in enumerate(rows):
-            fed.request(row)
-            if position == flushed_after:
-                fed.flush()
-        fed.flush()
+        fed.requests(rows[:cut])
+        fed.requests(rows[cut:])
         assert_same(environment.stats, log_one_by_one(rows, monkeypatch, fed._epoch))
 
     same()
@@ -93,35 +90,24 @@ def test_in_bulk_or_one_by_one_is_the_same(profile_with: Callable[..., Profile],
 def test_the_seconds_in_which_requests_completed_are_kept(
     environment: Environment, profile_with: Callable[..., Profile], monkeypatch: pytest.MonkeyPatch, request_row: Any
 ) -> None:
-    rows = [request_row(sent=0.1 * number, seconds=0.05) for number in range(3 * AT_ONCE)]
+    rows = [request_row(sent=0.1 * number, seconds=0.05) for number in range(100)]
     fed = LocustStats(environment, profile_with(), time.monotonic())
-    for row in rows:
-        fed.request(row)
+    fed.requests(rows)
     wanted = log_one_by_one(rows, monkeypatch, fed._epoch)
     assert environment.stats.total.num_reqs_per_sec == wanted.total.num_reqs_per_sec
     assert environment.stats.total.last_request_timestamp == wanted.total.last_request_timestamp
 
 
-def test_bulk_is_merged_before_it_grows(
-    environment: Environment, profile_with: Callable[..., Profile], request_row: Any
-) -> None:
-    fed = LocustStats(environment, profile_with(), 0.0)
-    for _ in range(AT_ONCE):
-        fed.request(request_row())
-    assert environment.stats.total.num_requests == AT_ONCE
-
-
-def test_who_listens_to_requests_hears_each_at_once(
+def test_who_listens_to_requests_hears_each(
     environment: Environment, profile_with: Callable[..., Profile], request_row: Any
 ) -> None:
     heard: list[dict[str, Any]] = []
     environment.events.request.add_listener(lambda **told: heard.append(told))
     fed = LocustStats(environment, profile_with(), 0.0)
-    fed.request(request_row(endpoint="submit", kind="sum", seconds=0.25, bytes=7))
+    fed.requests([request_row(endpoint="submit", kind="sum", seconds=0.25, bytes=7)])
     assert heard == [
         {"request_type": "POST", "name": "/jobs (sum)", "response_time": 250.0, "response_length": 7, "exception": None, "context": {}}
     ]
-    fed.flush()
     assert environment.stats.total.num_requests == 1
 
 
@@ -129,8 +115,7 @@ def test_jobs_stand_beside_the_requests(
     environment: Environment, profile_with: Callable[..., Profile], job_row: Callable[..., JobRow]
 ) -> None:
     fed = LocustStats(environment, profile_with(), 0.0)
-    fed.job(job_row(due=1.0, done_before=2.5))
-    fed.job(job_row(done_before=None))
+    fed.jobs([job_row(due=1.0, done_before=2.5), job_row(done_before=None)])
     entry = environment.stats.get("sum", "JOB")
     assert (entry.num_requests, entry.total_response_time) == (1, 1500.0)
     assert environment.stats.total.num_requests == 0

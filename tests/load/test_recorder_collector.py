@@ -67,10 +67,10 @@ def test_a_chunk_carries_everything_since_the_last(
     job_row: Callable[..., JobRow],
 ) -> None:
     recorder = Recorder(1)
-    recorder.request(request_row(endpoint="submit", due=1.0, sent=1.0 + LATE / 2))
-    recorder.request(request_row(endpoint="submit", due=1.0, sent=1.01 + LATE))
-    recorder.request(request_row(endpoint="status", due=1.0, sent=9.0))
-    recorder.job(job_row())
+    recorder.requests([request_row(endpoint="submit", due=1.0, sent=1.0 + LATE / 2)])
+    recorder.requests([request_row(endpoint="submit", due=1.0, sent=1.01 + LATE)])
+    recorder.requests([request_row(endpoint="status", due=1.0, sent=9.0)])
+    recorder.jobs([job_row()])
     recorder.sample(SampleRow(1.0, "generator-1", "cpu", 0.5))
     recorder.sample_lines(b"1.000,host-a,cpu,0.2\n1.000,host-a,memory,0.3\n")
     chunk = recorder.cut(1.5, clients=7, in_flight=3, final=False)
@@ -93,7 +93,7 @@ def test_chunks_are_taken_once_and_in_order(collector: Collector, tmp_path: Path
     recorder = Recorder(1)
     chunks = []
     for number in range(3):
-        recorder.request(request_row(job=f"1-{number}"))
+        recorder.requests([request_row(job=f"1-{number}")])
         chunks.append(recorder.cut(float(number), 0, 0, False))
     first, second, third = chunks
     assert [collector.take(chunk, 1.0) for chunk in (second, first, first, third, second, second, third)] == [
@@ -135,8 +135,8 @@ def test_every_row_lands_exactly_once(
             for index, recorder in recorders.items():
                 rows = [sample_requests(index, position * 10 + n) for n in range(size)]
                 for row in rows:
-                    recorder.request(row)
-                    recorder.job(job_of(row))
+                    recorder.requests([row])
+                    recorder.jobs([job_of(row)])
                     recorder.sample(SampleRow(row.sent, f"generator-{index}", "cpu", 0.1))
                 sent[index] += [row.job for row in rows]
                 send("chunk", index, recorder.cut(float(position), 0, 0, False))
@@ -175,8 +175,8 @@ def test_rows_beyond_what_is_kept_are_dropped_and_counted(monkeypatch: pytest.Mo
 
     def record(n: int) -> Any:
         for _ in range(n):
-            recorder.request(request_row())
-            recorder.job(job_row())
+            recorder.requests([request_row()])
+            recorder.jobs([job_row()])
         return recorder.cut(1.0, 0, 0, False)
 
     kept, dropped = record(5), record(3)
@@ -234,9 +234,9 @@ def test_quiet_workers_are_told_of_once_until_they_are_back(collector: Collector
 
 def test_rows_of_a_lost_worker_are_taken_once_but_its_clients_count_no_more(collector: Collector, tmp_path: Path, request_row: Any) -> None:
     recorder = Recorder(1)
-    recorder.request(request_row(job="1-1"))
+    recorder.requests([request_row(job="1-1")])
     early = recorder.cut(1.0, clients=5, in_flight=3, final=False)
-    recorder.request(request_row(job="1-2"))
+    recorder.requests([request_row(job="1-2")])
     last = recorder.cut(2.0, clients=5, in_flight=0, final=True, left="the link was cut")
     assert collector.take(early, 1.0)
     collector.lose(collector.workers[1])

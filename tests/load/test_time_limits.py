@@ -104,7 +104,7 @@ def test_each_has_its_own_time() -> None:
     def work(begins: float, takes: float) -> None:
         gevent.sleep(begins)
         began = time.monotonic()
-        limit.begin()
+        limit.begin(time.monotonic())
         try:
             gevent.sleep(takes)
         except OutOfTime as out:
