@@ -32,7 +32,8 @@ def why(step: StepResult) -> str:
     if step.fired:
         parts.insert(0, f"stop rule {step.fired.rule} at {moment(step.fired.at)}")
     if step.growth and step.growth.verdict == "UNSUSTAINED":
-        parts.append(f"jobs in flight grew by {step.growth.growth:,.0f}, chance explains at most {step.growth.allowed:.0f}")
+        grown, allowed = _apart(step.growth.growth, step.growth.allowed)
+        parts.append(f"jobs in flight grew by {grown}, chance explains at most {allowed}")
     parts += [f"{_failed(each)}; chance may explain it" for each in step.doubted]
     if step.verdict == "INCONCLUSIVE" and not (step.unfinished or step.doubted):
         parts += _unclear(step)
@@ -64,6 +65,12 @@ def _unclear(step: StepResult) -> list[str]:
     if growth.creeps:
         return [f"jobs in flight rose steadily by {growth.growth:,.0f}, too few to tell from chance: hold it longer"]
     return [f"held for {span(step.step.seconds)} of {span(step.planned)}"]
+
+
+def _apart(growth: float, allowed: float) -> tuple[str, str]:
+    """Both in whole jobs, or in as many digits as it takes to tell them apart."""
+    digits = next((d for d in range(3) if f"{growth:.{d}f}" != f"{allowed:.{d}f}"), 3)
+    return f"{growth:,.{digits}f}", f"{allowed:,.{digits}f}"
 
 
 def _growth(step: StepResult) -> str:

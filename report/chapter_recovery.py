@@ -77,8 +77,8 @@ def _finding(recovered: Recovered, seen: Source) -> Finding:
         sentence=f"{said}.{_shift_text(result.shift)}",
         numbers={"seconds": result.seconds, "drained": result.drained, "p90_before": normal.p90} | _shifted(result.shift),
         intervals={"median_to_before": (plain(result.shift.low), plain(result.shift.high))} if result.shift else {},
-        evidence=f"Before: step {recovered.before}, p90 of a job {seconds(normal.p90)}, {share(normal.errors)} failed, "
-        f"at most {number(normal.in_flight)} in flight (p95), {count_of(normal.jobs, 'job')}.",
+        evidence=f"Before: step {recovered.before}, p90 of a job as polls saw it {seconds(normal.p90)}, "
+        f"{share(normal.errors)} failed, at most {number(normal.in_flight)} in flight (p95), {count_of(normal.jobs, 'job')}.",
         source=seen,
     )
 
@@ -155,8 +155,8 @@ def _table(recoveries: Sequence[Recovered]) -> Table:
         note=(
             f"As before: the first of {WINDOWS} submission windows of {span(recoveries[0].window)} in a row, each of at least "
             f"{JOBS} jobs, whose p90 is at most {SLOWER:g} times that of the same load before, with no more failures and no more "
-            "jobs in flight than then. Backlog gone: jobs in flight first at or below their p95 before. In brackets: 95 % "
-            "interval."
+            "jobs in flight than then; times of jobs last until polls saw them done. Backlog gone: jobs in flight first at or "
+            "below their p95 before. In brackets: 95 % interval."
         ),
     )
 
@@ -177,8 +177,8 @@ def _chart(run: Run, recovered: Recovered, which: int) -> Chart | None:
     )
     over = [] if recovered.over is None else [Mark(x=recovered.over, text="recovered")]
     caption = (
-        f"p90 of the response time of jobs, by when they were due, in windows of {span(window)}; dashed: {SLOWER:g} times "
-        "the p90 before. Marked: the moment after which it is watched, and when all was as before."
+        f"p90 of the response time of jobs, by when they were due, until polls saw them done, in windows of {span(window)}; "
+        f"dashed: {SLOWER:g} times the p90 before. Marked: the moment after which it is watched, and when all was as before."
     )
     return Chart(
         name=f"recovery-{which}",

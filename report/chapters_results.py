@@ -20,6 +20,8 @@ from .stoplog import rule_sentence
 from .tabling import table
 from .text import NONE, Unit, count_of, listed, moment, percentile_name, rate, share, unit_of
 
+SHORT = 2
+"""Percentiles of fewer units than this get a decimal, however long the longest time of their table."""
 LONG = 6
 """After tables of more steps than this a page has room for a low figure only."""
 
@@ -57,7 +59,7 @@ def _two_capacities(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     held = f"{rate(carried.completed)} in step {carried.step.number}" if carried else "none"
     return (
         Text(
-            text=f"Two figures say how much the service carries. Sustained: the highest load that was held without a growing "
+            text=f"Two numbers say how much the service carries. Sustained: the highest load that was held without a growing "
             f"backlog ({held}); a step of the load, and safe. Capacity by saturation: where throughput stops growing however "
             f"much is asked for; a limit, beyond which more load only makes jobs wait. {found}"
         ),
@@ -245,6 +247,8 @@ def _percentile(row: Distribution, p: float, unit: Unit) -> Cell:
 def _percentiles(title: str, rows: Sequence[Distribution], note: str = "") -> Table:
     ps = [p for p in rows[0].percentiles if p <= 0.95 or any(row.percentiles[p] is not None for row in rows)]
     unit = unit_of([value for row in rows for value in (*row.percentiles.values(), row.max)], "seconds")
+    if any((row.percentiles[0.5] or row.max) * unit.factor < SHORT for row in rows):
+        unit = replace(unit, decimals=max(1, unit.decimals))
     refused = {row.name: refusal(row) for row in rows if any(row.percentiles[p] is None for p in ps)}
     alike = len(set(refused.values())) == 1
     told = sorted(set(refused.values())) if alike else [f"{name}: {why}" for name, why in refused.items()]

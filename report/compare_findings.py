@@ -13,6 +13,8 @@ from .stats import Array
 from .stats_compare import ALPHA, MATTERS, SECTIONS
 from .text import listed, number, per_second, quantity, seconds, share
 
+CHANGES = 5
+"""Metrics that page 1 has a box for."""
 LEVELS: dict[str, Level] = {"regression": "bad", "improvement": "good", "equivalent": "good", "inconclusive": "note"}
 
 
@@ -46,23 +48,28 @@ def answers(comparison: Comparison) -> Iterator[Finding]:
             numbers={"a": failures.a, "b": failures.b, "p": failures.p},
             source=_seen(comparison),
         )
-    for verdict in ("regression", "improvement"):
-        for metric in _of(comparison, verdict):
-            yield _change(metric, _seen(comparison))
+    changed = [*_of(comparison, "regression"), *_of(comparison, "improvement")]
+    for metric in changed[:CHANGES]:
+        yield _change(metric, _seen(comparison, metric))
+    if changed[CHANGES:]:
+        told = f"{_listed(changed[CHANGES:])} differ, too: see Results."
+        more = _ratios(changed[CHANGES:])
+        yield Finding(level="note", subject="More", sentence=told, **more, source=_seen(comparison))
     same, unclear = _of(comparison, "equivalent"), _of(comparison, "inconclusive")
     if same:
         told = f"{_listed(same)}: within {share(MATTERS)} of A's."
-        yield Finding(level="good", subject="As before", sentence=told, **_ratios(same), source=_seen(comparison))
+        yield Finding(level="good", subject="As before", sentence=told, **_ratios(same), source=_seen(comparison, *same))
     if unclear:
-        told = _unclear(unclear)
-        yield Finding(level="note", subject="Can't be told", sentence=told, **_ratios(unclear), source=_seen(comparison))
+        told, seen = _unclear(unclear), _seen(comparison, *unclear)
+        yield Finding(level="note", subject="Can't be told", sentence=told, **_ratios(unclear), source=seen)
 
 
-def _seen(comparison: Comparison) -> Source:
-    """The steps compared, and the jobs in them."""
+def _seen(comparison: Comparison, *metrics: Metric) -> Source:
+    """The steps compared, the jobs in them, and where it is about their times, the figure of these."""
     everything = (*comparison.a, *comparison.b)
     seen = Rows(file="jobs.csv", count=sum(len(run.times) for run in everything), which="seen done, of all runs")
-    return Source(steps=comparison.steps, rows=(seen,), figures=named(["times"]))
+    drawn = any(metric.dimension == "seconds" and metric.name.endswith("(job)") for metric in metrics)
+    return Source(steps=comparison.steps, rows=(seen,), figures=named(["times"] if drawn else []))
 
 
 def _ratios(metrics: Sequence[Metric]) -> dict[str, Any]:

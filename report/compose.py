@@ -150,7 +150,7 @@ def _facts(run: Run, analysis: Analysis) -> tuple[tuple[str, str], ...]:
         ("Version", version),
         ("Started", when(info.epoch)),
         ("Load model", load_model(run.profile)),
-        ("Length", f"{span(run.end)}, {count_of(len(analysis.steps), 'step')}"),
+        ("Length", span(run.end) + (f", {count_of(len(analysis.steps), 'step')}" if run.profile.batch is None else "")),
         ("Ended", f"{run.status} by {info.end_detail}" if run.status == "stopped" and info.end_detail else run.status),
         *list(info.labels.items())[:LABELS],
     ]
