@@ -1,27 +1,19 @@
-"""The master's side of a run: steps the load, takes in what workers send, judges it, and ends it without loss."""
+"""The master's side of a run, from its first worker to the sealed folder: it ends without loss, whatever ends it."""
 
 import logging
 import os
 import sys
 import time
 from contextlib import suppress
-from itertools import chain
 from typing import Any
 
 import gevent
 from locust.env import Environment
 
-from profiles import CapacityLoad
-from report.evaluator import Evaluator, RuleChange
-from report.history import History
 from report.runinfo import RUN
-from report.saturation import search_line
-from report.search import Search
-from report.steps import Step, read_stages
-from report.tables import completion_times, read_jobs, read_requests, read_samples
+from report.tables import read_requests
 
 from .actions import Actions
-from .batch import BatchClock
 from .clock import run_clock
 from .collector import Collector, WorkerState
 from .coversheet import Reason, begin, complete
@@ -30,12 +22,12 @@ from .launcher import PARENT
 from .lifeline import on_process_end
 from .machine import this_machine
 from .options import Order
-from .preflight import port_of
-from .progress import RECENT, Progress, Standing
+from .preflight import all_watched
+from .progress import Progress
 from .recorder import Chunk
 from .roster import Roster
-from .schedule import Schedule
-from .watching import WatcherProcess, host_watch, watched
+from .steering import Steering, warm_up
+from .watching import WatcherProcess
 
 EVERY = 0.2
 DRAIN_GRACE = 10.0
@@ -43,12 +35,6 @@ DRAIN_GRACE = 10.0
 INTERRUPT_DRAIN = 10.0
 ORPHANED = "the end of stepload itself"
 """What interrupts a run whose `stepload run` was killed, where a signal's name stands else."""
-
-
-def warm_up() -> None:
-    """Have pyarrow import what it makes arrays with, pandas above all, before the load begins: on the first rows it would
-    take up to a second, in which a generator in this process sends nothing."""
-    History().add_samples(read_samples(b""))
 
 
 class Director:
@@ -64,24 +50,15 @@ class Director:
         self._info = begin(order, time.time() - self.now(), this_machine())
         self._lock = self._info.write(self.folder)
         self.collector = Collector(self.folder)
-        self._search = Search(self.profile) if isinstance(self.profile.load, CapacityLoad) else None
-        stages = self.profile.load.stages()
-        steps = iter(self._search.next, None) if self._search else stages
-        self.schedule = Schedule(chain(self.profile.load.lead_in, steps))
-        self.evaluator = Evaluator(self.profile)
-        self._steps: tuple[Step, ...] = ()
-        self._step_events: list[dict[str, Any]] = []
-        self._marked = 0
         self._held_back = self._abandoned = self._cancelled = 0
         self._ending: tuple[Reason, str] | None = None
         self._signals: list[str] = []
         self._greenlet: gevent.Greenlet | None = None
-        self.done = self._watcher_lost = self._step_ended_by_rule = False
-        batch = self.profile.batch
-        self._batch = BatchClock(batch, self.profile.load.drain) if batch is not None else None
+        self.done = self._watcher_lost = False
         self.roster = Roster(self.runner, order, self.collector, self.epoch, self)
-        self._watcher = WatcherProcess(self.epoch, self._watches(), self._on_samples)
-        self._progress = Progress(self.profile, len(stages), self.now)
+        self._progress = Progress(self.profile, len(self.profile.load.stages()), self.now)
+        self._steering = Steering(self.profile, self.collector, self.roster, self._progress, self.now, self.tell, self._end)
+        self._watcher = WatcherProcess(self.epoch, all_watched(self.profile, order.host), self._on_samples)
         if PARENT in os.environ:
             on_process_end(int(os.environ[PARENT]), self._orphaned)
             logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)
@@ -90,11 +67,11 @@ class Director:
         """What Locust's shape returns: (clients, spawn rate), or None when all is recorded and it may quit."""
         if self._greenlet is None:
             self._greenlet = gevent.spawn(self._direct)
-        while self.schedule.phase == "waiting" and not self.done:
+        while self._steering.waiting and not self.done:
             gevent.sleep(EVERY)  # Locust itself would not wait for the workers.
         if self.done:
             return None
-        target = self.schedule.target(self.now())
+        target = self._steering.target()
         # All of the change at once: the ramp is ours, tick by tick, since a ramp of Locust's silences `tick`.
         return target, float(max(1, abs(target - self.runner.user_count)))
 
@@ -127,7 +104,7 @@ class Director:
             if wrong and not self._signals:
                 self._end("failed", f"before the load {wrong}")
             self.roster.begin()
-            while self.schedule.phase != "over" and self._ending is None:
+            while not self._steering.over and self._ending is None:
                 self._step()
                 gevent.sleep(EVERY)
             self._drain()
@@ -158,71 +135,16 @@ class Director:
         if self._signals:
             self._end("interrupted", self._signals[0])
             return
-        clients, in_flight = self.collector.total(lambda w: w.clients), self.collector.total(lambda w: w.in_flight)
-        self._step_events_of(self.schedule.advance(now, clients, self.evaluator.history.second, in_flight))
-        self._advance_batch(now)
-        begun = next((event["t"] for event in self._step_events if event["step"]), None)
-        if begun is not None:
-            self._actions.start_due(now - begun)
+        self._steering.advance(now)
+        if self._steering.begun is not None:
+            self._actions.start_due(now - self._steering.begun)
         self.roster.look()
         if not (self.folder / RUN).exists():  # Its files are still open, and would take everything and keep nothing.
             self._end("failed", f"{self.folder} was removed")
         self._lose_watcher(now)
-        self._judge()
+        self._steering.judge(min(self.collector.low_mark(), float("inf") if self._watcher.ended else self._watcher.mark))
         self._count_held_back()
-        self._progress.show(self._standing)
-
-    def _step_events_of(self, events: list[dict[str, Any]]) -> None:
-        for event in events:
-            self.tell(event)
-            self._step_events.append(event)
-            self._progress.tell(event)
-            if event["event"] == "hold_start":
-                self.roster.check_clocks()
-            if self._search and event["event"] == "hold_start" and event["step"]:
-                self._search.hold(event["t"])
-            if event["event"] == "hold_end":
-                self.roster.unloaded = False
-        if events:
-            self._steps = read_stages(self._step_events, None)
-
-    def _advance_batch(self, now: float) -> None:
-        """Give each worker its share of the batch, and end its step when the batch is over."""
-        if self._batch is None or self.schedule.phase != "hold":
-            return
-        workers = self.collector.taking_part
-        if not self.roster.shares:
-            # (first, every): worker by worker in turn.
-            self.roster.shares = {worker.index: (i, len(workers)) for i, worker in enumerate(workers)}
-        begun = self.collector.total(lambda worker: worker.counters["arrivals"])
-        if self._batch.is_over(now, begun, self.collector.total(lambda worker: worker.jobs)):
-            self._step_events_of(self.schedule.end_hold(now))
-
-    def _judge(self) -> None:
-        mark = self.collector.low_mark()
-        if not self._watcher.ended:
-            mark = min(mark, self._watcher.mark)
-        if int(mark) <= self._marked:
-            return
-        self._marked = int(mark)
-        self.tell({"t": self.now(), "event": "mark", "mark": self._marked})
-        for change in self.evaluator.advance(self._marked, self._steps):
-            self.tell(change.event(self.now()))
-            self._progress.tell_rule(change)
-            self._obey(change)
-
-    def _obey(self, change: RuleChange) -> None:
-        """Do to the load what a stop rule asks for."""
-        match change.state, change.then:
-            case "fired", "stop":
-                self._end("stopped", change.rule)
-            case "fired", "next":
-                self._step_ended_by_rule = True
-                if self._search:
-                    self._search.cut()
-                self._step_events_of(self.schedule.skip(self.now(), self.collector.total(lambda worker: worker.in_flight)))
-            case "confirming", "stop" | "next" if self._search is None:
-                self._step_events_of(self.schedule.hold_again(self.now()))
+        self._progress.show(self._steering.standing)
 
     def _lose_watcher(self, now: float) -> None:
         if self._watcher.ended and not self._watcher_lost:
@@ -238,12 +160,12 @@ class Director:
     def _end(self, reason: Reason, detail: str) -> None:
         if self._ending is None:
             self._ending = (reason, detail)
-            self._step_events_of(self.schedule.stop(self.now()))
+            self._steering.stop()
 
     def _drain(self) -> None:
         """No more arrivals; open jobs may end; every row arrives. Only then may Locust quit."""
-        self._ending = self._ending or ("finished", self._found())
-        limit = self.profile.load.drain if self._batch is None or self._ending[0] != "finished" else 0.0
+        self._ending = self._ending or ("finished", self._steering.found)
+        limit = self.profile.load.drain if self.profile.batch is None or self._ending[0] != "finished" else 0.0
         if self._ending[0] == "interrupted":
             limit = min(limit, INTERRUPT_DRAIN) if len(self._signals) == 1 else 0.0
         in_flight = self.collector.total(lambda w: w.in_flight)
@@ -259,24 +181,20 @@ class Director:
                 told = len(self._signals)
                 shorter = INTERRUPT_DRAIN if told == 1 and self._ending[0] != "interrupted" else limit if told == 1 else 0.0
                 self.roster.drain(shorter, cancel=told == 1)
-            self._progress.show(self._standing)
+            self._progress.show(self._steering.standing)
         for worker in self.collector.taking_part:
             if not worker.final:
                 self.roster.lose(worker, "it did not finish its drain")
         cancelled = {"cancelled": self._cancelled} if self.profile.api.cancel else {}
         self.tell({"t": self.now(), "event": "drain_end", "abandoned": self._abandoned, **cancelled})
 
-    def _found(self) -> str:
-        """What a capacity search came to, in a line."""
-        return search_line(self._search.decision.seen, self._search.decision.because) if self._search else ""
-
     def _seal(self) -> None:
         assert self._ending is not None
         reason, detail = self._ending
         try:
             self._actions.stop()
-            if self.evaluator.history.late_rows:
-                self.tell({"t": self.now(), "event": "late_rows", "rows": self.evaluator.history.late_rows})
+            if self._steering.late_rows:
+                self.tell({"t": self.now(), "event": "late_rows", "rows": self._steering.late_rows})
             self.roster.close()
             self._watcher.stop()
             self.tell({"t": self.now(), "event": "run_end", "reason": reason, "detail": detail})
@@ -292,24 +210,12 @@ class Director:
         self.environment.process_exit_code = self._exit_code(reason)
         self._progress.end(reason, detail, self.folder)
 
-    def _standing(self) -> Standing:
-        schedule = self.schedule
-        return Standing(
-            step=schedule.step,
-            phase=schedule.phase,
-            left=schedule.left(self.now()),
-            clients=self.collector.total(lambda worker: worker.clients),
-            in_flight=self.collector.total(lambda worker: worker.in_flight),
-            recent=self.evaluator.history.last(RECENT),
-            near={label: reading.near for label, reading in self.evaluator.readings.items()},
-        )
-
     def _exit_code(self, reason: Reason) -> int:
         if reason == "interrupted":
             return 130 if self._signals[0] == "SIGINT" else 143
         if reason == "failed":
             return INVALID
-        by_rule = reason == "stopped" or self._step_ended_by_rule
+        by_rule = reason == "stopped" or self._steering.ended_step
         return LIMIT_FAILED if by_rule and not self.profile.load.seeks_limits else 0
 
     def tell(self, event: dict[str, Any]) -> None:
@@ -332,31 +238,14 @@ class Director:
         self._ending = self._ending or ("failed", f"the run folder can't be written: {error.strerror}")
 
     def on_rows(self, chunk: Chunk) -> None:
-        """Rows that the stop rules should see."""
+        """New rows: what became of the jobs that were left open, and what the stop rules should see."""
         self._abandoned += chunk["jobs"].count(b",abandoned,")
         if self.profile.api.cancel and b",cancel," in chunk["requests"]:
             rows = read_requests(chunk["requests"], has_header=False).select(["endpoint", "ok"]).to_pylist()
             self._cancelled += sum(row["ok"] for row in rows if row["endpoint"] == "cancel")
-        if self.schedule.phase != "over":
-            history = self.evaluator.history
-            history.add_requests(read_requests(chunk["requests"], has_header=False))
-            jobs = read_jobs(chunk["jobs"], has_header=False)
-            history.add_jobs(jobs)
-            if self._search:
-                self._search.add(completion_times(jobs))
-            history.add_samples(read_samples(chunk["samples"], has_header=False))
+        self._steering.add_rows(chunk)
 
     def _on_samples(self, lines: bytes) -> None:
         if not self.done:
             self.collector.add_samples(lines)
-            self.evaluator.history.add_samples(read_samples(lines, has_header=False))
-
-    def _watches(self) -> list[dict[str, Any]]:
-        """What the profile wants watched on this machine, and this machine itself as the generators' host."""
-        watches = [watched(watch) for watch in self.profile.watch]
-        for watch in watches:
-            if watch["process"] and watch["process"]["port"] == "target":
-                watch["process"]["port"] = port_of(self.order.host)
-        if not any(watch["host"] for watch in watches):
-            watches.append(host_watch(f"host-{this_machine().host}"))
-        return watches
+            self._steering.add_samples(lines)

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
@@ -12,6 +13,8 @@ from report.stats_intervals import completions_needed
 from report.stats_steady import SETTLE_SHARE
 
 from .api import expanded_headers, public_url
+from .machine import this_machine
+from .watching import host_watch, watched
 
 PATIENCE = 10.0
 
@@ -95,3 +98,15 @@ def _reason(error: requests.ConnectionError) -> str:
         "No route to host": "no route to the host",
     }
     return next((said for sign, said in known.items() if sign in text), "the connection broke before a reply")
+
+
+def all_watched(profile: Profile, target: str) -> list[dict[str, Any]]:
+    """What the profile wants watched on this machine, and this machine itself as the generators' host. `target`: its URL.
+    Raises UserError."""
+    watches = [watched(watch) for watch in profile.watch]
+    for watch in watches:
+        if watch["process"] and watch["process"]["port"] == "target":
+            watch["process"]["port"] = port_of(target)
+    if not any(watch["host"] for watch in watches):
+        watches.append(host_watch(f"host-{this_machine().host}"))
+    return watches

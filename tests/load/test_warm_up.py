@@ -9,7 +9,7 @@ from tests.serving import ROOT
 
 TAKES_ROWS = """
 import sys
-from load.director import warm_up
+from load.steering import warm_up
 from report.history import History
 from report.tables import completion_times, read_jobs, read_requests, read_samples
 warm_up()
