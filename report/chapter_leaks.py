@@ -154,7 +154,7 @@ def _table(leaks: Leaks) -> Table:
             f"Judged on the medians of {BLOCKS} equal parts of the last two thirds. Growth is the median of all slopes between "
             f"them. It is steady if it is no chance (p < {ALPHA:g}, all metrics taken together), large enough to matter, and "
             "goes on in the second half. There is none where its interval rules out growth that matters. Limit: open files that "
-            "the process may have, or the memory of the machine."
+            "the process may have, or the memory of the machine. Response times last until polls saw the jobs done."
         ),
     )
 

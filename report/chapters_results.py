@@ -52,10 +52,10 @@ def _results(run: Run, analysis: Analysis) -> tuple[Block, ...]:
 
 def _two_capacities(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     """What was sustained and where throughput stops growing are two things: which is which."""
-    if analysis.saturated is None:
+    carried = analysis.capacity.carried
+    if analysis.saturated is None or (carried is None and analysis.saturated.bend is None):
         return ()
     found = capacity_sentence(analysis.saturated, run.profile.clients.submit_every)
-    carried = analysis.capacity.carried
     held = f"{rate(carried.completed)} in step {carried.step.number}" if carried else "none"
     return (
         Text(
@@ -174,18 +174,8 @@ def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     figure, over_time = charts_steps.distributions(run, analysis), charts.service_times(run, analysis)
     if latency is None:
         return (Text(text="No step was held, so there is nothing to pool."), *([over_time] if over_time else []))
-    which = (
-        f"the {count_of(len(latency.steps), 'sustained step')}"
-        if latency.steady
-        else f"{count_of(len(latency.steps), 'step')} held; none is known to be sustained, so this is no steady state"
-    )
-    said = f"Pooled over {which}: {listed(map(str, latency.steps))}."
-    if len(latency.steps) == 1 and latency.steady:
-        said = f"Of step {latency.steps[0]}, the one that was sustained."
-    if run.profile.batch is not None:
-        said = "Over the whole batch. Its jobs come all at once, so most of a job's time is its place in the queue."
     blocks: list[Block] = [
-        Text(text=said),
+        Text(text=_pooled(run, latency)),
         _percentiles("Service time of requests: from sending to the reply", latency.service),
         _percentiles(
             "Submits: response time from the moment they were due, service time from the moment they were sent",
@@ -205,6 +195,17 @@ def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         *_sureness((latency.service[-1], *(row for row in latency.service[:-1]), latency.jobs[0])),
     ]
     return (*blocks, *(chart for chart in (figure, over_time) if chart))
+
+
+def _pooled(run: Run, latency: Latency) -> str:
+    """Which steps the tables are of."""
+    if run.profile.batch is not None:
+        return "Over the whole batch. Its jobs come all at once, so most of a job's time is its place in the queue."
+    steps, one = listed(map(str, latency.steps)), len(latency.steps) == 1
+    if not latency.steady:
+        which = f"Of step {steps}, which is not" if one else f"Pooled over the steps held, {steps}, none of which is"
+        return f"{which} known to be sustained: this is no steady state."
+    return f"Of step {steps}, the one that was sustained." if one else f"Pooled over the sustained steps, {steps}."
 
 
 def _unseen(latency: Latency) -> str:

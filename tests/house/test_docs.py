@@ -19,6 +19,7 @@ from report import rules_errors as errors
 from report import rules_latency as latency
 from report import rules_throughput as throughput
 from report import stats_baseline, stats_steady, stats_stops, steps
+from report.document import Finding, Source
 from report.rows import OUTCOMES, JobRow, RequestRow, SampleRow
 from report.runinfo import RAW_FILES, RUN, Machine, RunInfo, Worker
 
@@ -56,7 +57,13 @@ SHAPES: dict[str, type[Table]] = {
 }
 IS_DURATION = get_args(Duration)[1]
 COLUMNS = {"requests.csv": RequestRow, "jobs.csv": JobRow, "samples.csv": SampleRow}
-RECORDS: dict[str, type[BaseModel]] = {"run.json": RunInfo, "machines": Machine, "workers": Worker}
+RECORDS: dict[str, type[BaseModel]] = {
+    "run.json": RunInfo,
+    "machines": Machine,
+    "workers": Worker,
+    "A finding": Finding,
+    "source": Source,
+}
 TYPES = {str: "text", int: "integer", float: "number", bool: "0 or 1"}
 
 

@@ -9,7 +9,7 @@ from report.compose import compose
 from report.document import Finding, Findings, Report
 from report.render import render_html, render_markdown
 from report.runfolder import read_run
-from tests.report.kinds import KINDS
+from tests.report.kinds import KINDS, carried, few
 
 INTERVALS = {
     "Steady throughput": {"jobs_per_s"},
@@ -58,6 +58,11 @@ def test_what_is_estimated_has_its_interval(report: Report) -> None:
         jobs = sum(rows.count for rows in found.source.rows if rows.file == "jobs.csv")
         told = {name for name in INTERVALS.get(found.subject, set()) & found.numbers.keys() if found.numbers[name] is not None}
         assert jobs < ENOUGH or told <= found.intervals.keys(), found
+
+
+def test_a_handful_of_jobs_makes_no_capacity(tmp_path: Path) -> None:
+    assert "Capacity by saturation" in render_markdown(compose(read_run(carried(tmp_path / "carried"))))
+    assert "Capacity by saturation" not in render_markdown(compose(read_run(few(tmp_path / "few"))))
 
 
 def test_the_documents_point_at_the_figures(report: Report) -> None:

@@ -1,6 +1,8 @@
 """Steps, capacity and breaking point, against simulated services whose truth is known."""
 
 import csv
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,14 @@ def test_capacity_is_the_last_step_below_the_true_one(tmp_path: Path, seed: int,
     capacity = analyse(run).capacity
     assert capacity.carried is not None and capacity.breaking is not None
     assert (capacity.carried.clients, capacity.breaking.clients) == (50, 75)
+
+
+def test_growth_just_beyond_what_is_allowed_reads_so(breaks: Analysis) -> None:
+    step = breaks.steps[-1]
+    assert step.growth is not None
+    close = replace(step, growth=replace(step.growth, growth=step.growth.allowed + 0.04))
+    said = re.search(r"grew by ([\d.]+), chance explains at most ([\d.]+)", why(close))
+    assert said is not None and float(said[1]) > float(said[2])
 
 
 def test_all_steps_kept_up(tmp_path: Path) -> None:
