@@ -1,4 +1,5 @@
-"""Asking the target to give up the jobs that the run abandoned, so that the next run doesn't begin with them."""
+"""Asking the target, when all is measured, to give up the jobs that the run gave up, so that the next run doesn't begin with
+them."""
 
 import time
 from collections.abc import Callable, Iterable

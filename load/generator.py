@@ -196,7 +196,7 @@ class Generator:
             self._extras.kill()
             self.in_flight.kill()
             if self.profile.api.cancel:
-                cancel_all(self._jobs.abandoned, self._jobs.cancel, lambda: self._cancels)
+                cancel_all(reversed(self._jobs.given_up), self._jobs.cancel, lambda: self._cancels)
             self._link.send(self._cut(final=True))
 
     def _master_is_gone(self) -> None:

@@ -4,6 +4,7 @@ A job between two requests is only a record here: no greenlet of its own waits f
 """
 
 import random
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ LOST_AFTER = 3
 """A job that is not found on so many polls in a row is lost."""
 _new = tuple.__new__
 """Makes a row in a third of the time that its own constructor takes."""
+GIVEN_UP = 20_000
+"""So many jobs that were given up are remembered, the last ones: what timed out long ago has ended since."""
 
 
 @dataclass(slots=True, eq=False)
@@ -65,8 +68,8 @@ class JobRunner:
         self._api, self._worker, self._epoch, self._clock = api, worker, epoch, clock
         self._on_request, self._on_job = on_request, on_job
         self._random = random.Random(f"{profile.seed}-{worker}-jobs")
-        self.abandoned: list[Life] = []
-        """Jobs that the target took and that the end of the run cut off."""
+        self.given_up: deque[Life] = deque(maxlen=GIVEN_UP)
+        """Jobs that the target took and may still hold: they timed out, or the end of the run cut them off."""
         self.cut_off_by = "the run ended first"
 
     def begin(self, number: int, kind: str, due: float, tenant: str = "") -> Life:
@@ -97,7 +100,7 @@ class JobRunner:
         self._record_job(life)
 
     def cancel(self, life: Life) -> None:
-        """Ask the target to give up an abandoned job. Its outcome stays what it was."""
+        """Ask the target to give up a job that we gave up. Its outcome stays what it was."""
         due = self._clock()
         life.asking = ("cancel", due)
         try:
@@ -136,6 +139,7 @@ class JobRunner:
             return None
         if life.replied >= life.due + self._clients.give_up_after:
             life.outcome, life.error = "timed_out", answer.error or f"still {answer.state}"
+            self.given_up.append(life)
             return None
         life.poll_due = life.replied + self._clients.poll_every
         return life.poll_due
@@ -170,7 +174,7 @@ class JobRunner:
     def _cut_off(self, life: Life) -> None:
         life.error = life.error or self.cut_off_by
         if life.accepted is not None:
-            self.abandoned.append(life)
+            self.given_up.append(life)
         self._record_unanswered(life)
 
     def _record_unanswered(self, life: Life) -> None:

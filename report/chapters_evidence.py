@@ -155,11 +155,12 @@ def _event(event: dict[str, object]) -> Finding | None:
             said = f"At {t} worker {event['worker']} was lost: {event.get('reason') or 'no reason known'}."
         case "watcher_lost":
             said = f"At {t} the watcher ended: hosts and processes were not sampled from there on."
-        case "drain_end" if event.get("abandoned"):
+        case "drain_end" if event.get("abandoned") or event.get("cancelled"):
             jobs = count_of(int(str(event["abandoned"])), "job was", "jobs were")
             said = f"When the run ended at {t}, {jobs} still open, and abandoned."
             if "cancelled" in event:
-                said += f" The service confirmed that it cancelled {event['cancelled']} of them."
+                asked = "the jobs that were abandoned or had timed out"
+                said += f" The service confirmed that it cancelled {event['cancelled']} of {asked}."
         case _:
             return None
     subject = str(event["event"]).replace("_", " ").capitalize()

@@ -136,7 +136,7 @@ def _scenario(profile: Profile, analysis: Analysis) -> tuple[Block, ...]:
     states = listed(f"{' or '.join(words_)} ({STATES[state]})" for state, words_ in api.states.items())
     steps.append(f"A client gives up on a job after {span(profile.clients.give_up_after)}.")
     if api.cancel:
-        steps.append(f"Cancel the jobs that are still open when the run has ended: {api.cancel}.")
+        steps.append(f"When the run has ended, cancel the jobs that are still open or were given up: {api.cancel}.")
     steps += [_beside(extra) for extra in profile.extra]
     return (
         Items(items=tuple(steps)),

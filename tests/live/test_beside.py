@@ -5,6 +5,7 @@ import signal
 
 from tests.live.reconciling import rows
 
+CANCEL = ('ready = "GET /health"', 'ready = "GET /health"\ncancel = "POST /tasks/{id}/cancel"')
 BESIDE = """
 [[extra]]
 name = "health"
@@ -54,7 +55,7 @@ def test_requests_beside_the_jobs(service, stepload, command, profile_with):
 
 def test_what_is_left_open_is_cancelled(service, stepload, profile_with):
     target = service("--content-delay", "30", "--fetch-timeout", "60", "--workers", "2")
-    profile = profile_with("", ('ready = "GET /health"', 'ready = "GET /health"\ncancel = "POST /tasks/{id}/cancel"'))
+    profile = profile_with("", CANCEL)
     run = stepload(target.url, "--only", "http-fetch", "--set", "load.hold=5m", "--set", "load.drain=1s", profile=profile)
     run.until_recorded(40, "requests.csv")
     run.signal(signal.SIGINT)
@@ -69,4 +70,23 @@ def test_what_is_left_open_is_cancelled(service, stepload, profile_with):
     assert target.client.get("/health").json() | {"queued": 0, "running": 0} == target.client.get("/health").json()
     ended = [json.loads(line) for line in (run.folder / "events.jsonl").read_text().splitlines() if "drain_end" in line]
     assert (ended[0]["abandoned"], ended[0]["cancelled"]) == (len(open_), len(open_))
-    assert f"it cancelled {len(open_)} of them" in (run.folder / "report" / "report.md").read_text()
+    assert f"it cancelled {len(open_)} of the jobs that were abandoned" in (run.folder / "report" / "report.md").read_text()
+
+
+def test_what_timed_out_is_cancelled_when_all_is_measured(service, stepload, profile_with):
+    target = service("--content-delay", "30", "--fetch-timeout", "60", "--workers", "2")
+    profile = profile_with("", CANCEL)
+    quick = ("--set", "clients.give_up_after=1s", "--set", "load.hold=3s", "--set", "load.drain=20s")
+    run = stepload(target.url, "--only", "http-fetch", *quick, "--set", "stop=[{rule='outage', then='note'}]", profile=profile)
+    assert run.wait() == 4, run.text()
+    jobs, requests = rows(run.folder / "jobs.csv"), rows(run.folder / "requests.csv")
+    assert {job["outcome"] for job in jobs} == {"timed_out"} and len(jobs) > 20
+    cancels = [row for row in requests if row["endpoint"] == "cancel"]
+    assert {row["job"] for row in cancels} == {job["job"] for job in jobs}
+    assert all(row["ok"] == "1" for row in cancels)
+    given_up = {row["id"] for row in target.truth() if row["outcome"] == "CANCELLED"}
+    assert given_up == {job["id"] for job in jobs}, "the service says so itself"
+    measured = max(float(job["ended"]) for job in jobs)
+    assert all(float(row["sent"]) > measured for row in cancels), "and not before all is measured"
+    (ended,) = [json.loads(line) for line in (run.folder / "events.jsonl").read_text().splitlines() if "drain_end" in line]
+    assert (ended["abandoned"], ended["cancelled"]) == (0, len(jobs))

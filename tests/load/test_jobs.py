@@ -197,6 +197,18 @@ def test_a_job_is_polled_until_it_is_given_up(play: Play) -> None:
     assert job.polls == pytest.approx(60 / (2 + TOOK), abs=2)
 
 
+def test_what_is_given_up_is_remembered_to_be_cancelled(profile_with: Callable[..., Profile]) -> None:
+    """What the target may still hold: a job that timed out, or that was cut off; none that ended, or was never taken in."""
+    play = Play(profile_with(clients={"poll_every": "2s", "give_up_after": "1m"}))
+    for script in ([ACCEPTED, answer(state="running", seconds=60.0)], [ACCEPTED, DONE, FETCHED], [BROKEN]):
+        play.script = list(script)
+        play.live(len(play.jobs), "sum", play.now)
+    assert [life.outcome for life in play.runner.given_up] == ["timed_out"]
+    play.script, play.killed_at = [ACCEPTED, RUNNING], play.now + 1.0
+    play.live(9, "sum", play.now)
+    assert [life.number for life in play.runner.given_up] == [0, 9]
+
+
 def test_polls_never_overlap_and_are_never_hurried(play: Play) -> None:
     slow = answer(state="running", word="RUNNING", seconds=5.0)
     play.run(ACCEPTED, slow, RUNNING, slow, DONE, FETCHED)
