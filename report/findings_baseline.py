@@ -32,6 +32,7 @@ def unloaded_table(baseline: Baseline) -> Table:
     unit = unit_of([*levels, *(alone.loaded for alone in rows)], "seconds")
     step = f"in step {baseline.against.step.number}" if baseline.against else "under load"
     few = f" A dash: fewer than {LEAST}, which are the least." if None in levels else ""
+    few += " The jobs are too short for their polls to tell how many times as long." if baseline.job.blur else ""
     return table(
         "The unloaded service, and the same under load",
         (Column(title="", words=True), words(*(alone.name for alone in rows))),
@@ -48,8 +49,8 @@ def unloaded_table(baseline: Baseline) -> Table:
 def _told(baseline: Baseline) -> Iterator[str]:
     job, status = baseline.job, next((alone for alone in baseline.requests if alone.name == "status"), None)
     if job.level:
-        took = f"between {seconds(job.level.low)} and {seconds(job.level.high)}" if job.blur else seconds(job.level.median)
-        yield f"a job took {took} (median of {job.n:,})"
+        between = f"between {seconds(job.level.low)} and {seconds(job.level.high)}, which is all that polls tell"
+        yield f"a job took {between if job.blur else seconds(job.level.median)} (median of {job.n:,})"
     if status and status.level:
         yield f"a status request {'' if job.level else 'took '}{seconds(status.level.median)}"
 

@@ -62,8 +62,8 @@ def _blurred(level: Unloaded, every: float) -> Check:
     """Jobs shorter than the pause between polls, of a service that tells no times of its own."""
     limit = against_unloaded(NAN, level.high, every).limit
     said = (
-        f"The service tells no times of its own, and its jobs are shorter than the {seconds(every)} between two polls: unloaded, "
-        f"half of them take between {seconds(level.low)} and {seconds(level.high)}. Held against that, the jobs of a step are "
+        f"The service tells no times of its own, and its jobs are shorter than the {seconds(every)} between two polls: their "
+        f"unloaded median lies between {seconds(level.low)} and {seconds(level.high)}. Held against that, the jobs of a step are "
         f"called slow only above {seconds(limit)}."
     )
     remedy = "Make clients.poll_every shorter, or, if the service does tell its times, say where in api.times."
