@@ -52,9 +52,9 @@ def saturated(run: Run, steps: Sequence[StepResult]) -> Saturated | None:
 
 def trials_of(run: Run, steps: Sequence[StepResult]) -> tuple[Trial, ...]:
     """The steps that say something about throughput, in the order in which they were held. A search looks at whole ones."""
-    done = completions(run.jobs)
+    done, settle = completions(run.jobs), run.profile.method.settle
     return tuple(
-        trial(load_of(run.profile, step.clients), done, start, end if step.step.cut else start + step.planned)
+        trial(load_of(run.profile, step.clients), done, start, end if step.step.cut else start + step.planned, settle)
         for step in steps
         if step.step.role == "load" and step.step.hold
         for start, end in [step.step.hold]

@@ -127,7 +127,7 @@ class Search:
     def hold(self, start: float) -> None:
         """The hold of the present step has begun."""
         assert self.decision.stage is not None
-        self._edges = parts_of(start, start + self.decision.stage.hold)
+        self._edges = parts_of(start, start + self.decision.stage.hold, self._profile.method.settle)
         self._counts = np.zeros(len(self._edges) - 1)
 
     def cut(self) -> None:

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from .stats_steady import SETTLE_SHARE
+
 Array = NDArray[np.float64]
 State = Literal["found", "at least", "falls"]
 
 PARTS = 10
 """Equal parts of a settled hold, resampled to see how far chance moves the fit."""
-SETTLE, SETTLE_SHARE = 30.0, 1 / 3
-"""Seconds of a hold left out while queues settle; at most this share of it."""
 BEYOND, ENOUGH_BEYOND = 1.1, 3
 """The plateau is seen when so many steps have at least this multiple of the load at the knee. Nearer to it a random queue
 still runs empty at times: at 1.05 times the capacity of eight servers up to 3 % of it is missed."""
@@ -70,9 +70,10 @@ class Saturation:
     kappa: float | None = None
 
 
-def parts_of(start: float, end: float) -> Array:
-    """The eleven edges of the ten equal parts of a hold [start, end), after it has settled. Times in seconds."""
-    return np.linspace(start + min(SETTLE, SETTLE_SHARE * (end - start)), end, PARTS + 1)
+def parts_of(start: float, end: float, settle: float) -> Array:
+    """The eleven edges of the ten equal parts of a hold [start, end) whose first `settle` seconds, at most a third of it, are
+    left out while queues settle. Times in seconds."""
+    return np.linspace(start + min(settle, SETTLE_SHARE * (end - start)), end, PARTS + 1)
 
 
 def counted(times: Array, edges: Array) -> Array:
@@ -80,9 +81,10 @@ def counted(times: Array, edges: Array) -> Array:
     return np.histogram(times[times < edges[-1]], edges)[0].astype(np.float64)
 
 
-def trial(load: float, completed: Array, start: float, end: float) -> Trial:
-    """The trial of a hold [start, end), from the times at which jobs were completed (seconds, in any order)."""
-    edges = parts_of(start, end)
+def trial(load: float, completed: Array, start: float, end: float, settle: float) -> Trial:
+    """The trial of a hold [start, end), from the times at which jobs were completed (seconds, in any order); `settle` as in
+    `parts_of`."""
+    edges = parts_of(start, end, settle)
     return Trial(load, counted(completed, edges) / (edges[1] - edges[0]))
 
 

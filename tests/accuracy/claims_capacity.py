@@ -26,7 +26,7 @@ def search(profile: Profile, hold: Holder) -> Decision:
     trials: list[Trial] = []
     while (decision := decide(profile, trials, confirmed=True)).stage:
         stage = decision.stage
-        trials.append(trial(load_of(profile, stage.clients), hold(stage), 0.0, stage.hold))
+        trials.append(trial(load_of(profile, stage.clients), hold(stage), 0.0, stage.hold, profile.method.settle))
     return decision
 
 

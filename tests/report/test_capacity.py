@@ -11,7 +11,7 @@ from report.document import Source
 from report.findings_capacity import capacity_finding
 from report.saturated import Saturated
 from report.saturation import search_line
-from report.search import Because, Decision, decide, load_of
+from report.search import Because, Decision, Search, decide, load_of
 from report.stats_capacity import ENOUGH_BEYOND, Trial, parts_of, saturation, trial
 from tests.load.conftest import DOCUMENT
 
@@ -90,9 +90,22 @@ def test_nothing_completed() -> None:
 
 
 def test_a_trial_leaves_the_settling_out() -> None:
-    assert parts_of(100, 160)[[0, -1]].tolist() == [120, 160]
-    assert parts_of(100, 400)[0] == 130
-    assert trial(3.0, np.arange(0, 200, 0.5), 100, 160).rates.tolist() == [2.0] * 10
+    assert parts_of(100, 160, 30)[[0, -1]].tolist() == [120, 160]
+    assert parts_of(100, 400, 30)[0] == 130
+    assert parts_of(100, 400, 80)[0] == 180
+    assert trial(3.0, np.arange(0, 200, 0.5), 100, 160, 30).rates.tolist() == [2.0] * 10
+
+
+def test_a_search_leaves_out_what_the_profile_says() -> None:
+    load = {"shape": "capacity", "start": 4, "ramp": "1s", "hold": "1m"}
+    for settle, left_out, counted in (("5s", 5, 2), ("10s", 10, 1), ("1m", 20, 0)):
+        search = Search(validate(DOCUMENT | {"load": load, "method": {"settle": settle}}, "test.toml"))
+        search.next()
+        search.hold(100.0)
+        search.add(np.array([104.0, 106.0, 112.0, 165.0]))
+        search.next()
+        seen = search.decision.seen
+        assert (seen.capacity if seen else 0) == pytest.approx(counted / (60 - left_out))
 
 
 def test_a_search_steps_up_then_stays_near_the_knee() -> None:
