@@ -209,9 +209,14 @@ def _pooled(run: Run, latency: Latency) -> str:
 
 
 def _unseen(latency: Latency) -> str:
-    if not latency.unseen:
-        return ""
-    said = f" {count_of(latency.unseen, 'job')}, never seen done, took longer than all of these and are counted so."
+    said = ""
+    if latency.unseen:
+        said += f" {count_of(latency.unseen, 'job')}, never seen done, took longer than all of these and are counted so."
+    if latency.cut_off:
+        said += (
+            f" {count_of(latency.cut_off, 'job')}, cut off by the end of the run, took longer than they were watched, and are "
+            "counted so (Kaplan and Meier's estimate)."
+        )
     return f"{said} ≥: at least, since such jobs decide it." if latency.jobs[0].at_least else said
 
 

@@ -6,15 +6,18 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .holds import column, never_seen_done, open_for
 from .runfolder import Run
 from .stats import Array, carries, quantile
-from .stats_censored import SHORT, Offset, clock_offset, turnbull
+from .stats_censored import SHORT, Estimate, Offset, Weighted, clock_offset, kaplan_meier, turnbull
 
 Way = Literal["timestamps", "likelihood", "middle"]
 SAMPLE = 100_000
 """So many jobs tell the offset of a clock."""
+WHOLE = ("finished", "stopped")
+"""Runs that waited for the jobs that they had begun. Any other cut off those that were open."""
 NEEDS = ("due", "sent", "accepted", "done_after", "done_before", "created", "finished", "outcome")
 """The columns that all of this reads."""
 
@@ -24,13 +27,23 @@ class Completion:
     """How the end of a job is known: by the service's timestamps shifted by `offset`, by the likelihood of what its polls
     leave open (jobs shorter than half of `poll_every`, seconds), or as the middle between two polls.
 
-    `offset`: from the service's clock to the run's, both counted from `epoch`; None where the service told no times.
+    `offset`: from the service's clock to the run's, both counted from `epoch`; None where the service told no times. `whole`:
+    the run waited for its jobs, so what it left open would have lasted longer than all others; else it was only cut off.
     """
 
     way: Way
     offset: Offset | None
     poll_every: float
     epoch: float
+    whole: bool = True
+
+    def cut_off(self, jobs: pd.DataFrame) -> NDArray[np.bool_]:
+        """The jobs of which nobody knows more than that they took longer than they were watched."""
+        return never_seen_done(jobs) & (jobs["outcome"] == "abandoned").to_numpy(dtype=np.bool_) & (not self.whole)
+
+    def known(self, jobs: pd.DataFrame) -> Array:
+        """The `times`, but NaN for jobs cut off."""
+        return np.where(self.cut_off(jobs), np.nan, self.times(jobs))
 
     def times(self, jobs: pd.DataFrame) -> Array:
         """Due → end of each job in seconds: inf for one never seen done, NaN for one that was never accepted."""
@@ -64,48 +77,44 @@ class Completion:
         times = self.times(jobs)
         accepted = ~np.isnan(times)
         least = np.where(np.isinf(times), open_for(jobs), times)[accepted]
-        known = self.quantiles(jobs, ps)
-        return {p: quantile(least, p) for p in ps if known[p] is None and carries(len(least), p)}
+        n, known = self._carrying(jobs), self.quantiles(jobs, ps)
+        return {p: quantile(least, p) for p in ps if known[p] is None and carries(n, p)}
 
     def quantiles(self, jobs: pd.DataFrame, ps: Sequence[float]) -> dict[float, float | None]:
         """Those quantiles that the jobs carry, with type 7; None where they are too few, or as many were never seen done."""
-        times = self.times(jobs)
-        times = np.sort(times[~np.isnan(times)])
-        if self.way == "likelihood" and len(times):
-            known = jobs[jobs["done_before"].notna() | never_seen_done(jobs)]
-            after, before = (column(known, name) - column(known, "due") for name in ("done_after", "done_before"))
-            unseen = np.isnan(before)
-            after = np.where(np.isnan(after), column(known, "sent") - column(known, "due"), after)
-            found = turnbull(np.maximum(after, 0.0), np.where(unseen, np.inf, before))
-            return {p: _finite(found.quantile(p)) if carries(len(times), p) else None for p in ps}
-        return {p: _finite(_linear(times, p)) if carries(len(times), p) else None for p in ps}
+        n = self._carrying(jobs)
+        carried = [p for p in ps if carries(n, p)]
+        quantile_of = self._estimate(jobs).quantile if carried else None
+        return {p: _finite(quantile_of(p)) if quantile_of and p in carried else None for p in ps}
+
+    def _carrying(self, jobs: pd.DataFrame) -> int:
+        return int(np.count_nonzero(~np.isnan(self.known(jobs))))
+
+    def _estimate(self, jobs: pd.DataFrame) -> Weighted | Estimate:
+        if self.way != "likelihood":
+            cut, times = self.cut_off(jobs), self.known(jobs)
+            return kaplan_meier(times[~np.isnan(times)], open_for(jobs)[cut])
+        known = jobs[jobs["done_before"].notna() | never_seen_done(jobs)]
+        after, before = (column(known, name) - column(known, "due") for name in ("done_after", "done_before"))
+        after = np.where(np.isnan(after), column(known, "sent") - column(known, "due"), after)
+        return turnbull(np.maximum(after, 0.0), np.where(np.isnan(before), np.inf, before))
 
 
 def completion_of(run: Run) -> Completion:
     """The best way that this run carries."""
     jobs = run.jobs.iloc[:: max(1, len(run.jobs) // SAMPLE)]
     seen = jobs[jobs["done_before"].notna() & jobs["done_after"].notna() & jobs["accepted"].notna()]
-    every = run.profile.clients.poll_every
+    every, whole = run.profile.clients.poll_every, run.status in WHOLE
     offset = None
     if len(seen) and seen["finished"].notna().any():
         names = ("created", "finished", "sent", "accepted", "done_after", "done_before")
         created, finished, *client = (column(seen, name) for name in names)
         offset = clock_offset(created - run.info.epoch, finished - run.info.epoch, *client)
         if offset.valid:
-            return Completion("timestamps", offset, every, run.info.epoch)
+            return Completion("timestamps", offset, every, run.info.epoch, whole)
     middles = (column(seen, "done_after") + column(seen, "done_before")) / 2 - column(seen, "due")
     short = len(middles) > 0 and float(np.median(middles)) < SHORT * every
-    return Completion("likelihood" if short else "middle", offset, every, run.info.epoch)
-
-
-def _linear(times: Array, p: float) -> float:
-    """Quantile p of sorted times of which the last may be inf, which numpy's own interpolation can't take."""
-    place = (len(times) - 1) * p
-    low = int(place)
-    high = min(low + 1, len(times) - 1)
-    if place == low or not np.isfinite(times[high]):
-        return float(times[low] if place == low else times[high])
-    return float(times[low] + (times[high] - times[low]) * (place - low))
+    return Completion("likelihood" if short else "middle", offset, every, run.info.epoch, whole)
 
 
 def _finite(value: float) -> float | None:

@@ -28,6 +28,8 @@ def latency_finding(analysis: Analysis, over: str = "") -> Finding:
         said.append(f"Response time of jobs, from due to their end ({how[latency.completion.way]}): {percentiles_text(jobs)}.")
     if latency.unseen:
         said.append(f"{count_of(latency.unseen, 'job was', 'jobs were')} never seen done.")
+    if latency.cut_off:
+        said.append(f"{count_of(latency.cut_off, 'job was', 'jobs were')} cut off by the end of the run.")
     parts = {described.name: described for described in latency.server if described.kind == "all"}
     if {"queue", "processing"} <= set(parts):
         queue, processing = seconds(parts["queue"].mean), seconds(parts["processing"].mean)

@@ -53,7 +53,8 @@ class Latency:
 
     `completion`: how the end of jobs is known. `service`: sent → reply, by endpoint and of all. `response`: due → reply,
     `lateness`: due → sent, both of submits. `jobs`: due → done, of all and by kind; `unseen` jobs (given up, lost, abandoned)
-    count in its percentiles as longer than all others, but not in its `n`, mean and max. `server`: by the service's own
+    count in its percentiles as longer than all others, `cut_off` ones, by a run that didn't wait for them, as longer than they
+    were watched; neither in its `n`, mean and max. `server`: by the service's own
     timestamps, empty if it tells none; `backwards`: how many of them run backwards.
     """
 
@@ -65,6 +66,7 @@ class Latency:
     lateness: Distribution
     jobs: tuple[Distribution, ...]
     unseen: int
+    cut_off: int
     server: tuple[Described, ...]
     backwards: int
 
@@ -83,7 +85,8 @@ def latency_of(holds: Sequence[Hold], completion: Completion, steady: bool) -> L
         response=distribution("submit", _held(holds, submits, "sent", _response)),
         lateness=distribution("submit", _held(holds, submits, "sent", _lateness)),
         jobs=_by_kind(holds, jobs, completion),
-        unseen=int(never_seen_done(jobs).sum()),
+        unseen=int((never_seen_done(jobs) & ~completion.cut_off(jobs)).sum()),
+        cut_off=int(completion.cut_off(jobs).sum()),
         server=tuple(described for part in SERVER_PARTS for described in _described(part, jobs)),
         backwards=int(sum((server_times(_times(jobs), part) < 0).sum() for part in SERVER_PARTS[:2])),
     )
@@ -101,7 +104,7 @@ def _job_distribution(name: str, holds: Sequence[Hold], tables: Sequence[pd.Data
     percentiles = completion.quantiles(pool, PERCENTILES)
     times = completion.times(pool)
     seen = times[np.isfinite(times)]
-    held = _held(holds, tables, "due", completion.times)
+    held = _held(holds, tables, "due", completion.known)
     known = [Held(values[~np.isnan(values)], sections[~np.isnan(values)]) for values, sections in held]
     # Jobs never seen done as twice as long as the longest of all holds, since no arithmetic goes on with inf.
     known = [Held(np.where(np.isinf(values), 2 * _largest(seen), values), sections) for values, sections in known]

@@ -126,13 +126,17 @@ def _with_unanswered(jobs: pd.DataFrame, requests: pd.DataFrame, events: Sequenc
     if open_jobs.empty:
         return jobs
     replied = open_jobs["sent"] + open_jobs["seconds"]
-    polls = requests.loc[requests["endpoint"] == "status", "job"].value_counts()
+    polls = requests.loc[(requests["endpoint"] == "status") & is_in(requests["job"], open_jobs["job"]), ["job", "sent", "ok"]]
+    counts, answered = polls["job"].value_counts(), polls[polls["ok"]]
+    # A job that was polled again had been seen open; the last poll may have seen it done.
+    seen_open = answered[answered.groupby("job").cumcount(ascending=False) == 1].set_index("job")["sent"]
     rows = open_jobs[["job", "kind", "tenant", "worker", "due", "sent"]].assign(
         id="",
         accepted=replied.where(open_jobs["ok"]),
         ended=open_jobs["worker"].map({e["worker"]: float(e["heard"]) for e in events if e["event"] == "worker_lost"}),
         outcome="abandoned",
-        polls=polls.reindex(open_jobs["job"], fill_value=0).to_numpy(),
+        done_after=seen_open.reindex(open_jobs["job"]).to_numpy(),
+        polls=counts.reindex(open_jobs["job"], fill_value=0).to_numpy(),
         bytes_up=0,
         bytes_down=0,
         error=UNANSWERED,

@@ -3,7 +3,7 @@
 A job ended in (after, before]: after the poll that last saw it open was sent, before the reply that first saw it done. Three
 ways to a distribution, the best that the data carries: the service's own timestamps, if they fit between the polls; the
 nonparametric maximum likelihood of what the polls leave open, for jobs that don't last much longer than a poll; else the
-middle between the polls.
+middle between the polls. A job that the end of the recording cut off took longer than it was watched, and no more is known.
 """
 
 from dataclasses import dataclass
@@ -59,6 +59,46 @@ def clock_offset(created: Array, finished: Array, sent: Array, accepted: Array, 
     best = int(np.argmax(covered))
     left, right = ends[order][best], ends[order][best + 1]
     return Offset(float(left + right) / 2, float(right - left) / 2, float(covered[best]) / len(created))
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """A distribution on known durations: sorted `times` (seconds; inf: never ended), each of which counts for `weights` of all.
+    The weights add up to 1."""
+
+    times: Array
+    weights: Array
+    n: int
+
+    def quantile(self, p: float) -> float:
+        """Quantile p, linear (type 7 where all weights are equal); inf if it falls among those that never ended."""
+        below = np.cumsum(self.weights) - self.weights
+        places = below * self.n / max(1, self.n - 1)
+        at = min(int(np.searchsorted(places, p * (1 - 1e-12), side="left")), len(places) - 1)
+        if at == 0 or places[at] <= p or not np.isfinite(self.times[at]):
+            return float(self.times[at])
+        share = (p - places[at - 1]) / (places[at] - places[at - 1])
+        return float(self.times[at - 1] + (self.times[at] - self.times[at - 1]) * share)
+
+
+def kaplan_meier(ended: Array, cut_off: Array) -> Weighted:
+    """The distribution of durations, of which some `ended` (inf: it is known that they never did), and others were `cut_off`
+    while they lasted: of these it is only known that they took longer. NaN in neither; there must be one at least.
+
+    Kaplan and Meier's (1958) estimate: what was cut off counts as those that lasted as long and were watched for longer. What
+    is left over beyond the longest never ended, as far as anyone knows.
+    """
+    times = np.concatenate([ended, cut_off])
+    cut = np.arange(len(times)) >= len(ended)
+    order = np.lexsort((cut, times))
+    times, cut = times[order], cut[order]
+    at_risk = np.arange(len(times), 0, -1, dtype=np.float64)
+    alive = np.concatenate([[1.0], np.cumprod(np.where(cut, 1.0, 1 - 1 / at_risk))])
+    weights = (alive[:-1] / at_risk)[~cut]
+    times = times[~cut]
+    if cut[-1]:
+        times, weights = np.append(times, np.inf), np.append(weights, alive[-1])
+    return Weighted(times, weights, len(cut))
 
 
 @dataclass(frozen=True)

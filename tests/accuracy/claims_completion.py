@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from report.stats import quantile
-from report.stats_censored import clock_offset, turnbull
+from report.stats_censored import clock_offset, kaplan_meier, turnbull
 
 from .rows import Reached, Row, at_most
 from .virtual import Array, Arrivals, open_arrivals, poll, serve, service_times
@@ -67,6 +67,25 @@ def _by_polls(kind: Arrivals, service: float, likelihood: bool) -> Reached:
     return Reached(f"p50 ± {worst[0.5]:.3f} s, p95 ± {worst[0.95]:.3f} s", worst[0.5] <= 0.1 and worst[0.95] <= 0.2)
 
 
+def _cut_off(kind: Arrivals) -> Reached:
+    """Jobs of 10 s due in the minute before a run was killed: a sixth of them had not ended. Off from those of all jobs, on average
+    of 20 runs, and were they counted as the longest."""
+    off: dict[float, list[float]] = {0.5: [], 0.9: []}
+    longest = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        due = open_arrivals(kind, [(100, 60.0)], EVERY, rng)
+        took = serve(due, service_times(len(due), 10.0, 1.0, rng), 300).response
+        ended = due + took < 60
+        estimate = kaplan_meier(took[ended], 60 - due[~ended])
+        for p in off:
+            off[p].append(estimate.quantile(p) / (-np.log(1 - p) * 10) - 1)
+        longest.append(np.quantile(np.where(ended, took, 1e9), 0.5) / (np.log(2) * 10) - 1)
+    mean = {p: float(np.mean(values)) for p, values in off.items()}
+    said = f"p50 {mean[0.5]:+.1%}, p90 {mean[0.9]:+.1%}; p50 {np.mean(longest):+.0%} if they counted as the longest"
+    return Reached(said, abs(mean[0.5]) <= 0.02 and abs(mean[0.9]) <= 0.03)
+
+
 def _rows(kind: Arrivals) -> tuple[Row, ...]:
     return (
         Row(f"time of a job by timestamps, {kind} arrivals", "p50, p95, p99 within max(0.5 %, 2 ms)", partial(_by_timestamps, kind)),
@@ -76,6 +95,7 @@ def _rows(kind: Arrivals) -> tuple[Row, ...]:
                 partial(_by_polls, kind, service, name == "likelihood"))
             for name, service in (("likelihood", 0.3), ("the middle between polls", 1.5), ("the middle between polls", 4.0))
         ),
+        Row(f"time of a job in a run that was killed, {kind} arrivals", "p50 within 2 %, p90 within 3 % on average", partial(_cut_off, kind)),
     )  # fmt: skip
 
 

@@ -80,5 +80,5 @@ def test_a_hold_whose_jobs_were_all_cut_off(tmp_path: Path) -> None:
     holds = cut_holds(run)
     assert len(holds) == 2 and len(holds[1].jobs) > 0 and holds[1].jobs["done_before"].isna().all()
     latency = latency_of(holds, completion_of(run), False)
-    assert latency is not None and latency.unseen == holds[0].jobs["done_before"].isna().sum() + len(holds[1].jobs)
+    assert latency is not None and latency.unseen == 0 and latency.cut_off == holds[0].jobs["done_before"].isna().sum() + len(holds[1].jobs)
     assert latency.jobs[0].percentiles[0.5] and 0.5 in latency.jobs[0].intervals

@@ -12,6 +12,8 @@ from profiles.stops import Limit
 from report.analysis import Analysis, analyse
 from report.breaking import breaking_sentence, why
 from report.compose import compose
+from report.findings_latency import latency_finding
+from report.latency import latency_of
 from report.limits import Judged, judge_limits
 from report.runfolder import read_run
 from report.stats import quantile
@@ -88,6 +90,36 @@ def test_the_report_says_at_least(tmp_path: Path) -> None:
     said = report.answers[1]
     assert "p95 at least 1 min 40 s" in said.sentence or "p95 at least 100 s" in said.sentence
     assert said.numbers["job_p95"] is None and said.numbers["job_p95_at_least"] == pytest.approx(100.0)
+
+
+def test_jobs_that_an_interrupted_run_cut_off_took_longer_than_they_were_watched(tmp_path: Path) -> None:
+    """Three in ten were watched for 10 ms, so they say nothing; in a run that waited for its jobs they were the longest."""
+    whole = read_run(made(tmp_path, hung(0.3, waited=0.01)))
+    for run, known in ((whole, False), (replace(whole, status="interrupted"), True)):
+        analysis = analyse(run)
+        jobs, completion = analysis.holds[0].jobs, analysis.completion
+        ended = completion.times(jobs[jobs["outcome"] == "succeeded"])
+        p95 = quantile(ended, 0.95) if known else None
+        assert completion.quantiles(jobs, (0.95,))[0.95] == (pytest.approx(p95, rel=0.02) if known else None)
+        assert (completion.floors(jobs, (0.95,)) == {}) is known
+        latency = latency_of(analysis.holds[:1], completion, True)
+        assert latency is not None and (latency.unseen == 0) is known is (latency.cut_off > 50)
+        assert ("cut off by the end of the run" in latency_finding(replace(analysis, latency=latency)).sentence) is known
+
+
+def test_a_job_that_the_recording_lost_was_open_until_its_last_poll_but_one(tmp_path: Path) -> None:
+    folder = made(tmp_path, lambda _, __: None)
+    before = read_run(folder)
+    lines = (folder / "jobs.csv").read_text().splitlines(keepends=True)
+    (folder / "jobs.csv").write_text("".join(lines[: len(lines) // 2]))
+    after = read_run(folder).jobs
+    lost = after[after["outcome"] == "abandoned"]
+    assert len(lost) >= len(lines) // 2
+    truth = before.jobs.set_index("job").loc[lost["job"]]
+    seen_open = lost["done_after"].to_numpy()
+    polled = truth["polls"].to_numpy() > 1
+    assert np.isnan(seen_open[~polled]).all() and not np.isnan(seen_open[polled]).any()
+    assert (seen_open[polled] == truth["done_after"].to_numpy()[polled]).all()
 
 
 def judged(folder: Path, *limits: str) -> tuple[Analysis, dict[str, Judged]]:
