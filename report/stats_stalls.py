@@ -15,7 +15,7 @@ WAITING = 5
 
 class Stall(NamedTuple):
     """Nothing came back in (start, end), though `waiting` were sent into it. `slowest`: the longest that any of those, or
-    of those that were out when it began, took to be answered."""
+    of those that were out when it began, took to be answered; what never was is counted up to its end."""
 
     start: float
     end: float
@@ -29,17 +29,20 @@ class Stall(NamedTuple):
 
 
 def find_stalls(due: Array, replied: Array, start: float, end: float) -> list[Stall]:
-    """The silences within [start, end); `due` and `replied` (NaN or inf: never) belong together, in any order."""
+    """The silences within [start, end), one that lasts up to its end too; `due` and `replied` (NaN or inf: never) belong together,
+    in any order."""
     answered = np.sort(replied[(replied >= start) & (replied < end)])
     if len(answered) < 2:
         return []
     shortest = max(SHORTEST, GAPS * (end - start) / len(answered))
-    silences = np.flatnonzero(np.diff(answered) >= shortest)
-    found = (_stall(due, replied, float(answered[i]), float(answered[i + 1])) for i in silences)
+    edges = np.append(answered, end)
+    silences = np.flatnonzero(np.diff(edges) >= shortest)
+    found = (_stall(due, replied, float(edges[i]), float(edges[i + 1])) for i in silences)
     return [stall for stall in found if stall.waiting >= WAITING]
 
 
 def _stall(due: Array, replied: Array, start: float, end: float) -> Stall:
-    out = (due < end) & (replied > start) & np.isfinite(replied)
+    replied = np.where(np.isfinite(replied), replied, end)
+    out = (due < end) & (replied > start)
     waiting = int(np.count_nonzero((due >= start) & (due < end)))
     return Stall(start, end, waiting, float((replied[out] - due[out]).max(initial=0.0)))

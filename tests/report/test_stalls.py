@@ -25,6 +25,16 @@ def test_random_traffic_has_none(rate: float) -> None:
         assert find_stalls(due, due + np.random.default_rng(seed).exponential(0.3, len(due)), 0, 120) == []
 
 
+@pytest.mark.parametrize("back", [65.0, np.nan])
+def test_a_stall_up_to_the_end(back: float) -> None:
+    """Of which the answers come later, or never."""
+    due = np.arange(0, 60, 0.1)
+    replied = np.where(due > 50, back, due + 0.01)
+    (stall,) = find_stalls(due, replied, 0, 60)
+    assert (stall.start, stall.end) == (pytest.approx(50, abs=0.2), 60) and stall.waiting == pytest.approx(100, abs=2)
+    assert stall.slowest == pytest.approx(15 if back == 65 else 10, abs=0.2)
+
+
 def test_nothing_sent_nothing_stalled() -> None:
     due = np.concatenate([np.arange(0, 20, 0.1), np.arange(40, 60, 0.1)])
     assert find_stalls(due, due + 0.01, 0, 60) == []
