@@ -123,7 +123,8 @@ def _refusal(recovered: Recovered) -> str:
     clients = count_of(recovered.clients, "client")
     if recovered.before is None:
         return f"no step with {clients} came before the load rose, so there is nothing to compare with. Run such a step first"
-    return f"step {recovered.before} with {clients} had fewer than {BASELINE_JOBS} jobs that were done"
+    before = "" if recovered.peak is not None else f" before {recovered.what}"
+    return f"step {recovered.before} with {clients} had fewer than {BASELINE_JOBS} jobs that were done{before}"
 
 
 def _event(recovered: Recovered) -> str:

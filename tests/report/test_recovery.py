@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from report.analysis import analyse
+from report.chapter_recovery import recovery_findings
 from report.compose import compose
 from report.recovery import recovery_after
 from report.runfolder import read_run
@@ -55,6 +56,15 @@ def test_recovered_only_at_the_end_is_not_called_recovered(tmp_path: Path) -> No
     folder = simulate(tmp_path / "late", [*SPIKE, "load.hold=105s"], service, profile="spike", stops=False)
     (answer,) = (answer for answer in compose(read_run(folder)).answers if answer.subject == "Recovery")
     assert answer.sentence.startswith("Not known: it was as before only at the end")
+
+
+def test_too_few_jobs_before_a_moment_are_told_so(spiked: Path) -> None:
+    run = read_run(spiked)
+    holds = analyse(run).holds
+    found = recovery_after(run, holds, holds[0].start + 0.5, "action kill")
+    assert found is not None and found.normal is None
+    (said,) = (finding.sentence for finding in recovery_findings([found], holds))
+    assert said == "Not known: step 1 with 60 clients had fewer than 100 jobs that were done before action kill."
 
 
 def test_recovery_after_a_moment(spiked: Path) -> None:
