@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from .measure import COMPLETED, Floats, job_times, server_times
 from .reading import Moment, Reading, Rule
 from .stats import quantile
 from .stats_baseline import Unloaded, unloaded
-from .stats_stops import SLOWER_WINDOWS, Level, against_another_load, against_the_same_load, against_unloaded
+from .stats_stops import SLOWER_WINDOWS, STRETCH, Level, Stretch, against_another_load, against_the_same_load, against_unloaded
 
 RISE_SECONDS, RISE_WINDOWS = 10, 3
 """Against the calmest step, and against the baseline: windows of at least 10 s, three in a row."""
@@ -38,16 +39,31 @@ class _Window:
     def __init__(self) -> None:
         self.parts: list[Times] = []
         self.seconds = self.rows = 0
+        self._stretches = [0]
 
     def add(self, newest: Times) -> None:
         self.seconds += 1
         self.rows += len(newest[0])
         if len(newest[0]):
             self.parts.append(newest)
+        if self.seconds % STRETCH == 0:
+            self._stretches.append(len(self.parts))
+
+    @property
+    def times(self) -> Floats:
+        """The times of all of it."""
+        return _best_known(self.parts)
+
+    @property
+    def stretches(self) -> list[Stretch]:
+        """The rows, and the sum of their times, of each 10 s."""
+        parts = [self.parts[first:last] for first, last in pairwise(self._stretches)]
+        times = [_best_known(some) if some else np.empty(0) for some in parts]
+        return [(len(some), float(some.sum())) for some in times]
 
 
 class LatencyRule(Rule):
-    """p95 of an endpoint or of jobs is twice that of the calmest step, or 1.4 times what it was in this very hold; or its
+    """p95 of an endpoint or of jobs is twice that of the calmest step, or 1.3 times what it was in this very hold; or its
     median is three times that of the unloaded service, where a baseline tells that."""
 
     def __init__(self, stop: Stop) -> None:
@@ -92,17 +108,17 @@ class _Track(ABC):
         self._open.add(newest)
         if self._open.seconds < self.seconds or self._open.rows < self.share * moment.profile.method.min_jobs:
             return
-        times, self._open = _best_known(self._open.parts), _Window()
-        level = self.level(times, _floor(self.subject, moment.profile))
+        window, self._open = self._open, _Window()
+        level = self.level(window, _floor(self.subject, moment.profile))
         if level is not None:
-            self._judge(level, len(times))
+            self._judge(level, window.rows)
 
     @abstractmethod
     def close_step(self) -> None:
         """A step is over: keep what the next ones need of it."""
 
     @abstractmethod
-    def level(self, times: Floats, floor: float) -> Level | None:
+    def level(self, window: _Window, floor: float) -> Level | None:
         """What the newest window is held against; None if there is nothing yet."""
 
     @abstractmethod
@@ -133,8 +149,8 @@ class _OtherSteps(_Track):
             self._calmest = min(self._calmest, float(np.median(self._p95s)))
         self._p95s.clear()
 
-    def level(self, times: Floats, floor: float) -> Level | None:
-        self._p95s.append(quantile(times, 0.95))
+    def level(self, window: _Window, floor: float) -> Level | None:
+        self._p95s.append(quantile(window.times, 0.95))
         return against_another_load(self._p95s[-1], self._calmest, floor) if np.isfinite(self._calmest) else None
 
     def lasts(self, over: int) -> bool:
@@ -167,8 +183,8 @@ class _NoLoad(_Track):
     def close_step(self) -> None:
         """The baseline stays what it was."""
 
-    def level(self, times: Floats, floor: float) -> Level | None:
-        return against_unloaded(quantile(times, 0.5), self._unloaded.high, floor) if self._unloaded else None
+    def level(self, window: _Window, floor: float) -> Level | None:
+        return against_unloaded(quantile(window.times, 0.5), self._unloaded.high, floor) if self._unloaded else None
 
     def lasts(self, over: int) -> bool:
         return over >= RISE_WINDOWS
@@ -181,20 +197,25 @@ class _SameHold(_Track):
 
     def __init__(self, subject: str) -> None:
         super().__init__(subject)
-        self._halves: deque[Floats] = deque(maxlen=2 * SLOWER_WINDOWS)
+        self._halves: deque[tuple[int, Floats]] = deque(maxlen=2 * SLOWER_WINDOWS)
         self._p95s: deque[float] = deque(maxlen=2 * KEPT)
+        self._stretches: deque[list[Stretch]] = deque(maxlen=2 * KEPT)
 
     def close_step(self) -> None:
         self._halves.clear()
         self._p95s.clear()
+        self._stretches.clear()
 
-    def level(self, times: Floats, floor: float) -> Level | None:
-        self._halves.append(times)
+    def level(self, window: _Window, floor: float) -> Level | None:
+        self._halves.append((window.seconds, window.times))
+        self._stretches.append(window.stretches)
         if len(self._halves) < 2:
             return None
-        self._p95s.append(quantile(np.concatenate(list(self._halves)[-2:]), 0.95))
+        seconds, halves = zip(*self._halves, strict=True)
+        self._p95s.append(quantile(np.concatenate(halves[-2:]), 0.95))
         apart = list(self._p95s)[::-2][::-1]
-        return against_the_same_load(apart, quantile(np.concatenate(self._halves), 0.95), floor)
+        before = list(chain.from_iterable(list(self._stretches)[: -len(halves)]))
+        return against_the_same_load(apart, np.concatenate(halves), sum(seconds), before, floor)
 
     def lasts(self, over: int) -> bool:
         return over >= 1

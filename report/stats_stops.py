@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
+from math import log, sqrt
 
 import numpy as np
+
+from .stats import Array, quantile
 
 ALARM = log(1e4)
 """A sequential test alarms when the data are ten thousand times likelier under "broken" than under "healthy"."""
@@ -59,10 +61,13 @@ def _with_odds(share: float, factor: float) -> float:
 
 RISE_FACTOR = 2.0
 """Against another load: p95 has risen above twice that of the calmest step."""
-SLOWER_FACTOR, SLOWER_EACH, SLOWER_WINDOWS, SLOWER_BEFORE = 1.4, 1.05, 3, 3
-"""Under the same load: p95 of three windows together is above 1.4 times, and of each above 1.05 times, the median of at
-least three windows before."""
-
+SLOWER_FACTOR, SLOWER_MEAN, SLOWER_EACH, SLOWER_WINDOWS, SLOWER_BEFORE = 1.3, 1.25, 1.05, 3, 3
+"""Under the same load: p95 of three windows together is above 1.3 times, and of each above 1.05 times, the median of at
+least three windows before; their mean is above 1.25 times the mean before."""
+SURE_P95, SURE_MEAN = 5.0, 4.0
+"""... and both by so many standard errors of the mean: p95 of exponential times varies by 1.45 times as much as their mean."""
+STRETCH, HIGHEST_PHI = 10, 0.95
+"""Seconds of which counts and sums are kept, to tell how much times vary by chance; the most that neighbours may correlate."""
 
 UNLOADED_FACTOR = 3.0
 """Against the unloaded service: the median has risen above three times the most that its baseline's may be. Queueing alone
@@ -97,16 +102,55 @@ def against_unloaded(median: float, most: float, floor: float) -> Level:
     return Level(median, most, max(UNLOADED_FACTOR * most, most + floor))
 
 
-def against_the_same_load(p95s: Sequence[float], together: float, floor: float) -> Level | None:
+Stretch = tuple[int, float]
+"""The rows of 10 s, and the sum of their times in seconds."""
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What a hold was like: the `mean` time in seconds, and the standard error of a mean over one second, as a share of it; over
+    n seconds it is 1/√n of that."""
+
+    mean: float
+    error: float
+
+    def sure(self, seconds: float, before: float) -> float:
+        """The standard error of the ratio of the means of so many seconds and of those before."""
+        return self.error * sqrt(1 / seconds + 1 / before)
+
+
+def usual_of(stretches: Sequence[Stretch]) -> Usual:
+    """The mean, and how much a mean varies by chance, from stretches that came one after another.
+
+    In a queue neighbours depend on each other: a busy spell makes all of its jobs wait. So the variance is that of a sum of
+    autoregressive terms of first order, γ₀ (1 + φ) / (1 − φ), with φ corrected for its bias in short series (Kendall 1954).
+    """
+    rows, sums = np.array(stretches, dtype=np.float64).T
+    mean = float(sums.sum() / rows.sum())
+    off = (sums - mean * rows) / (mean * rows.mean())
+    power = float(off @ off)
+    if power == 0:
+        return Usual(mean, 0.0)
+    phi = float(off[1:] @ off[:-1]) / power
+    phi = float(np.clip(phi + (1 + 3 * phi) / len(off), 0.0, HIGHEST_PHI))
+    return Usual(mean, sqrt(STRETCH * power / (len(off) - 1) * (1 + phi) / (1 - phi)))
+
+
+def against_the_same_load(
+    p95s: Sequence[float], last: Array, seconds: float, stretches: Sequence[Stretch], floor: float
+) -> Level | None:
     """The last three windows of a hold against those before them, under the same load; None if they are too few.
 
-    `p95s`: of the windows, oldest first; `together`: of the rows of the last three. A window of 100 jobs scatters by 15 %
-    where times are exponential, and neighbouring windows depend on each other: three in a row, against a median,
-    is what finds a slowdown of 1.6 and leaves the scatter alone.
+    `p95s`: of the windows, oldest first; `last`: the rows of the last three, which took `seconds`; `stretches`: what came
+    before those, as in `usual_of`. p95 says how slow it is, the mean how sure that is: three windows of 100 exponential times
+    scatter by 6 % in their mean, but by 9 % in their p95, and by far more where jobs queue.
     """
-    before, last = p95s[:-SLOWER_WINDOWS], p95s[-SLOWER_WINDOWS:]
+    before, newest = p95s[:-SLOWER_WINDOWS], p95s[-SLOWER_WINDOWS:]
     if len(before) < SLOWER_BEFORE:
         return None
-    usual = float(np.median(before))
-    limit = max(SLOWER_FACTOR * usual, usual + floor)
-    return Level(together if min(last) > SLOWER_EACH * usual else min(together, limit), usual, limit)
+    p95, usual = float(np.median(before)), usual_of(stretches)
+    error = usual.sure(seconds, STRETCH * len(stretches))
+    limit = max(p95 * max(SLOWER_FACTOR, 1 + SURE_P95 * error), p95 + floor)
+    slower = float(last.mean()) > usual.mean * max(SLOWER_MEAN, 1 + SURE_MEAN * error) and min(newest) > SLOWER_EACH * p95
+    together = quantile(last, 0.95)
+    return Level(together if slower else min(together, limit), p95, limit)
