@@ -8,7 +8,8 @@ import numpy as np
 from .binning import series
 from .compare_findings import answers, reasons
 from .compare_tables import results_table, runs_blocks, values_table
-from .comparing import MORE_FAILED, Comparison, Measured, Result, compare_folders
+from .compared import Measured
+from .comparing import MORE_FAILED, Comparison, Result, compare_folders
 from .document import Chart, Facts, Panel, Report, Section, Series
 from .numbering import numbered
 from .render import write_documents
@@ -81,6 +82,13 @@ def _method(comparison: Comparison) -> Facts:
     unit = "Ten sections in time of a single run" if comparison.single else "Whole runs"
     claims = (
         ("Unit", f"{unit} are compared: the samples inside a run depend on each other."),
+        (
+            "Time of a job",
+            "From the moment it was due until it ended by the service's own timestamps, which fit what polls saw in every run."
+            if comparison.by_timestamps
+            else "From the moment it was due until the reply that first saw it done: not every run has timestamps of the service "
+            "that fit what its polls saw.",
+        ),
         (
             "Test",
             "Welch's t on logarithms gives the ratio of B to A and its interval; Holm's correction keeps the chance that any "

@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 from .compare_findings import LEVELS, middle, signed, text_of, verdict_of
-from .comparing import MORE_FAILED, Comparison, Measured, Metric
+from .compared import Measured
+from .comparing import MORE_FAILED, Comparison, Metric
 from .document import Block, Cell, Column, Table, Text, words
 from .tabling import table
 from .text import NONE, Unit, share, unit_of, when

@@ -1,7 +1,7 @@
 """Two sides of runs, measured alike and compared: what `stepload compare` computes, without words."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -9,42 +9,16 @@ import numpy as np
 
 from profiles import Condition, UserError
 
-from .analysis import analyse
-from .holds import Hold, cut_holds, rows_between, window_of
-from .measure import measure
+from .compared import CAPACITY, First, Measured, conditions_of, measured
 from .profile_diff import Unequal, said, unequal
-from .runfolder import Run, read_run
-from .runinfo import PROFILE, RunInfo
+from .runinfo import PROFILE
 from .stats import Array
-from .stats_compare import ALPHA, SECTIONS, Difference, Side, compare, compare_shares, detectable, run_spread, runs
-from .stats_steady import SETTLE_SHARE
-from .validity import Trust
+from .stats_compare import ALPHA, Difference, Side, compare, compare_shares, detectable, run_spread, runs
 
-DEFAULTS = ("completed_rate(job)", "p50(job)", "p95(job)", "p99(job)")
-CAPACITY = "capacity"
-"""What steps up to saturation show, where all of the runs show it."""
 MORE_FAILED = 0.01
 """So many more of the jobs must have failed."""
 
 Result = Literal["REGRESSION", "IMPROVEMENT", "EQUIVALENT", "INCONCLUSIVE"]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One run of a side: `values` of each metric over the steps compared, `sections` of them in ten equal parts of time,
-    jobs that ended and those of them that did not succeed, and the `times` of its jobs in seconds. `sustained`: jobs/s of the
-    highest step sustained without a break."""
-
-    folder: Path
-    info: RunInfo
-    version: str
-    trust: Trust
-    sustained: float | None
-    values: Mapping[str, float]
-    sections: Mapping[str, Array]
-    ended: int
-    bad: int
-    times: Array
 
 
 @dataclass(frozen=True)
@@ -77,12 +51,15 @@ class Failures:
 
 @dataclass(frozen=True)
 class Comparison:
-    """B against A, over `steps`. `sustained`: the service sustained them in every run. `differ`: what else differs."""
+    """B against A, over `steps`. `sustained`: the service sustained them in every run. `by_timestamps`: jobs end by the
+    service's own timestamps, which may be used in every run; else by the reply that first saw them done. `differ`: what else
+    differs."""
 
     a: tuple[Measured, ...]
     b: tuple[Measured, ...]
     steps: tuple[int, ...]
     sustained: bool
+    by_timestamps: bool
     metrics: tuple[Metric, ...]
     failures: Failures
     differ: tuple[Unequal, ...]
@@ -105,34 +82,21 @@ class Comparison:
 
 def compare_folders(a: Sequence[Path], b: Sequence[Path], anyway: bool) -> Comparison:
     """Compare recorded runs. Raises UserError for runs that can't be compared, or that shouldn't be without `anyway`."""
-    firsts = [[_First(folder) for folder in side] for side in (a, b)]
+    firsts = [[First(folder) for folder in side] for side in (a, b)]
     everything = [*firsts[0], *firsts[1]]
     differ = tuple(found for other in everything[1:] for found in unequal(everything[0].document, other.document, other.folder))
     if not anyway:
         _refuse(everything, differ)
     steps, sustained = _common_steps(everything)
-    sides = [tuple(_measure(first, steps) for first in side) for side in firsts]
+    by_timestamps = all(first.completion.way == "timestamps" for first in everything)
+    sides = [tuple(measured(first, steps, by_timestamps) for first in side) for side in firsts]
     metrics = _compare(everything[0], sides[0], sides[1])
     (bad_a, ended_a), (bad_b, ended_b) = ((sum(run.bad for run in side), sum(run.ended for run in side)) for side in sides)
     failures = Failures(*compare_shares((bad_a, bad_b), (ended_a, ended_b)))
-    return Comparison(sides[0], sides[1], steps, sustained, metrics, failures, differ)
+    return Comparison(sides[0], sides[1], steps, sustained, by_timestamps, metrics, failures, differ)
 
 
-class _First:
-    """What a first look at a run keeps of it: the rows are read again when the steps are known, one run at a time."""
-
-    def __init__(self, folder: Path) -> None:
-        run = read_run(folder)
-        found = analyse(run)
-        self.folder, self.document, self.profile = folder, run.document, run.profile
-        self.trust = found.trust
-        self.carried = found.capacity.carried.completed if found.capacity.carried else None
-        self.capacity = found.saturated.bend[0] if found.saturated and found.saturated.bend else None
-        self.held = {step.step.number: step.clients for step in found.steps if step.step.hold and not step.step.cut}
-        self.sustained = {step.step.number for step in found.steps if step.sustained}
-
-
-def _refuse(everything: Sequence[_First], differ: Sequence[Unequal]) -> None:
+def _refuse(everything: Sequence[First], differ: Sequence[Unequal]) -> None:
     for one in everything:
         if one.trust == "INVALID":
             raise UserError(f"{one.folder}: this run is INVALID, so nothing can be compared with it; to do so, add --anyway")
@@ -144,7 +108,7 @@ def _refuse(everything: Sequence[_First], differ: Sequence[Unequal]) -> None:
         )
 
 
-def _common_steps(everything: Sequence[_First]) -> tuple[tuple[int, ...], bool]:
+def _common_steps(everything: Sequence[First]) -> tuple[tuple[int, ...], bool]:
     """The steps that every run held to the end with the same clients: those sustained in all of them, if there are any."""
     held = set.intersection(*(set(one.held.items()) for one in everything))
     if not held:
@@ -154,68 +118,7 @@ def _common_steps(everything: Sequence[_First]) -> tuple[tuple[int, ...], bool]:
     return tuple(sorted(sustained or numbers)), bool(sustained)
 
 
-def conditions_of(first: _First) -> dict[str, Condition]:
-    """The metrics that are compared: the usual ones, and those that the profile sets limits to."""
-    profile = first.profile
-    usual = [*DEFAULTS, *(f"p95({endpoint})" for endpoint in profile.endpoints)]
-    told = [profile.condition(f"{name} > {'1/s' if 'rate' in name else '1s'}") for name in usual]
-    told += [profile.condition(limit.that) for limit in profile.limit]
-    return {name_of(condition): condition for condition in told if condition.metric != "error_rate"}
-
-
-def name_of(condition: Condition) -> str:
-    """What a condition measures: p95(submit{kind=a})."""
-    inside = ", ".join(f"{key}={value}" for key, value in condition.filters)
-    return f"{condition.metric}({condition.subject}{f'{{{inside}}}' if inside else ''})"
-
-
-def _measure(first: _First, steps: Sequence[int]) -> Measured:
-    run = read_run(first.folder)
-    holds = [_settled(run, hold) for hold in cut_holds(run) if hold.step.number in steps]
-    conditions = conditions_of(first)
-    parts = [[_part(run, hold, i) for hold in holds] for i in range(SECTIONS)]
-    windows = [window_of(part) for part in parts]
-    whole = window_of(holds)
-    outcomes = np.concatenate([hold.jobs["outcome"].to_numpy() for hold in holds])
-    ended = int(np.count_nonzero(outcomes != "abandoned"))
-    times = [(hold.jobs["done_before"] - hold.jobs["due"]).dropna().to_numpy(dtype=np.float64) for hold in holds]
-    return Measured(
-        folder=first.folder,
-        info=run.info,
-        version=run.info.target.get("version") or run.profile.target.version,
-        trust=first.trust,
-        sustained=first.carried,
-        values={name: measure(condition, whole) for name, condition in conditions.items()}
-        | ({CAPACITY: first.capacity} if first.capacity else {}),
-        sections={name: np.array([measure(condition, window) for window in windows]) for name, condition in conditions.items()},
-        ended=ended,
-        bad=ended - int(np.count_nonzero(outcomes == "succeeded")),
-        times=np.concatenate(times),
-    )
-
-
-def _settled(run: Run, hold: Hold) -> Hold:
-    """The hold without its beginning."""
-    return _between(run, hold, hold.start + min(run.profile.method.settle, SETTLE_SHARE * hold.seconds), hold.end)
-
-
-def _part(run: Run, hold: Hold, i: int) -> Hold:
-    edges = np.linspace(hold.start, hold.end, SECTIONS + 1)
-    return _between(run, hold, float(edges[i]), float(edges[i + 1]))
-
-
-def _between(run: Run, hold: Hold, start: float, end: float) -> Hold:
-    return replace(
-        hold,
-        start=start,
-        end=end,
-        requests=rows_between(run.requests, "sent", start, end),
-        jobs=rows_between(run.jobs, "due", start, end),
-        samples=rows_between(run.samples, "t", start, end),
-    )
-
-
-def _compare(first: _First, a: Sequence[Measured], b: Sequence[Measured]) -> tuple[Metric, ...]:
+def _compare(first: First, a: Sequence[Measured], b: Sequence[Measured]) -> tuple[Metric, ...]:
     """Every metric; the test covers those that can be told on both sides."""
     known = {name: (condition.dimension, not _more_is_better(condition)) for name, condition in conditions_of(first).items()}
     if all(CAPACITY in run.values for run in (*a, *b)):

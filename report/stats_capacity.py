@@ -51,8 +51,9 @@ class Saturation:
     `state`: "found" (a plateau was seen), "at least" (it wasn't: `capacity` is what was completed, the true one may be
     more), "falls" (throughput falls under overload: `capacity` and `knee` are its peak). [`low`, `high`]: 95 % interval.
     `knee`: the load at which the plateau begins, None if none was seen. `cycle`: D, load / throughput below it
-    (1 for open clients). `below`, `beyond`: steps with clearly less than the knee, with clearly more. `fall`: the share of the
-    peak lost over the last three steps. `kappa`: the coherency of the universal scalability law, for clients that wait.
+    (1 for open clients). `below`, `beyond`: steps with clearly less than the knee, with clearly more. `parts`: the ten parts of
+    the steps whose mean `capacity` is. `fall`: the share of the peak lost over the last three steps. `kappa`: the coherency of
+    the universal scalability law, for clients that wait.
     """
 
     state: State
@@ -66,6 +67,7 @@ class Saturation:
     steps: int
     below: int
     beyond: int
+    parts: tuple[float, ...]
     fall: float = 0.0
     kappa: float | None = None
 
@@ -105,7 +107,7 @@ def saturation(trials: Sequence[Trial], waits: bool) -> Saturation | None:
     beyond = int(on_top.sum())
     fall = _fall(loads, means, drawn)
     if fall:
-        return _peak(loads, means, drawn, float(1 / slope), beyond, fall, waits)
+        return _peak(loads, rates, drawn, float(1 / slope), beyond, fall, waits)
     found = beyond >= ENOUGH_BEYOND and (below > 0 or not waits)
     if not beyond:
         on_top = loads == loads.max()
@@ -124,6 +126,7 @@ def saturation(trials: Sequence[Trial], waits: bool) -> Saturation | None:
         steps=len(trials),
         below=below,
         beyond=beyond,
+        parts=tuple(rates[on_top].mean(axis=0).tolist()),
     )
 
 
@@ -177,11 +180,12 @@ def _fall(loads: Array, rates: Array, drawn: Array) -> float:
 
 
 def _peak(loads: Array, rates: Array, drawn: Array, cycle: float, beyond: int, fall: float, waits: bool) -> Saturation:
-    top = int(np.argmax(rates))
-    low, high = _interval(float(rates[top]), drawn[:, top])
+    means = rates.mean(axis=1)
+    top = int(np.argmax(means))
+    low, high = _interval(float(means[top]), drawn[:, top])
     return Saturation(
         state="falls",
-        capacity=float(rates[top]),
+        capacity=float(means[top]),
         low=low,
         high=high,
         knee=float(loads[top]),
@@ -191,8 +195,9 @@ def _peak(loads: Array, rates: Array, drawn: Array, cycle: float, beyond: int, f
         steps=len(loads),
         below=top,
         beyond=beyond,
+        parts=tuple(rates[top].tolist()),
         fall=fall,
-        kappa=_kappa(loads, rates) if waits else None,
+        kappa=_kappa(loads, means) if waits else None,
     )
 
 

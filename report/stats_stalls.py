@@ -29,8 +29,8 @@ class Stall(NamedTuple):
 
 
 def find_stalls(due: Array, replied: Array, start: float, end: float) -> list[Stall]:
-    """The silences within [start, end), one that lasts up to its end too; `due` and `replied` (NaN or inf: never) belong together,
-    in any order."""
+    """The silences within [start, end), one that lasts up to its end too; `due` and `replied` (NaN or inf: never) belong
+    together, in any order."""
     answered = np.sort(replied[(replied >= start) & (replied < end)])
     if len(answered) < 2:
         return []

@@ -62,6 +62,34 @@ def test_one_against_one_is_indicative_and_may_be_an_improvement(sides: dict[str
     assert compose_comparison(comparison).reasons[0].sentence.startswith("Indicative, single run")
 
 
+def test_without_timestamps_on_a_side_both_end_when_the_client_saw_it(sides: dict[str, list[Path]], tmp_path: Path) -> None:
+    """The service's times of the same jobs, told or not: told, they are 0.25 s; polled every 0.25 s, more."""
+    silent = Service(seconds={"http-fetch": 0.25, "factorial": 0.05}, tells_times=False)
+    untold = simulate(tmp_path / "untold", LOAD, silent, profile="smoke", seed=0, stops=False)
+    mixed, told = compare_folders(sides["before"], [untold], False), compare_folders(sides["before"], sides["same"], False)
+    assert not mixed.by_timestamps and told.by_timestamps
+    polled = [run.values["p50(job)"] for run in (*mixed.a, *mixed.b)]
+    known = [run.values["p50(job)"] for run in told.a]
+    assert min(polled) > 1.2 * max(known) and max(polled) < 1.1 * min(polled)
+    assert known == pytest.approx([0.252] * RUNS, abs=0.005)
+    assert np.median(told.a[0].times) == pytest.approx(known[0])
+    assert "reply that first saw it done" in str(compose_comparison(mixed).sections[-1])
+
+
+def test_the_capacity_of_one_run_against_that_of_another(tmp_path: Path) -> None:
+    """Steps of 3 to 21 jobs/s; three services that do 12, 12 and 9.6."""
+    steps = ["load.start=15", "load.step=15", "load.until=105", "load.hold=30s", "load.ramp=1s", "load.drain=60s", "method.settle=5s"]
+    a, same, b = (
+        simulate(tmp_path / f"{seed}", steps, Service(seconds=dict.fromkeys(("http-fetch", "factorial"), took)), seed=seed, stops=False)
+        for seed, took in enumerate((1 / 3, 1 / 3, 1 / 2.4))
+    )
+    (found,) = (metric for metric in compare_folders([a], [b], False).metrics if metric.name == "capacity")
+    assert found.difference is not None and found.difference.verdict == "regression"
+    assert found.difference.low < 0.8 < found.difference.high and found.difference.high - found.difference.low < 0.1
+    (found,) = (metric for metric in compare_folders([a], [same], False).metrics if metric.name == "capacity")
+    assert found.difference is not None and found.difference.low < 1 < found.difference.high < 1.1
+
+
 def test_more_failures_are_a_regression(sides: dict[str, list[Path]], tmp_path: Path) -> None:
     failing = [made(tmp_path / f"failing-{i}", 1.0, 40 + i, fail=0.1) for i in range(2)]
     comparison = compare_folders(sides["before"], failing, False)
