@@ -73,10 +73,10 @@ CLAIMS = (
         "make the measurement invalid.",
     ),
     Claim(
-        "Time of a job",
-        "It ends by the service's own timestamps where these fit, all shifted alike, between what the polls saw of 99 % of "
-        "the jobs. Else it is estimated from the polls: for jobs shorter than half a poll the most likely distribution, for "
-        "longer ones the middle between the last two polls.",
+        "Response time of jobs",
+        "From the moment a job was due to its end, which is that of the service's own timestamps where these fit, all shifted "
+        "alike, between what the polls saw of 99 % of the jobs. Else it is estimated from the polls: for jobs shorter than half "
+        "a poll the most likely distribution, for longer ones the middle between the last two polls.",
     ),
     Claim(
         "Jobs in flight, counted twice",

@@ -46,7 +46,7 @@ def twice(analysis: Analysis) -> Iterator[Finding]:
             f"{', …' * (len(repeated) > len(named))}): results of one may have been taken for those of another."
         ),
         numbers={"ids": len(repeated)},
-        source=in_jobs(analysis.run.jobs[analysis.run.jobs["id"].isin(repeated)], "by column id", "overview"),
+        source=in_jobs(analysis.run.jobs[analysis.run.jobs["id"].isin(repeated)], "of equal id", "overview"),
         remedy="Check how the service makes its ids, or whether it takes equal requests for the same job on purpose.",
     )
 
