@@ -14,8 +14,14 @@ BATCHES, T_95_9 = 10, 2.262
 
 
 def quantile(values: Array, p: float) -> float:
-    """The linear quantile (Hyndman & Fan 1996, type 7) of `values`, 0 ≤ p ≤ 1; NaN for no values."""
-    return float(np.quantile(values, p)) if len(values) else float("nan")
+    """The linear quantile (Hyndman & Fan 1996, type 7) of `values`, 0 ≤ p ≤ 1; NaN for no values. inf where it falls among values
+    that are, as jobs never seen done are."""
+    if not len(values):
+        return float("nan")
+    with np.errstate(invalid="ignore"):
+        found = float(np.quantile(values, p))
+    # Next to inf numpy has inf − inf, or 0 · inf, to add; what it would have added it to is the answer.
+    return float(np.quantile(values, p, method="higher")) if np.isnan(found) else found
 
 
 def carries(n: int, p: float) -> bool:

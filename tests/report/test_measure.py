@@ -8,6 +8,7 @@ import pytest
 
 from profiles.conditions import Names, parse_condition
 from report.measure import Window, measure
+from report.stats import quantile
 
 NAMES = Names(
     endpoints=("submit", "status", "result"),
@@ -103,3 +104,14 @@ def test_nothing_measured_is_nan(text: str) -> None:
 def test_gaps_between_pooled_windows_are_no_time() -> None:
     pooled = Window(10.0, 40.0, REQUESTS, JOBS, SAMPLES, gap=20.0)
     assert measure(parse_condition("rate(submit) < 9/s", NAMES), pooled) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(("p", "expected"), [(0.25, 1.5), (0.5, 2.0), (0.6, np.inf), (0.75, np.inf), (0.9, np.inf), (1.0, np.inf)])
+def test_a_quantile_among_jobs_never_seen_done(p: float, expected: float) -> None:
+    assert quantile(np.array([np.inf, 1.0, 2.0, np.inf, 1.5]), p) == expected
+
+
+def test_a_quantile_of_what_is_known() -> None:
+    values = np.random.default_rng(1).exponential(size=37)
+    assert all(quantile(values, p) == np.quantile(values, p) for p in (0.0, 0.5, 0.95, 1.0))
+    assert np.isnan(quantile(np.empty(0), 0.5)) and np.isnan(quantile(np.array([1.0, np.nan]), 0.5))
