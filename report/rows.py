@@ -93,11 +93,14 @@ def encode_request(row: RequestRow) -> str:
 
 def encode_job(row: JobRow) -> str:
     """One line of jobs.csv."""
+    (
+        job, id_, kind, tenant, worker, due, sent, accepted, done_after, done_before, ended, created, started, finished,
+        outcome, polls, bytes_up, bytes_down, error,
+    ) = row  # fmt: skip
     return (
-        f"{row.job},{_one_line(row.id)},{_text(row.kind)},{_text(row.tenant)},{row.worker},{row.due:.6f},{row.sent:.6f},"
-        f"{_time(row.accepted)},{_time(row.done_after)},{_time(row.done_before)},{row.ended:.6f},{_time(row.created)},"
-        f"{_time(row.started)},{_time(row.finished)},{row.outcome},{row.polls},{row.bytes_up},{row.bytes_down},"
-        f"{_text(row.error)}\n"
+        f"{job},{_one_line(id_)},{_text(kind)},{_text(tenant)},{worker},{due:.6f},{sent:.6f},{_time(accepted)},"
+        f"{_time(done_after)},{_time(done_before)},{ended:.6f},{_time(created)},{_time(started)},{_time(finished)},"
+        f"{outcome},{polls},{bytes_up},{bytes_down},{_text(error)}\n"
     )
 
 
