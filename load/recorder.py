@@ -90,7 +90,7 @@ class Recorder:
     def requests(self, rows: Sequence[RequestRow]) -> None:
         """Record completed requests."""
         self._requests.extend(map(encode_request, rows))
-        self.counters["late"] += sum([sent - due > LATE and endpoint == "submit" for _, due, sent, _, _, endpoint, *_ in rows])
+        self.counters["late"] += sum(row.sent - row.due > LATE for row in rows if row.endpoint == "submit")
 
     def jobs(self, rows: Sequence[JobRow]) -> None:
         """Record ended jobs."""
