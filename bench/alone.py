@@ -40,7 +40,7 @@ def jobs_in_flight(folder: Path) -> tuple[float, float]:
     polls = run.requests[(run.requests["endpoint"] == "status") & (run.requests["sent"] > full)]
     rate = len(polls) / (polls["sent"].max() - polls["sent"].min())
     said = run.samples[run.samples["source"] == "generator-1"].pivot_table(index="t", columns="metric", values="value")
-    least, most = said["jobs"].idxmin(), said["rss"].idxmax()
-    grown = said.loc[most, "rss"] - said.loc[least, "rss"]
+    first, most = said.iloc[0], said[said["jobs"] == said["jobs"].max()]
+    grown = most["rss"].max() - first["rss"]
     print(f"  {len(run.jobs):,} jobs in flight, {rate:,.0f} polls/s, {grown / 1e6:.0f} MB", flush=True)
-    return grown / (said.loc[most, "jobs"] - said.loc[least, "jobs"]), float((polls["sent"] - polls["due"]).quantile(0.99))
+    return grown / (most["jobs"].max() - first["jobs"]), float((polls["sent"] - polls["due"]).quantile(0.99))

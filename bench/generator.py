@@ -73,7 +73,7 @@ class Figure:
         if self.target is None:
             return False
         reached = self.ours / self.peer if self.peer else self.ours
-        return reached > self.target if self.at_most else reached < self.target
+        return not (reached <= self.target if self.at_most else reached >= self.target)
 
     def __str__(self) -> str:
         peer, ratio = (f"{self.peer:,.0f}", f"{self.ours / self.peer:.2f}") if self.peer else ("", "")
