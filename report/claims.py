@@ -85,9 +85,9 @@ CLAIMS = (
     ),
     Claim(
         "Bottleneck",
-        "Where the service tells when jobs start, waiting and processing are compared between the first sustained step and "
-        "the one that broke. Longer waits at equal processing mean that all workers were busy; longer processing means that "
-        "jobs compete for something while they run.",
+        "Where the service tells when jobs start, mean waiting and processing times are compared between the first sustained "
+        "step and the one that broke, as ratios with intervals. Waits that are surely longer while processing surely isn't mean "
+        "that all workers were busy; processing that is surely longer means that jobs compete for something while they run.",
         "bottleneck",
     ),
     Claim(

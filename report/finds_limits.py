@@ -11,14 +11,12 @@ from .evidence import in_steps
 from .holds import column
 from .ladder import StepResult
 from .measure import server_times
-from .text import count_of, seconds, share
+from .stats_bottleneck import Lost, Parts, lost_between
+from .stats_intervals import Interval
+from .text import count_of, number, seconds, share
 
 BUSY_CPU = 0.85
 """A host whose processors are busier than this has none left."""
-LONGER = 1.25
-"""Processing that takes so many times as long as under the lowest load has got slower."""
-LEAST = 20
-"""Jobs with timestamps, below which a step's times tell nothing."""
 
 
 def generator(analysis: Analysis) -> Iterator[Finding]:
@@ -51,10 +49,10 @@ def bottleneck(analysis: Analysis) -> Iterator[Finding]:
         return
     if calm is None or calm is broke:
         return
-    before, now = (_server_means(analysis, step) for step in (calm, broke))
-    if before is None or now is None:
-        return
-    yield _time_bound(analysis, broke, calm, before, now)
+    before, now = (_server_parts(analysis, step) for step in (calm, broke))
+    lost = lost_between(before, now)
+    if lost is not None and lost.where != "nowhere":
+        yield _time_bound(analysis, broke, calm, lost, (before, now))
 
 
 def _error_bound(analysis: Analysis, step: StepResult) -> Finding:
@@ -72,53 +70,68 @@ def _error_bound(analysis: Analysis, step: StepResult) -> Finding:
     )
 
 
-def _time_bound(
-    analysis: Analysis, broke: StepResult, calm: StepResult, before: tuple[float, float], now: tuple[float, float]
-) -> Finding:
+def _time_bound(analysis: Analysis, broke: StepResult, calm: StepResult, lost: Lost, parts: tuple[Parts, Parts]) -> Finding:
     cpu = _host_cpu(analysis, broke)
-    slower = now[1] > LONGER * before[1]
-    busy = cpu is not None and cpu > BUSY_CPU
-    if slower:
-        said = f"processing itself took {now[1] / before[1]:.1f} times as long"
-        why = "so jobs compete for something while they run"
-        what = "its processors" if busy else "a lock, a database or another service"
-        remedy = f"Look for what running jobs share: {what}."
-    else:
-        said = "processing took no longer"
-        why = "so all workers were busy and jobs waited for one"
-        remedy = "Run more workers." if not busy else "Its processors are used up: make a job cheaper, or add machines."
     used = f" The processors of the watched machine were busy to {share(cpu)}." if cpu is not None else ""
+    (queue_before, processing_before), (queue, processing) = ([float(times.mean()) for times in part] for part in parts)
+    took = f"({seconds(processing)}; in step {calm.step.number}: {seconds(processing_before)})"
+    said, remedy = _kind_of_limit(lost, took, busy=cpu is not None and cpu > BUSY_CPU)
     return Finding(
-        level="warning",
+        level="note" if lost.where == "unclear" else "warning",
         subject="Bottleneck",
         sentence=(
-            f"In step {broke.step.number} jobs waited {seconds(now[0])} on average ({seconds(before[0])} in step "
-            f"{calm.step.number}) and {said} ({seconds(now[1])}, {seconds(before[1])}), {why}.{used}"
+            f"In step {broke.step.number} jobs waited {seconds(queue)} on average (in step {calm.step.number}: "
+            f"{seconds(queue_before)}), and {said}.{used}"
         ),
         numbers={
-            "queue_s": now[0],
-            "processing_s": now[1],
-            "queue_before_s": before[0],
-            "processing_before_s": before[1],
+            "queue_s": queue,
+            "processing_s": processing,
+            "queue_before_s": queue_before,
+            "processing_before_s": processing_before,
+            "queue_to_before": lost.queue.value,
+            "processing_to_before": lost.processing.value,
             "cpu": cpu,
         },
-        evidence=f"By the service's own timestamps, {count_of(calm.clients, 'client')} against {broke.clients:,}.",
+        intervals={
+            "queue_to_before": (lost.queue.low, lost.queue.high),
+            "processing_to_before": (lost.processing.low, lost.processing.high),
+        },
+        evidence=(
+            f"By the service's own timestamps, {count_of(calm.clients, 'client')} against {broke.clients:,}. Jobs waited "
+            f"{_times(lost.queue, lost.barely_waited)} and ran {_times(lost.processing)}."
+        ),
         source=in_steps(analysis, (calm, broke), "in_flight", "resources"),
         remedy=remedy,
     )
 
 
-def _server_means(analysis: Analysis, step: StepResult) -> tuple[float, float] | None:
-    """Mean queue and processing time in a step, by the service's timestamps; None where too few are told."""
+def _kind_of_limit(lost: Lost, took: str, busy: bool) -> tuple[str, str]:
+    """What set the limit and what to do about it, in words. `took`: times of processing; `busy`: the processors were."""
+    if lost.where == "processing":
+        what = "its processors" if busy else "a lock, a database or another service"
+        longer = f"processing itself took {number(lost.processing.value)} times as long {took}"
+        return f"{longer}, so jobs compete for something while they run", f"Look for what running jobs share: {what}."
+    if lost.where == "unclear":
+        return f"whether processing took longer, too, can't be told {took}", "Hold the steps longer: more jobs make it surer."
+    slower = "hardly longer" if lost.processing.low > 1 else "no longer"
+    remedy = "Its processors are used up: make a job cheaper, or add machines." if busy else "Run more workers."
+    return f"processing took {slower} {took}, so all workers were busy and jobs waited for one", remedy
+
+
+def _times(ratio: Interval, at_least: bool = False) -> str:
+    least = "at least " if at_least else ""
+    return f"{least}{number(ratio.value)} times as long (95 % interval {number(ratio.low)} to {number(ratio.high)})"
+
+
+def _server_parts(analysis: Analysis, step: StepResult) -> Parts:
+    """Queue and processing times in a step, by the service's timestamps, of the jobs that have them."""
     hold = next((hold for hold in analysis.holds if hold.step.number == step.step.number), None)
     if hold is None:
-        return None
+        return Parts(np.empty(0), np.empty(0))
     times = {name: column(hold.jobs, name) for name in ("created", "started", "finished")}
     queue, processing = (server_times(times, part) for part in ("queue", "processing"))
     known = ~np.isnan(queue) & ~np.isnan(processing)
-    if int(known.sum()) < LEAST:
-        return None
-    return float(queue[known].mean()), float(processing[known].mean())
+    return Parts(queue[known], processing[known])
 
 
 def _host_cpu(analysis: Analysis, step: StepResult) -> float | None:

@@ -17,6 +17,7 @@ INTERVALS = {
     "Best operating conditions": {"jobs_per_s"},
     "Limits": {"completed", "within_limits_jobs_per_s"},
     "Capacity": {"jobs_per_s"},
+    "Bottleneck": {"queue_to_before", "processing_to_before"},
     "Leaks": {"per_hour", "seconds_left"},
     "Recovery": {"median_to_before"},
 }
