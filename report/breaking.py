@@ -97,9 +97,8 @@ def _broke(step: StepResult) -> str:
     if step.fired:
         told = f"{by}, " if step.fired.rule in RULES else ""
         return f"{what} ({told}{_fired_when(step, step.fired.at)})"
-    if step.errors:
-        worst = max(step.errors, key=lambda error: error.measured)
-        return f"{share(worst.measured)} of {failing(worst.what)} failed ({_tolerated(worst.tolerated)})"
+    if step.worst:
+        return f"{share(step.worst.measured)} of {failing(step.worst.what)} failed ({_tolerated(step.worst.tolerated)})"
     return f"{what} ({by})"
 
 

@@ -75,6 +75,7 @@ def _made(analysis: Analysis) -> set[Of]:
         "recovery": bool(analysis.recoveries),
         "stalls": any(step.stalls for step in analysis.steps),
         "limits": bool(analysis.limits),
+        "failures": bool(analysis.causes),
     }
     return {of for of, made in told.items() if made}
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Of = Literal[
-    "all", "steps", "ladder", "saturation", "bottleneck", "baseline", "batch", "rules", "leaks", "recovery", "stalls", "limits"
+    "all", "steps", "ladder", "saturation", "bottleneck", "baseline", "batch", "rules", "leaks", "recovery", "stalls", "limits",
+    "failures",
 ]
 
 
@@ -65,6 +66,13 @@ CLAIMS = (
         "Computed from every recorded row (type 7 of Hyndman and Fan), never averaged, and printed only where ten samples lie "
         "above: p95 needs 200, p99 1,000. The intervals come from how ten parts of the run differ; they hold within this run, "
         "and where too few of its values are independent of each other there are none.",
+    ),
+    Claim(
+        "Shares of failures",
+        "A share of jobs or requests that failed has the interval in which the true share lies in 95 of 100 such runs, or "
+        "more, if one failing says nothing of the next. Failures that come in bursts tell less than their number "
+        "suggests, so see when they came before relying on it.",
+        "failures",
     ),
     Claim(
         "Service time and response time",

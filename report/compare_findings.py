@@ -11,7 +11,7 @@ from .evidence import named
 from .profile_diff import said
 from .stats import Array
 from .stats_compare import ALPHA, MATTERS, SECTIONS
-from .text import listed, number, per_second, quantity, seconds, share
+from .text import likely_share, listed, number, per_second, quantity, seconds, share
 
 CHANGES = 5
 """Metrics that page 1 has a box for."""
@@ -44,8 +44,13 @@ def answers(comparison: Comparison) -> Iterator[Finding]:
         yield Finding(
             level="bad",
             subject="Failures",
-            sentence=f"{share(failures.b)} of jobs did not succeed in B, {share(failures.a)} in A.",
-            numbers={"a": failures.a, "b": failures.b, "p": failures.p},
+            sentence=f"{share(failures.b.value)} of jobs did not succeed in B, {share(failures.a.value)} in A.",
+            numbers={"a": failures.a.value, "b": failures.b.value, "p": failures.p},
+            intervals={"a": (failures.a.low, failures.a.high), "b": (failures.b.low, failures.b.high)},
+            evidence=(
+                f"B: {likely_share(failures.b.low, failures.b.high)}. A, likewise: {share(failures.a.low)} to "
+                f"{share(failures.a.high)}."
+            ),
             source=_seen(comparison),
         )
     changed = [*_of(comparison, "regression"), *_of(comparison, "improvement")]

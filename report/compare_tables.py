@@ -19,8 +19,8 @@ def results_table(comparison: Comparison) -> Table:
     return table(
         "B against A",
         (Column(title="Metric", words=True), words(*(metric.name for metric in metrics), "jobs not succeeded")),
-        (Column(title="A"), [*(_cell(metric, middle(metric.a)) for metric in metrics), _share(failures.a)]),
-        (Column(title="B"), [*(_cell(metric, middle(metric.b)) for metric in metrics), _share(failures.b)]),
+        (Column(title="A"), [*(_cell(metric, middle(metric.a)) for metric in metrics), _share(failures.a.value)]),
+        (Column(title="B"), [*(_cell(metric, middle(metric.b)) for metric in metrics), _share(failures.b.value)]),
         (Column(title="Change"), [*(_changed(one.ratio if one else math.nan) for one in found), Cell(text=NONE)]),
         (Column(title="From"), [*(_changed(one.low if one else math.nan) for one in found), Cell(text=NONE)]),
         (Column(title="To"), [*(_changed(one.high if one else math.nan) for one in found), Cell(text=NONE)]),

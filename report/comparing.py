@@ -13,7 +13,8 @@ from .compared import CAPACITY, First, Measured, conditions_of, measured
 from .profile_diff import Unequal, said, unequal
 from .runinfo import PROFILE
 from .stats import Array
-from .stats_compare import ALPHA, Difference, Side, compare, compare_shares, detectable, run_spread, runs
+from .stats_compare import ALPHA, Difference, Side, compare, detectable, run_spread, runs, same_share
+from .stats_intervals import Interval, share_interval
 
 MORE_FAILED = 0.01
 """So many more of the jobs must have failed."""
@@ -39,14 +40,14 @@ class Metric:
 class Failures:
     """Jobs that did not succeed, as shares of those that ended, and whether there are more in B."""
 
-    a: float
-    b: float
+    a: Interval
+    b: Interval
     p: float
 
     @property
     def worse(self) -> bool:
         """More by a point or more, and hardly by chance."""
-        return self.p < ALPHA and self.b - self.a >= MORE_FAILED
+        return self.p < ALPHA and self.b.value - self.a.value >= MORE_FAILED
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def compare_folders(a: Sequence[Path], b: Sequence[Path], anyway: bool) -> Compa
     sides = [tuple(measured(first, steps, by_timestamps) for first in side) for side in firsts]
     metrics = _compare(everything[0], sides[0], sides[1])
     (bad_a, ended_a), (bad_b, ended_b) = ((sum(run.bad for run in side), sum(run.ended for run in side)) for side in sides)
-    failures = Failures(*compare_shares((bad_a, bad_b), (ended_a, ended_b)))
+    p = same_share((bad_a, bad_b), (ended_a, ended_b))
+    failures = Failures(share_interval(bad_a, ended_a), share_interval(bad_b, ended_b), p)
     return Comparison(sides[0], sides[1], steps, sustained, by_timestamps, metrics, failures, differ)
 
 

@@ -165,13 +165,16 @@ def _breaking(profile: Profile, analysis: Analysis) -> Finding:
     seen = in_steps(analysis, [carried], *FIGURES)
     if breaking:
         expected = analysis.saturated is not None and analysis.saturated.sought_and_found
+        failed = breaking.worst.interval if breaking.worst and not breaking.fired else None
         surprising = not expected or breaking.errors or breaking.fired  # A search asks for more than the capacity that it finds.
         return Finding(
             level="bad",
             subject=subject,
             sentence=breaking_sentence(breaking) + ("" if bend else _between(carried, breaking)),
-            numbers={"clients": breaking.clients, "offered": breaking.offered, "completed": or_none(breaking.completed)},
-            intervals=_interval("completed", breaking.throughput.low, breaking.throughput.high),
+            numbers={"clients": breaking.clients, "offered": breaking.offered, "completed": or_none(breaking.completed)}
+            | ({"failed": failed.value} if failed else {}),
+            intervals=_interval("completed", breaking.throughput.low, breaking.throughput.high)
+            | (_interval("failed", failed.low, failed.high) if failed else {}),
             evidence=breaking_evidence(breaking, carried) if surprising else "",
             source=in_steps(analysis, [carried, breaking], *FIGURES),
             remedy=breaking_remedy(breaking) if surprising else "",

@@ -1,11 +1,13 @@
 """Jobs that the service lost, gave the same name, or left without an answer."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from .analysis import Analysis
 from .document import Finding, Source
 from .evidence import in_jobs
-from .text import clipped, count_of, listed, share, span
+from .stats_intervals import share_interval
+from .text import clipped, count_of, likely_share, listed, share, span
 
 LONGEST_ID = 40
 """Letters of an id that a sentence has room for."""
@@ -25,7 +27,7 @@ def lost(analysis: Analysis) -> Iterator[Finding]:
             f"The service lost {count_of(gone, 'job')} of {analysis.outcomes.jobs:,}: it accepted them and later did not know "
             f"them ({listed(ids)}{', …' * (gone > len(ids))})."
         ),
-        numbers={"lost": gone, "jobs": analysis.outcomes.jobs},
+        **_counted(analysis, "lost", gone),
         source=in_jobs(rows, "outcome lost", "overview"),
         remedy="Look these ids up in the service's log: a job that was accepted must not vanish.",
     )
@@ -60,8 +62,7 @@ def unanswered(analysis: Analysis) -> Iterator[Finding]:
             level="warning",
             subject="Jobs given up",
             sentence=f"{count_of(timed_out, 'job')} had no result after {patience} and counted as failed.",
-            numbers={"timed_out": timed_out, "share": timed_out / analysis.outcomes.jobs},
-            evidence=f"{share(timed_out / analysis.outcomes.jobs)} of all jobs.",
+            **_counted(analysis, "timed_out", timed_out),
             source=_seen(analysis, "timed_out", "overview", "in_flight"),
             remedy="See the outcomes over time: a stuck worker and a queue that is too long look alike here.",
         )
@@ -73,10 +74,20 @@ def unanswered(analysis: Analysis) -> Iterator[Finding]:
                 f"{count_of(errored, 'submit')} got neither an acceptance nor a refusal; the service may have done the work "
                 "all the same."
             ),
-            numbers={"errored": errored, "share": errored / analysis.outcomes.jobs},
+            **_counted(analysis, "errored", errored),
             source=_seen(analysis, "errored", "overview", "throughput"),
             remedy="Make submits safe to repeat, so that clients can ask again.",
         )
+
+
+def _counted(analysis: Analysis, name: str, count: int) -> dict[str, Any]:
+    """So many jobs, and the share of all that they are, with its interval."""
+    found = share_interval(count, analysis.outcomes.jobs)
+    return {
+        "numbers": {name: count, "jobs": analysis.outcomes.jobs, "share": found.value},
+        "intervals": {"share": (found.low, found.high)},
+        "evidence": f"{share(found.value)} of all jobs ({likely_share(found.low, found.high)}).",
+    }
 
 
 def _seen(analysis: Analysis, outcome: str, *figures: str) -> Source:

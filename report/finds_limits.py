@@ -13,7 +13,8 @@ from .ladder import StepResult
 from .measure import server_times
 from .stats_bottleneck import Lost, Parts, lost_between
 from .stats_intervals import Interval
-from .text import count_of, number, seconds, share
+from .text import count_of, likely_share, number, seconds, share
+from .verdicts import TooMany
 
 BUSY_CPU = 0.85
 """A host whose processors are busier than this has none left."""
@@ -44,8 +45,8 @@ def bottleneck(analysis: Analysis) -> Iterator[Finding]:
     broke, calm = analysis.capacity.breaking, next(iter(analysis.steady), None)
     if broke is None:
         return
-    if broke.errors and not (broke.growth and broke.growth.verdict == "UNSUSTAINED"):
-        yield _error_bound(analysis, broke)
+    if broke.worst and not (broke.growth and broke.growth.verdict == "UNSUSTAINED"):
+        yield _error_bound(analysis, broke, broke.worst)
         return
     if calm is None or calm is broke:
         return
@@ -55,8 +56,7 @@ def bottleneck(analysis: Analysis) -> Iterator[Finding]:
         yield _time_bound(analysis, broke, calm, lost, (before, now))
 
 
-def _error_bound(analysis: Analysis, step: StepResult) -> Finding:
-    worst = max(step.errors, key=lambda error: error.measured)
+def _error_bound(analysis: Analysis, step: StepResult, worst: TooMany) -> Finding:
     return Finding(
         level="warning",
         subject="Bottleneck",
@@ -65,6 +65,8 @@ def _error_bound(analysis: Analysis, step: StepResult) -> Finding:
             "failed while no backlog built up."
         ),
         numbers={"failed": worst.measured},
+        intervals={"failed": (worst.interval.low, worst.interval.high)},
+        evidence=f"{worst.bad:,} of {worst.of:,}: {likely_share(worst.interval.low, worst.interval.high)}.",
         source=in_steps(analysis, [step], "overview", "throughput"),
         remedy="See the errors by cause; mend them before looking for the capacity.",
     )

@@ -100,6 +100,11 @@ class StepResult:
         return self.verdict == "UNSUSTAINED"
 
     @property
+    def worst(self) -> TooMany | None:
+        """What failed most, of what failed too often."""
+        return max(self.errors, key=lambda error: error.measured, default=None)
+
+    @property
     def seemed_to_break(self) -> bool:
         """Whether the service seemed not to keep up, whatever the load generators had to do with that."""
         return bool(self.fired or self.errors or self.unfinished) or (

@@ -105,8 +105,7 @@ def _verdict(ratio: float, low: float, high: float, p: float, lower_is_better: b
     return "equivalent" if low >= 1 - MATTERS and high <= 1 + MATTERS else "inconclusive"
 
 
-def compare_shares(bad: tuple[int, int], of: tuple[int, int]) -> tuple[float, float, float]:
-    """(share of a, share of b, p of no difference): Fisher's exact test of how many of how many went bad on each side."""
-    shares = [n / total if total else float("nan") for n, total in zip(bad, of, strict=True)]
+def same_share(bad: tuple[int, int], of: tuple[int, int]) -> float:
+    """p of no difference: Fisher's exact test of how many of how many went bad on each side."""
     table = np.array([[n, total - n] for n, total in zip(bad, of, strict=True)])
-    return shares[0], shares[1], float(fisher_exact(table).pvalue)
+    return float(fisher_exact(table).pvalue)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaincinv
 
 from .stats import BATCHES, T_95_9, Array, batch_interval
 
@@ -56,6 +57,16 @@ def rate_interval(times: Array, start: float, end: float) -> Interval:
     rates = np.diff(np.searchsorted(times, edges)) * BATCHES / (end - start)
     value, half = batch_interval(rates.astype(np.float64))
     return Interval(value, max(0.0, value - half), value + half)
+
+
+def share_interval(bad: int, of: int) -> Interval:
+    """The share that `bad` of `of` are, with Clopper and Pearson's (1934) exact interval; NaN of none. It holds where one going
+    bad says nothing of the next: of failures that come in bursts less is known."""
+    if not of:
+        return Interval(NAN, NAN, NAN)
+    low = float(betaincinv(bad, of - bad + 1, 0.025)) if bad else 0.0
+    high = float(betaincinv(bad + 1, of - bad, 0.975)) if bad < of else 1.0
+    return Interval(bad / of, low, high)
 
 
 def completions_needed(variation: float, half: float = WANTED) -> int:

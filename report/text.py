@@ -81,6 +81,11 @@ def share(value: float | None) -> str:
     return f"{value * 100:.{_share_decimals(value)}f} %"
 
 
+def likely_share(low: float, high: float) -> str:
+    """The 95 % interval of a share of things gone bad, and what it takes for granted."""
+    return f"95 % interval {share(low)} to {share(high)}, if one going bad says nothing of the next"
+
+
 def moment(t: float | None) -> str:
     """A time since the start of the run as minutes:seconds, with hours where needed."""
     if t is None or not math.isfinite(t):

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import binom
 
 from .holds import Hold, column
+from .stats_intervals import Interval, share_interval
 from .stats_steady import MIN_ARRIVALS, Growth, Verdict
 from .steps import Step
 
@@ -18,11 +19,22 @@ CHANCE = 0.01
 
 @dataclass(frozen=True)
 class TooMany:
-    """More than is tolerated of what failed ("jobs" or an endpoint) or never ended; `measured`, `tolerated` are shares."""
+    """More than is tolerated, as a share, of what failed ("jobs" or an endpoint) or never ended: `bad` of so many."""
 
     what: str
-    measured: float
+    bad: int
+    of: int
     tolerated: float
+
+    @property
+    def measured(self) -> float:
+        """The share that went bad."""
+        return self.bad / self.of
+
+    @property
+    def interval(self) -> Interval:
+        """The same, and how sure it is."""
+        return share_interval(self.bad, self.of)
 
 
 def too_many(hold: Hold, tolerated: float) -> tuple[tuple[TooMany, ...], tuple[TooMany, ...]]:
@@ -36,7 +48,7 @@ def too_many(hold: Hold, tolerated: float) -> tuple[tuple[TooMany, ...], tuple[T
     for what, bad, of in counts:
         if bad > tolerated * of:
             known = float(binom.sf(bad - 1, of, tolerated)) < CHANCE
-            (sure if known else doubted).append(TooMany(what, bad / of, tolerated))
+            (sure if known else doubted).append(TooMany(what, bad, of, tolerated))
     return tuple(sure), tuple(doubted)
 
 
@@ -47,8 +59,8 @@ def never_ended(hold: Hold, tolerated: float) -> TooMany | None:
     took = column(hold.jobs, "done_before") - column(hold.jobs, "due")
     longest = float(np.nanmax(took, initial=0.0))
     never = int(np.count_nonzero(column(left, "ended") - column(left, "due") > longest))
-    share = never / max(1, len(hold.jobs))
-    return TooMany("jobs that never ended", share, tolerated) if share > tolerated else None
+    of = len(hold.jobs)
+    return TooMany("jobs that never ended", never, of, tolerated) if never > tolerated * of else None
 
 
 def verdict_of(

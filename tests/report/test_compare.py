@@ -13,7 +13,7 @@ from profiles import UserError
 from report.compare_document import compose_comparison
 from report.comparing import Comparison, compare_folders
 from report.render import write_documents
-from report.stats_compare import Side, compare, compare_shares, detectable, runs, welch
+from report.stats_compare import Side, compare, detectable, runs, same_share, welch
 from tests.simulate import Service, rewrite_info, simulate
 
 LOAD = ["load.hold=25s", "load.clients=10", "method.settle=5s"]
@@ -93,7 +93,7 @@ def test_the_capacity_of_one_run_against_that_of_another(tmp_path: Path) -> None
 def test_more_failures_are_a_regression(sides: dict[str, list[Path]], tmp_path: Path) -> None:
     failing = [made(tmp_path / f"failing-{i}", 1.0, 40 + i, fail=0.1) for i in range(2)]
     comparison = compare_folders(sides["before"], failing, False)
-    assert comparison.failures.a == 0 and comparison.failures.b == pytest.approx(0.1, abs=0.05)
+    assert comparison.failures.a.value == 0 and comparison.failures.b.value == pytest.approx(0.1, abs=0.05)
     assert comparison.result == "REGRESSION"
     assert compose_comparison(comparison).answers[0].subject == "Failures"
 
@@ -162,5 +162,5 @@ def test_what_never_varies() -> None:
 
 
 def test_shares() -> None:
-    assert compare_shares((0, 50), (1000, 1000))[2] < 1e-6
-    assert compare_shares((5, 6), (1000, 1000))[2] > 0.5
+    assert same_share((0, 50), (1000, 1000)) < 1e-6
+    assert same_share((5, 6), (1000, 1000)) > 0.5
