@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 Of = Literal[
-    "all", "steps", "ladder", "saturation", "bottleneck", "baseline", "batch", "rules", "leaks", "recovery", "stalls", "limits",
+    "all",
+    "steps",
+    "ladder",
+    "saturation",
+    "bottleneck",
+    "baseline",
+    "batch",
+    "rules",
+    "leaks",
+    "recovery",
+    "stalls",
+    "limits",
     "failures",
 ]
 

@@ -4,14 +4,22 @@ import math
 
 from .analysis import Analysis
 from .batch import Batch
-from .document import Finding, Number, Source, plain
+from .document import Finding, Level, Number, Source, plain
 from .evidence import in_holds, in_run
 from .findings_latency import latency_finding
 from .findings_loads import with_kept_limits
 from .runfolder import Run
-from .stats_fairness import FAIR
+from .stats_fairness import FAIR, fairness
+from .stats_intervals import Interval
 from .tenants import Tenants
 from .text import count_of, number, rate, seconds
+
+LEVELS: dict[str, Level] = {"even": "good", "uneven": "warning", "unclear": "note"}
+VERDICTS = {
+    "even": f"even (1 is equal, below {FAIR:g} uneven)",
+    "uneven": f"uneven (1 is equal, below {FAIR:g} uneven)",
+    "unclear": f"whether that is uneven (below {FAIR:g}) can't be told from so few jobs",
+}
 
 
 def batch_answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
@@ -99,12 +107,30 @@ def tenants_finding(analysis: Analysis, tenants: Tenants) -> Finding:
         )
         numbers: dict[str, Number] = {"tenants": len(tenants.each), "with_a_p95": enough}
         return Finding(level="note", subject="Tenants", sentence=said, numbers=numbers, source=seen)
-    worst, ratio = tenants.worst
-    p95 = next(result.p95 for result in tenants.each if result.name == worst)
-    said = f"{_longest(tenants)} Served worst: {worst}, p95 {seconds(p95)}, {number(ratio)} times the median tenant's."
+    said = f"{_longest(tenants)} {_worst(tenants, *tenants.worst)}"
+    told = {"max_over_median_p95": tenants.worst[1]} | ({"jain": tenants.index} if tenants.index else {})
     if tenants.index is not None:
-        verdict = "even" if tenants.index >= FAIR else "uneven"
-        said += f" Jain's index of fairness is {tenants.index:.3f}: {verdict} (1 is equal, below {FAIR:g} uneven)."
-    unfair = tenants.index is not None and tenants.index < FAIR
-    figures: dict[str, Number] = {"max_over_median_p95": ratio, "jain": tenants.index}
-    return Finding(level="warning" if unfair else "good", subject="Tenants", sentence=said, numbers=figures, source=seen)
+        said += f" Jain's index of fairness is {tenants.index.value:.3f}: {VERDICTS[fairness(tenants.index)]}."
+    return Finding(
+        level=LEVELS[fairness(tenants.index)] if tenants.index else "good",
+        subject="Tenants",
+        sentence=said,
+        numbers={name: interval.value for name, interval in told.items()},
+        intervals={name: (interval.low, interval.high) for name, interval in told.items()},
+        evidence=_sure(*told.values()),
+        source=seen,
+    )
+
+
+def _worst(tenants: Tenants, name: str, ratio: Interval) -> str:
+    p95 = next(result.p95 for result in tenants.each if result.name == name)
+    times = f"{number(ratio.value)} times the median tenant's"
+    if ratio.low > 1:
+        return f"Served worst: {name}, p95 {seconds(p95)}, {times}."
+    return f"None is known to be served worse than the others: the longest p95 is {seconds(p95)} ({name}), {times}."
+
+
+def _sure(ratio: Interval, index: Interval | None = None) -> str:
+    """The intervals in words."""
+    jain = f"; of the index {index.low:.3f} to {index.high:.3f}" if index else ""
+    return f"95 % interval of the longest p95: {number(ratio.low)} to {number(ratio.high)} times the median tenant's{jain}."

@@ -1,13 +1,14 @@
 """How evenly tenants are served, and how long anybody waited at the most. Arrays in, numbers out; times in seconds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.special import stdtrit
 
-Array = NDArray[np.float64]
+from .stats import BATCHES, Array, quantile
+from .stats_intervals import Held, Interval
 
 EQUAL_DEMAND = 1.1
 """Tenants demand alike if the largest asks for no more than so many times what the smallest does."""
@@ -40,6 +41,46 @@ def longest(since: Array | float, done_after: Array, done_before: Array) -> Boun
     least = np.nan_to_num(done_after - since, nan=0.0)
     most = np.where(np.isnan(done_before), np.inf, done_before - since)
     return Bounds(float(least.max()), float(most.max()))
+
+
+def jackknife(statistic: Callable[[Sequence[Array]], float], tenants: Sequence[Held], comparisons: int = 1) -> Interval:
+    """What `statistic` makes of the tenants' values, with a 95 % interval by the jackknife: computed anew without each of ten
+    parts of them all, Student's t with 9 degrees of freedom (Tukey 1958). Tenants who wait for the same queue wait long at the
+    same time, so a part is left out of all of them at once. `comparisons`: that so many intervals hold at once (Bonferroni)."""
+    whole = statistic([held.values for held in tenants])
+    without = [statistic([held.values[held.sections != part] for held in tenants]) for part in range(BATCHES)]
+    pseudo = BATCHES * whole - (BATCHES - 1) * np.array(without)
+    times = float(stdtrit(BATCHES - 1, 1 - 0.025 / comparisons))
+    half = times * float(pseudo.std(ddof=1) / np.sqrt(BATCHES))
+    return Interval(whole, whole - half, whole + half)
+
+
+def served_worst(tenants: Mapping[str, Held]) -> tuple[str, Interval] | None:
+    """Whose p95 is the longest, and how many times the median of all that is; None for fewer than two or without a median.
+
+    It was looked for, so its interval is one that holds for every tenant at once."""
+    found = spread({name: quantile(held.values, 0.95) for name, held in tenants.items()})
+    if found is None:
+        return None
+    place = list(tenants).index(found[0])
+
+    def ratio(values: Sequence[Array]) -> float:
+        levels = [quantile(each, 0.95) for each in values]
+        return float(np.log(levels[place] / np.median(levels)))
+
+    logs = jackknife(ratio, list(tenants.values()), len(tenants))
+    return found[0], Interval(found[1], float(np.exp(logs.low)), float(np.exp(logs.high)))
+
+
+def evenness(tenants: Sequence[Held]) -> Interval:
+    """Jain's index of the tenants' mean times."""
+    index = jackknife(lambda values: jain(np.array([each.mean() for each in values])), tenants)
+    return Interval(index.value, max(1 / len(tenants), index.low), min(1.0, index.high))
+
+
+def fairness(index: Interval) -> Literal["even", "uneven", "unclear"]:
+    """What an index says as far as its interval tells."""
+    return "uneven" if index.high < FAIR else "even" if index.low >= FAIR else "unclear"
 
 
 def spread(levels: Mapping[str, float]) -> tuple[str, float] | None:

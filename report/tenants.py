@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .holds import Hold, column, never_seen_done, pooled
 from .latency import SERVER_PARTS, TIMES, Described, describe
 from .measure import server_times
 from .rows import OUTCOMES
 from .runfolder import Run
-from .stats import carries, quantile
-from .stats_fairness import Bounds, comparable, jain, longest, spread
+from .stats import BATCHES, carries, quantile
+from .stats_fairness import Bounds, comparable, evenness, longest, served_worst
+from .stats_intervals import Held, Interval
 
 NEEDS = ("tenant", "due", "done_after", "done_before", "outcome", "bytes_up", "bytes_down", *TIMES)
 
@@ -47,8 +49,8 @@ class Tenants:
     tenants' demands differ or are small."""
 
     each: tuple[TenantResult, ...]
-    worst: tuple[str, float] | None
-    index: float | None
+    worst: tuple[str, Interval] | None
+    index: Interval | None
 
 
 def tenants_of(run: Run, holds: Sequence[Hold]) -> Tenants | None:
@@ -57,10 +59,17 @@ def tenants_of(run: Run, holds: Sequence[Hold]) -> Tenants | None:
         return None
     jobs = pooled([hold.jobs for hold in holds], NEEDS)
     each = tuple(_result(tenant.name, jobs[jobs["tenant"] == tenant.name]) for tenant in run.profile.tenant)
-    known = {result.name: result.p95 for result in each if result.p95 is not None}
-    means = np.array([result.mean for result in each])
-    even = comparable({result.name: result.jobs for result in each}) and not np.isnan(means).any()
-    return Tenants(each, spread(known), jain(means) if even else None)
+    held = _held(jobs, np.concatenate([np.arange(len(hold.jobs)) * BATCHES // max(1, len(hold.jobs)) for hold in holds]))
+    known = {result.name: held[result.name] for result in each if result.p95 is not None}
+    even = comparable({result.name: result.jobs for result in each}) and not any(np.isnan(result.mean) for result in each)
+    return Tenants(each, served_worst(known), evenness([held[result.name] for result in each]) if even else None)
+
+
+def _held(jobs: pd.DataFrame, sections: NDArray[np.int64]) -> dict[str, Held]:
+    """The times of each tenant's jobs that were seen done; `sections`: in which tenth of its step each job was due."""
+    times = column(jobs, "done_before") - column(jobs, "due")
+    seen, whose = ~np.isnan(times), jobs["tenant"].to_numpy()
+    return {str(name): Held(times[own], sections[own]) for name in np.unique(whose) for own in [seen & (whose == name)]}
 
 
 def waits(jobs: pd.DataFrame) -> "pd.Series[bool]":

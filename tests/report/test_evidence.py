@@ -18,6 +18,7 @@ INTERVALS = {
     "Limits": {"completed", "failed", "within_limits_jobs_per_s"},
     "Capacity": {"jobs_per_s"},
     "Bottleneck": {"queue_to_before", "processing_to_before", "failed"},
+    "Tenants": {"max_over_median_p95", "jain"},
     "Lost jobs": {"share"},
     "Jobs given up": {"share"},
     "Uncertain jobs": {"share"},

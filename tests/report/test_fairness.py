@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report.stats_fairness import Bounds, comparable, jain, longest, spread
+from report.stats_fairness import Bounds, comparable, evenness, fairness, jain, longest, served_worst, spread
+from report.stats_intervals import Held, Interval
 
 NAN, INF = float("nan"), float("inf")
 
@@ -56,3 +57,29 @@ def test_the_worst_served_against_the_median() -> None:
     assert spread({"a": 1.0, "b": 2.0, "c": 6.0}) == ("c", 3.0)
     assert spread({"a": 1.0}) is None
     assert spread({"a": 0.0, "b": 0.0}) is None
+
+
+def held(seed: int, *slower: float, jobs: int = 400) -> dict[str, Held]:
+    """Tenants whose jobs take exponential times, each so many times as long."""
+    rng = np.random.default_rng(seed)
+    sections = np.arange(jobs) * 10 // jobs
+    return {f"t{i}": Held(rng.exponential(times, jobs), sections) for i, times in enumerate(slower)}
+
+
+def test_a_tenant_served_worse_is_known_to_be() -> None:
+    name, ratio = served_worst(held(1, 1, 1, 1, 3)) or ("", Interval(NAN, NAN, NAN))
+    assert name == "t3" and 2 < ratio.low < 3 < ratio.high < 5
+
+
+def test_the_worst_of_equals_is_told_from_them_in_few_of_a_hundred() -> None:
+    """Without the allowance for having looked for it, it would be in about four times as many."""
+    worst = [served_worst(held(seed, 1, 1, 1, 1, 1, 1, jobs=200)) for seed in range(100)]
+    assert sum(found is not None and found[1].low > 1 for found in worst) <= 10
+
+
+def test_evenness_is_judged_as_far_as_the_interval_tells() -> None:
+    assert [fairness(Interval(0.9, 0.8, high)) for high in (0.94, 0.95, 1.0)] == ["uneven", "unclear", "unclear"]
+    assert fairness(Interval(0.97, 0.95, 1.0)) == "even"
+    index = evenness(list(held(2, 1, 1, 1).values()))
+    assert fairness(index) == "even" and 1 / 3 <= index.low < index.value <= index.high <= 1
+    assert fairness(evenness(list(held(2, 1, 1, 4).values()))) == "uneven"
