@@ -8,10 +8,12 @@ import numpy as np
 from .completion import Completion
 from .holds import Hold, column, cut_holds
 from .ladder import Capacity, StepResult
+from .latency import job_distribution
 from .measure import server_times
 from .runfolder import Run
 from .stats import Array, quantile
 from .stats_baseline import Unloaded, unloaded, unloaded_between
+from .stats_intervals import Interval
 from .steps import read_baseline
 
 NAN = float("nan")
@@ -21,19 +23,27 @@ NAN = float("nan")
 class Alone:
     """What one thing took: `level` unloaded (None: fewer than 20 of them), and its median under the load of a step; seconds,
     NaN where it isn't known. `blur`: the seconds between two polls, where these alone tell when a job was done and it takes less
-    than that; else 0."""
+    than that; else 0. `sure`: the median under load with its interval, where it has one."""
 
     name: str
     n: int
     level: Unloaded | None
     loaded: float
     blur: float = 0.0
+    sure: Interval | None = None
 
     @property
     def factor(self) -> float:
         """How many times as long it took under load."""
         known = self.level is not None and self.level.median > 0 and np.isfinite(self.loaded) and not self.blur
         return self.loaded / self.level.median if self.level and known else NAN
+
+    @property
+    def factor_between(self) -> tuple[float, float] | None:
+        """The factor if both medians lie at the far ends of their intervals."""
+        if np.isnan(self.factor) or self.level is None or self.sure is None or self.level.low <= 0:
+            return None
+        return self.sure.low / self.level.high, self.sure.high / self.level.low
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ def baseline_of(
     return Baseline(
         hold=hold,
         against=against,
-        job=_job(run, hold, against.job_time if against else NAN, completion),
+        job=_job(run, hold, loaded, against.job_time if against else NAN, completion),
         requests=tuple(_requests(run, hold, loaded)),
         first=first.job_time if first else NAN,
         queue=_server_median(hold, "queue"),
@@ -79,12 +89,13 @@ def baseline_of(
     )
 
 
-def _job(run: Run, hold: Hold, loaded: float, completion: Completion) -> Alone:
+def _job(run: Run, hold: Hold, loaded: Hold | None, median: float, completion: Completion) -> Alone:
     jobs = hold.jobs[np.isfinite(completion.times(hold.jobs))]
     level = unloaded_between(*completion.between(jobs), completion.quantiles(jobs, (0.5,))[0.5])
     told, every = run.profile.api.times, run.profile.clients.poll_every
     blurred = level is not None and level.median < every and not (told.created and told.finished)
-    return Alone("job", len(jobs), level, loaded, every if blurred else 0.0)
+    sure = job_distribution("job", [loaded], [loaded.jobs], completion).intervals.get(0.5) if loaded else None
+    return Alone("job", len(jobs), level, median, every if blurred else 0.0, sure)
 
 
 def _requests(run: Run, hold: Hold, loaded: Hold | None) -> Iterable[Alone]:

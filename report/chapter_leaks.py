@@ -226,6 +226,9 @@ def _numbers(crept: Crept) -> dict[str, Number]:
 def _intervals(crept: Crept) -> dict[str, tuple[Number, Number]]:
     trend, out = crept.trend, crept.exhaustion
     known: dict[str, tuple[Number, Number]] = {"per_hour": (trend.low * 3600, trend.high * 3600)}
+    if crept.per_job == crept.per_job:
+        jobs = crept.per_job * PER / trend.slope
+        known["per_1000_jobs"] = (trend.low * jobs, trend.high * jobs)
     return known | ({"seconds_left": (out.soonest, _number(out.latest))} if out else {})
 
 

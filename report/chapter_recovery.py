@@ -136,10 +136,11 @@ def _event(recovered: Recovered) -> str:
 def _shift_text(shift: Shift | None) -> str:
     if shift is None:
         return " Whether something stayed can't be told from so few jobs."
+    sure = f"median; 95 % interval {shift.low:.2f} to {shift.high:.2f} times"
     if shift.lasting:
         word = "longer" if shift.ratio > 1 else "shorter"
-        return f" Since then a job takes {share(abs(shift.ratio - 1))} {word} than before (median)."
-    return " Nothing stayed: since then a job takes as long as before."
+        return f" Since then a job takes {share(abs(shift.ratio - 1))} {word} than before ({sure})."
+    return f" Nothing is known to have stayed: since then a job takes {shift.ratio:.2f} times as long as before ({sure})."
 
 
 def _table(recoveries: Sequence[Recovered]) -> Table:

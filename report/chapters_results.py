@@ -79,7 +79,7 @@ def _step_table(steps: Sequence[StepResult]) -> Table:
         column("Offered", "jobs/s", "rate", lambda step: step.offered),
         column("Completed", "jobs/s", "rate", lambda step: step.completed),
         (Column(title="Likely", unit="jobs/s"), _likely(steps)),
-        column("All requests", "RPS", "rate", lambda step: step.request_rate),
+        column("All requests", "RPS", "rate", lambda step: step.request_rate.value),
         (Column(title="Median", unit=times.symbol), numbers([step.median for step in steps], times)),
         (Column(title="p95", unit=times.symbol), numbers([step.p95 for step in steps], times)),
         (Column(title="Requests failed"), [share_cell(step.request_failures) for step in steps]),

@@ -77,7 +77,8 @@ class Finding(_Model):
     """One thing found: how grave it is, the sentence, the numbers in it, what shows it, and what to do about it.
 
     `intervals`: (low, high) of those `numbers` that are estimates, by the same names, with 95 % confidence (medians of the
-    unloaded service: 90 %; the makespan of a batch: for sure). high is None where there is no upper end.
+    unloaded service: 90 %, how many times as long it took under load: 85 %; the makespan of a batch: for sure). high is None
+    where there is no upper end.
     """
 
     level: Level

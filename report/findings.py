@@ -99,15 +99,15 @@ def _throughput(profile: Profile, analysis: Analysis) -> Finding:
         subject=subject,
         sentence=(
             f"The service sustained {least}{rate(carried.completed)}{_between_rates(carried.throughput)} with "
-            f"{count_of(carried.clients, 'client')}, which makes {rate(carried.request_rate, 'requests')}."
+            f"{count_of(carried.clients, 'client')}, which makes {rate(carried.request_rate.value, 'requests')}."
             f"{_unbroken(analysis, carried)}"
         ),
         numbers={
             "jobs_per_s": carried.completed,
-            "requests_per_s": carried.request_rate,
+            "requests_per_s": carried.request_rate.value,
             "clients": carried.clients,
         },
-        intervals=_interval("jobs_per_s", carried.throughput),
+        intervals=_interval("jobs_per_s", carried.throughput) | _interval("requests_per_s", carried.request_rate),
         evidence=f"Step {carried.step.number}: {why(carried)}.",
         source=in_steps(analysis, [carried], "overview", "load"),
         remedy=_hold_longer(carried),

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from .baseline import Alone, Baseline
-from .document import Cell, Column, Finding, Table, numbers, words
+from .document import Cell, Column, Finding, Number, Table, numbers, words
 from .stats_baseline import LEAST
 from .tabling import table
 from .text import NONE, listed, number, seconds, span, unit_of
@@ -20,8 +20,14 @@ def with_unloaded(finding: Finding, baseline: Baseline | None) -> Finding:
     figures = {f"unloaded_{alone.name}": alone.level.median for alone in rows if alone.level}
     if not math.isnan(baseline.job.factor):
         figures["job_factor"] = baseline.job.factor
-    known = {f"unloaded_{alone.name}": (alone.level.low, alone.level.high) for alone in rows if alone.level}
-    update = {"sentence": f"{finding.sentence} {said}", "numbers": finding.numbers | figures}
+    known: dict[str, tuple[Number, Number]] = {
+        f"unloaded_{alone.name}": (alone.level.low, alone.level.high) for alone in rows if alone.level
+    }
+    between = baseline.job.factor_between
+    if between:
+        known["job_factor"] = between
+    evidence = f"{finding.evidence} {_sure(*between)}".strip() if between else finding.evidence
+    update = {"sentence": f"{finding.sentence} {said}", "numbers": finding.numbers | figures, "evidence": evidence}
     return finding.model_copy(update=update | {"intervals": finding.intervals | known})
 
 
@@ -60,6 +66,10 @@ def _factor(baseline: Baseline) -> str:
         return ""
     which = ", the last sustained," if baseline.against.sustained else ""
     return f"; in step {baseline.against.step.number}{which} a job took {number(baseline.job.factor)} times as long"
+
+
+def _sure(low: float, high: float) -> str:
+    return f"Jobs under load took {number(low)} to {number(high)} times as long as unloaded ones."
 
 
 def _between(alone: Alone) -> Cell:

@@ -63,7 +63,7 @@ class StepResult:
     submitted: float
     completed: float
     throughput: Interval
-    request_rate: float
+    request_rate: Interval
     requests: int
     median: float
     p95: float
@@ -208,7 +208,7 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         submitted=int((hold.requests["endpoint"] == "submit").sum()) / hold.seconds,
         completed=throughput.value,
         throughput=throughput,
-        request_rate=len(durations) / hold.seconds,
+        request_rate=rate_interval(column(hold.requests, "sent"), hold.start, hold.end).about(len(durations) / hold.seconds),
         requests=len(durations),
         median=_carried_quantile(durations, 0.5),
         p95=_carried_quantile(durations, 0.95),
@@ -239,7 +239,7 @@ def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
         submitted=NAN,
         completed=NAN,
         throughput=Interval(NAN, NAN, NAN),
-        request_rate=NAN,
+        request_rate=Interval(NAN, NAN, NAN),
         requests=0,
         median=NAN,
         p95=NAN,

@@ -99,7 +99,8 @@ def distribution(name: str, held: Sequence[Held]) -> Distribution:
     return Distribution(name, len(values), _mean(values), percentiles, _largest(values), _intervals(percentiles, held))
 
 
-def _job_distribution(name: str, holds: Sequence[Hold], tables: Sequence[pd.DataFrame], completion: Completion) -> Distribution:
+def job_distribution(name: str, holds: Sequence[Hold], tables: Sequence[pd.DataFrame], completion: Completion) -> Distribution:
+    """The distribution of due → done of these jobs of each hold, jobs never seen done counted as longer than all others."""
     pool = pooled(tables, NEEDS)
     percentiles = completion.quantiles(pool, PERCENTILES)
     times = completion.times(pool)
@@ -179,7 +180,7 @@ def _by_endpoint(holds: Sequence[Hold]) -> tuple[Distribution, ...]:
 def _by_kind(holds: Sequence[Hold], jobs: pd.DataFrame, completion: Completion) -> tuple[Distribution, ...]:
     tables = [hold.jobs for hold in holds]
     parts = [("all jobs", tables), *((kind, [_of(rows, "kind", kind) for rows in tables]) for kind in _kinds(jobs))]
-    return tuple(_job_distribution(name, holds, rows, completion) for name, rows in parts)
+    return tuple(job_distribution(name, holds, rows, completion) for name, rows in parts)
 
 
 def _described(part: str, jobs: pd.DataFrame) -> list[Described]:

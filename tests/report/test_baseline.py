@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from report.analysis import Analysis, analyse
+from report.baseline import baseline_of
 from report.charts import hero
 from report.checking import Check, Facts
 from report.findings import answers
 from report.findings_baseline import unloaded_table
 from report.holds import column
+from report.ladder import capacity_of
 from report.runfolder import read_run
 from report.stats_baseline import unloaded
 from report.validity_baseline import idle
@@ -48,6 +50,18 @@ def test_its_medians_are_those_of_its_rows(analysis: Analysis) -> None:
     assert status.level.median == np.median(column(rows[rows["endpoint"] == "status"], "seconds"))
 
 
+def test_how_many_times_as_long_has_an_interval(analysis: Analysis) -> None:
+    """Here against the first step, half as busy."""
+    first = capacity_of(analysis.steps[:1])
+    baseline = baseline_of(analysis.run, analysis.holds, analysis.steps, first, analysis.completion)
+    assert baseline is not None and baseline.job.level is not None and baseline.job.sure is not None
+    finding = answers(analysis.run, replace(analysis, baseline=baseline))[1]
+    low, high = finding.intervals["job_factor"]
+    assert low == baseline.job.sure.low / baseline.job.level.high and high == baseline.job.sure.high / baseline.job.level.low
+    assert low is not None and high is not None and low <= baseline.job.factor <= high
+    assert "times as long as unloaded ones." in finding.evidence
+
+
 def test_what_is_said_of_it(analysis: Analysis) -> None:
     assert analysis.baseline is not None and analysis.baseline.job.level is not None
     finding = answers(analysis.run, analysis)[1]
@@ -56,6 +70,7 @@ def test_what_is_said_of_it(analysis: Analysis) -> None:
     assert "in step 2, the last sustained, a job took " in finding.sentence
     assert finding.numbers["unloaded_job"] == analysis.baseline.job.level.median
     assert finding.numbers["job_factor"] == analysis.baseline.job.factor
+    assert "job_factor" not in finding.intervals, "so near the capacity, too few of the jobs under load are independent"
     rows = unloaded_table(analysis.baseline).rows
     assert [row[0].text for row in rows] == ["job", "submit", "status", "result"]
     chart = hero(analysis.run, analysis)

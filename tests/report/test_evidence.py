@@ -9,10 +9,11 @@ from report.compose import compose
 from report.document import Finding, Findings, Report
 from report.render import render_html, render_markdown
 from report.runfolder import read_run
+from report.stats_stalls import Stall
 from tests.report.kinds import KINDS, carried, few
 
 INTERVALS = {
-    "Steady throughput": {"jobs_per_s"},
+    "Steady throughput": {"jobs_per_s", "requests_per_s"},
     "Latency distribution": {"p50"},
     "Best operating conditions": {"jobs_per_s"},
     "Limits": {"completed", "failed", "within_limits_jobs_per_s"},
@@ -22,10 +23,46 @@ INTERVALS = {
     "Lost jobs": {"share"},
     "Jobs given up": {"share"},
     "Uncertain jobs": {"share"},
-    "Leaks": {"per_hour", "seconds_left"},
+    "Leaks": {"per_hour", "per_1000_jobs", "seconds_left"},
     "Recovery": {"median_to_before"},
 }
 """Estimates that have an interval wherever they are told of 100 jobs or more."""
+CARRIED = {
+    "Latency distribution": {
+        *(f"{job}{name}" for job in ("", "job_") for name in ("p50", "p90", "p95", "p99", "p99.9", "p99.99")),
+        "job_factor",
+    }
+}
+"""Estimates that have an interval where enough of their values are independent, which it isn't for the number of jobs to say."""
+SEEN = {
+    "Backlog": {"jobs"},
+    "Best operating conditions": {"clients", "steps"},
+    "Bottleneck": {"cpu", "processing_before_s", "processing_s", "queue_before_s", "queue_s"},
+    "Capacity": {"beyond", "steps"},
+    "Drain end": {"t"},
+    "Duplicate jobs": {"ids"},
+    "Generators": {"cpu", "lag_p99_s"},
+    "Interruption": {"seconds"},
+    "Jobs given up": {"jobs", "timed_out"},
+    "Latency distribution": {f"job_{name}_at_least" for name in ("p50", "p90", "p95", "p99", "p99.9")},
+    "Leaks": {"limit", "not_known", "p", "seconds"},
+    "Limits": {
+        *("beyond_limits_clients", "within_limits_clients", "clients", "offered", "steps", "limits"),
+        *(f"limits_{judged}" for judged in ("fail", "not_measured", "undecided", "warn")),
+    },
+    "Little's law": {"apart", "counted", "mean", "sampled"},
+    "Lost jobs": {"jobs", "lost"},
+    "Recovery": {"drained", "p90_before", "seconds", "watched"},
+    "Rows": {"rows"},
+    "Run": {"recorded_s"},
+    "Signal": {"t"},
+    "Stall": set(Stall._fields),
+    "Steady throughput": {"clients", "not_sustained", "steps"},
+    "Tenants": {"tenants", "with_a_p95"},
+    "The load generators spoiled steps": {"clients", "steps"},
+    "Uncertain jobs": {"errored", "jobs"},
+}
+"""Counts, settings, moments, bounds, and what was so of these very jobs in this very step: nothing is estimated by them."""
 ENOUGH = 100
 
 
@@ -63,6 +100,14 @@ def test_what_is_estimated_has_its_interval(report: Report) -> None:
         jobs = sum(rows.count for rows in found.source.rows if rows.file == "jobs.csv")
         told = {name for name in INTERVALS.get(found.subject, set()) & found.numbers.keys() if found.numbers[name] is not None}
         assert jobs < ENOUGH or told <= found.intervals.keys(), found
+
+
+def test_every_number_is_an_estimate_or_known_as_none(report: Report) -> None:
+    """Whoever tells a new number decides which it is."""
+    for found in everything(report):
+        told = {name for name, value in found.numbers.items() if value is not None}
+        estimates = INTERVALS.get(found.subject, set()) | CARRIED.get(found.subject, set())
+        assert told - estimates - SEEN.get(found.subject, set()) <= found.intervals.keys(), found
 
 
 def test_a_handful_of_jobs_makes_no_capacity(tmp_path: Path) -> None:
