@@ -18,7 +18,7 @@ LEVELS: dict[str, Level] = {"even": "good", "uneven": "warning", "unclear": "not
 VERDICTS = {
     "even": f"even (1 is equal, below {FAIR:g} uneven)",
     "uneven": f"uneven (1 is equal, below {FAIR:g} uneven)",
-    "unclear": f"whether that is uneven (below {FAIR:g}) can't be told from so few jobs",
+    "unclear": f"whether that is uneven (below {FAIR:g}) can't be told from these jobs",
 }
 
 
@@ -116,8 +116,8 @@ def tenants_finding(analysis: Analysis, tenants: Tenants) -> Finding:
         subject="Tenants",
         sentence=said,
         numbers={name: interval.value for name, interval in told.items()},
-        intervals={name: (interval.low, interval.high) for name, interval in told.items()},
-        evidence=_sure(*told.values()),
+        intervals={name: (interval.low, interval.high) for name, interval in told.items() if interval.known},
+        evidence=_sure(*told.values()) if all(interval.known for interval in told.values()) else "",
         source=seen,
     )
 

@@ -46,10 +46,13 @@ def longest(since: Array | float, done_after: Array, done_before: Array) -> Boun
 def jackknife(statistic: Callable[[Sequence[Array]], float], tenants: Sequence[Held], comparisons: int = 1) -> Interval:
     """What `statistic` makes of the tenants' values, with a 95 % interval by the jackknife: computed anew without each of ten
     parts of them all, Student's t with 9 degrees of freedom (Tukey 1958). Tenants who wait for the same queue wait long at the
-    same time, so a part is left out of all of them at once. `comparisons`: that so many intervals hold at once (Bonferroni)."""
+    same time, so a part is left out of all of them at once. `comparisons`: that so many intervals hold at once (Bonferroni).
+    NaN where one part holds all jobs of a tenant."""
     whole = statistic([held.values for held in tenants])
-    without = [statistic([held.values[held.sections != part] for held in tenants]) for part in range(BATCHES)]
-    pseudo = BATCHES * whole - (BATCHES - 1) * np.array(without)
+    without = [[held.values[held.sections != part] for held in tenants] for part in range(BATCHES)]
+    if not all(len(values) for left in without for values in left):
+        return Interval(whole, float("nan"), float("nan"))
+    pseudo = BATCHES * whole - (BATCHES - 1) * np.array([statistic(left) for left in without])
     times = float(stdtrit(BATCHES - 1, 1 - 0.025 / comparisons))
     half = times * float(pseudo.std(ddof=1) / np.sqrt(BATCHES))
     return Interval(whole, whole - half, whole + half)
@@ -75,7 +78,7 @@ def served_worst(tenants: Mapping[str, Held]) -> tuple[str, Interval] | None:
 def evenness(tenants: Sequence[Held]) -> Interval:
     """Jain's index of the tenants' mean times."""
     index = jackknife(lambda values: jain(np.array([each.mean() for each in values])), tenants)
-    return Interval(index.value, max(1 / len(tenants), index.low), min(1.0, index.high))
+    return Interval(index.value, max(index.low, 1 / len(tenants)), min(index.high, 1.0))
 
 
 def fairness(index: Interval) -> Literal["even", "uneven", "unclear"]:

@@ -83,3 +83,12 @@ def test_evenness_is_judged_as_far_as_the_interval_tells() -> None:
     index = evenness(list(held(2, 1, 1, 1).values()))
     assert fairness(index) == "even" and 1 / 3 <= index.low < index.value <= index.high <= 1
     assert fairness(evenness(list(held(2, 1, 1, 4).values()))) == "uneven"
+
+
+def test_tenants_that_came_one_after_the_other_are_not_told_apart() -> None:
+    """Without the part that holds all jobs of one, there is nothing to compare."""
+    apart = {name: Held(each.values, np.full(len(each.values), part)) for part, (name, each) in enumerate(held(3, 1, 3).items())}
+    name, ratio = served_worst(apart) or ("", Interval(NAN, NAN, NAN))
+    assert name == "t1" and ratio.value > 1 and not ratio.known
+    index = evenness(list(apart.values()))
+    assert not index.known and fairness(index) == "unclear"
