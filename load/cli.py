@@ -70,6 +70,7 @@ def demo() -> None:
 @app.command()
 def new(name: Annotated[str, typer.Argument(metavar="NAME", help="what the profile is called")]) -> None:
     """Write a commented starter profile, NAME.toml."""
+    name = name.removesuffix(".toml")
     file = Path(f"{name}.toml")
     text = (FOLDER.parent / "templates" / "profile.toml").read_text(encoding="utf-8").format(name=name)
     validate(tomllib.loads(text), str(file))
@@ -159,8 +160,11 @@ def stops(
     from report.text import moment
 
     read_info(run)
-    for second, line in stop_log(read_events(run)):
+    events = read_events(run)
+    for second, line in stop_log(events):
         print(f"{moment(second):>8}  {line}")
+    if not any(event["event"] == "rule" for event in events):
+        print("no stop rule was armed or fired")
     if again:
         _derive_again(run)
 
@@ -168,7 +172,11 @@ def stops(
 def _derive_again(run: Path) -> None:
     from report.replay import differences, replay
     from report.runfolder import read_run
+    from report.runinfo import RAW_FILES
 
+    missing = [name for name in RAW_FILES if not (run / name).exists()]
+    if missing:
+        raise UserError(f"{run / missing[0]} is missing: without it the decisions can't be derived again")
     recorded = read_run(run)
     changes = replay(run, recorded.profile, recorded.events)
     if differing := differences(recorded.events, changes):

@@ -1,6 +1,7 @@
 """Files of a run folder as pandas tables, read as streams so that a long run stays small in memory."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from profiles import UserError
 
 from .tables import parse
 
@@ -18,17 +21,20 @@ TAIL = 65536
 """Bytes read at once when looking for the last line end from the end of a file."""
 
 
+LONGEST = 120
+"""Letters shown of what a damaged row holds."""
+
+
 def read_frame(file: Path, schema: pa.Schema, by: str) -> pd.DataFrame:
     """The whole lines of one CSV file of a run folder, sorted; texts of few different values become categories.
 
-    The file is read as a stream and sorted column by column, so memory holds the table once. A missing file is empty.
+    The file is read as a stream and sorted column by column, so memory holds the table once. A missing file is empty. Raises
+    UserError.
     """
     pa.set_memory_pool(pa.system_memory_pool())  # the default pool keeps what is freed
     few = pa.dictionary(pa.int32(), pa.string())
     schema = pa.schema([pa.field(f.name, few if f.name in FEW else f.type) for f in schema])
-    size = whole_size(file)
-    table = parse(pa.OSFile(str(file)).get_stream(0, size), size, schema, True) if size else schema.empty_table()
-    table = table.unify_dictionaries()
+    table = read_table(file, schema).unify_dictionaries()
     pa.default_memory_pool().release_unused()
     order = np.argsort(table[by].to_numpy(), kind="stable")
     columns = {}
@@ -39,6 +45,34 @@ def read_frame(file: Path, schema: pa.Schema, by: str) -> pd.DataFrame:
     del table, order, column
     pa.default_memory_pool().release_unused()
     return pd.DataFrame(columns, copy=False)
+
+
+def read_table(file: Path, schema: pa.Schema) -> pa.Table:
+    """The whole lines of one CSV file of a run folder, as they were written. A missing file is empty. Raises UserError."""
+    size = whole_size(file)
+    if not size:
+        return schema.empty_table()
+    try:
+        return _streamed(file, size, schema)
+    except pa.ArrowInvalid as error:
+        damage = str(error)
+    try:
+        _streamed(file, size, schema, threads=False)
+    except pa.ArrowInvalid as error:
+        damage = str(error)
+    raise UserError(f"{file}: {_damage(damage, schema.names)}; the file is damaged: restore it as the run wrote it") from None
+
+
+def _streamed(file: Path, size: int, schema: pa.Schema, threads: bool = True) -> pa.Table:
+    return parse(pa.OSFile(str(file)).get_stream(0, size), size, schema, True, threads)
+
+
+def _damage(text: str, names: list[str]) -> str:
+    """Arrow's words on a row that it can't read, in ours."""
+    column, row = re.search(r"CSV column #(\d+)", text), re.search(r"Row #(\d+)", text)
+    what = re.sub(r"^.*?CSV (?:conversion|parse) error(?: to [^:]*)?: (?:Row #\d+: )?", "", text.splitlines()[0])
+    places = [f"row {row[1]}: " if row else "", f"column {names[int(column[1])]}: " if column else ""]
+    return "".join(places) + (what if len(what) <= LONGEST else f"{what[:LONGEST]}…")
 
 
 def whole_size(file: Path) -> int:

@@ -43,6 +43,7 @@ from .text import Unit, count_of, listed, rate, seconds, share, span, unit_of, w
 TOTAL = "Aggregated"
 PERCENTILES = ("50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%")
 STATS = ("Type", "Name", "Request Count", "Failure Count", "Average Response Time", "Requests/s", *PERCENTILES)
+STATS_FILE = "_stats.csv"
 HISTORY = ("Timestamp", "User Count", "Name", "Requests/s", "Failures/s", "50%", "95%")
 ROUNDED = "rounded by Locust to two significant digits"
 ROUNDED_MS = Unit("ms", 1000, 0)
@@ -75,7 +76,7 @@ def write_locust_report(prefix: Path, out: Path | None = None) -> Report:
 
 def read_locust(prefix: Path) -> LocustFiles:
     """Read the files of a prefix; UserError if the first is missing or one isn't Locust's."""
-    stats = _read(prefix.with_name(f"{prefix.name}_stats.csv"), STATS, needed=True)
+    stats = _read(prefix.with_name(f"{prefix.name}{STATS_FILE}"), STATS, needed=True)
     times = [str(name) for name in stats if str(name).endswith("Response Time") or name in PERCENTILES]
     stats[times] = stats[times] / 1000
     total = stats[stats["Name"] == TOTAL]
@@ -120,7 +121,8 @@ def _read(file: Path, columns: Sequence[str], needed: bool = False) -> pd.DataFr
     try:
         rows = pd.read_csv(file, na_values=["N/A"], keep_default_na=False)
     except FileNotFoundError:
-        raise UserError(f"{file}: no such file; give the PREFIX that Locust was started with (--csv PREFIX)") from None
+        prefix = file.with_name(file.name.removesuffix(STATS_FILE))
+        raise UserError(f"{prefix}: no such run folder (nor Locust's {file.name})") from None
     except (OSError, ValueError) as error:
         raise UserError(f"{file}: not a CSV file: {error}") from None
     missing = [name for name in columns if name not in rows]

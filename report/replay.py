@@ -7,11 +7,11 @@ from typing import Any
 from profiles import Profile
 
 from .evaluator import Evaluator, RuleChange
+from .frames import read_table
 from .history import History
-from .runfolder import whole_lines
 from .runinfo import JOBS, REQUESTS, SAMPLES
 from .steps import read_stages
-from .tables import read_jobs, read_requests, read_samples
+from .tables import JOB_SCHEMA, REQUEST_SCHEMA, SAMPLE_SCHEMA
 
 
 def replay(folder: Path, profile: Profile, events: Iterable[Mapping[str, Any]]) -> list[RuleChange]:
@@ -37,7 +37,7 @@ def differences(events: Iterable[Mapping[str, Any]], changes: Iterable[RuleChang
 
 
 def fill(history: History, folder: Path) -> None:
-    """Give the rules all rows of a folder."""
-    history.add_requests(read_requests(whole_lines(folder / REQUESTS)))
-    history.add_jobs(read_jobs(whole_lines(folder / JOBS)))
-    history.add_samples(read_samples(whole_lines(folder / SAMPLES)))
+    """Give the rules all rows of a folder. Raises UserError."""
+    history.add_requests(read_table(folder / REQUESTS, REQUEST_SCHEMA))
+    history.add_jobs(read_table(folder / JOBS, JOB_SCHEMA))
+    history.add_samples(read_table(folder / SAMPLES, SAMPLE_SCHEMA))

@@ -8,6 +8,7 @@ import fcntl
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from pydantic import ValidationError
 
 from profiles import Profile, UserError, validate
 
-from .frames import is_in, read_frame, whole_size
+from .frames import LONGEST, is_in, read_frame, whole_size
 from .runinfo import EVENTS, FORMAT, JOBS, PROFILE, REQUESTS, RUN, SAMPLES, RunInfo, Status
 from .tables import JOB_SCHEMA, REQUEST_SCHEMA, SAMPLE_SCHEMA
 
@@ -58,10 +59,13 @@ def read_run(folder: Path) -> Run:
     """Read a run folder: complete, interrupted, crashed or still running. Raises UserError."""
     info, locked = read_info(folder)
     try:
-        text = (folder / PROFILE).read_text(encoding="utf-8")
-        document = tomllib.loads(text)
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise UserError(f"{folder / PROFILE}: can't be read: {error}") from None
+        document = tomllib.loads((folder / PROFILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{folder / PROFILE} is missing; restore it as the run wrote it") from None
+    except OSError as error:
+        raise UserError(f"{folder / PROFILE}: can't be read: {error.strerror}") from None
+    except ValueError as error:
+        raise UserError(f"{folder / PROFILE}: not TOML: {error}") from None
     requests = read_frame(folder / REQUESTS, REQUEST_SCHEMA, by="sent")
     recorded = read_frame(folder / JOBS, JOB_SCHEMA, by="due")
     events = read_events(folder)
@@ -81,8 +85,18 @@ def read_run(folder: Path) -> Run:
 
 
 def read_events(folder: Path) -> tuple[dict[str, Any], ...]:
-    """The whole lines of events.jsonl, in the order they were written."""
-    return tuple(json.loads(line) for line in whole_lines(folder / EVENTS).splitlines())
+    """The whole lines of events.jsonl, in the order they were written. Raises UserError."""
+    lines = enumerate(whole_lines(folder / EVENTS).splitlines(), 1)
+    return tuple(_event(line, f"{folder / EVENTS}: line {number}") for number, line in lines)
+
+
+def _event(line: bytes, place: str) -> dict[str, Any]:
+    with suppress(ValueError):
+        event = json.loads(line)
+        if isinstance(event, dict) and "event" in event and "t" in event:
+            return event
+    shown = line[:LONGEST].decode(errors="replace")
+    raise UserError(f"{place}: not an event: {shown}; the file is damaged: restore it as the run wrote it")
 
 
 def whole_lines(file: Path) -> bytes:
@@ -99,13 +113,14 @@ def read_info(folder: Path) -> tuple[RunInfo, bool]:
             locked = _is_locked(stream.fileno())
             info = RunInfo.model_validate_json(stream.read())
     except FileNotFoundError:
-        raise UserError(f"{folder}: not a run folder: it has no {RUN}") from None
+        what = f"not a run folder: it has no {RUN}" if folder.is_dir() else "no such folder"
+        raise UserError(f"{folder}: {what}") from None
     except OSError as error:
         raise UserError(f"{file}: can't be read: {error.strerror}") from None
     except ValidationError as error:
         problem = error.errors()[0]
-        place = ".".join(map(str, problem["loc"]))
-        raise UserError(f"{file}: {place}: {problem['msg']}; is it a run folder of format {FORMAT}?") from None
+        place = "".join(f"{part}: " for part in [".".join(map(str, problem["loc"]))] if part)
+        raise UserError(f"{file}: {place}{problem['msg']}; is it a run folder of format {FORMAT}?") from None
     if info.format != FORMAT:
         raise UserError(f"{file}: format {info.format}; this version reads format {FORMAT}")
     return info, locked

@@ -43,12 +43,13 @@ def completion_times(jobs: pa.Table) -> NDArray[np.float64]:
     return times[~np.isnan(times)]
 
 
-def parse(source: pa.NativeFile, size: int, schema: pa.Schema, has_header: bool) -> pa.Table:
-    """The `size` bytes of whole lines that `source` holds, as columns of `schema`."""
+def parse(source: pa.NativeFile, size: int, schema: pa.Schema, has_header: bool, threads: bool = True) -> pa.Table:
+    """The `size` bytes of whole lines that `source` holds, as columns of `schema`. Raises pa.ArrowInvalid, whose text has the
+    row if there are no `threads`."""
     if not size:
         return schema.empty_table()
     return csv.read_csv(
         source,
-        read_options=csv.ReadOptions(column_names=schema.names, skip_rows=int(has_header)),
+        read_options=csv.ReadOptions(column_names=schema.names, skip_rows=int(has_header), use_threads=threads),
         convert_options=csv.ConvertOptions(column_types=schema, strings_can_be_null=False, true_values=["1"], false_values=["0"]),
     )

@@ -1,10 +1,12 @@
 """The commands as a person types them: one clear sentence for each mistake, and what they show."""
 
+import json
 import re
 import shutil
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,7 +36,8 @@ def one_sentence(result: subprocess.CompletedProcess[str]) -> str:
         (["check", "stepping", "--host", "http://127.0.0.1:1"], "the target is not ready: connection refused"),
         (["check", "stepping", "--host", "http://no-such-host.invalid"], "its name does not resolve"),
         (["stops", "profiles"], "not a run folder"),
-        (["report", "nowhere"], "nowhere"),
+        (["stops", "nowhere"], "nowhere: no such folder"),
+        (["report", "nowhere"], "nowhere: no such run folder (nor Locust's nowhere_stats.csv)"),
         (["compare", "results/sample"], "name the runs before, then --with, then the runs to judge"),
         (["compare", "results/sample", "--wth", "results/sample"], "'--wth' is no option; allowed: --with, --anyway, --out"),
         (["compare", "profiles", "--with", "results/sample"], "not a run folder"),
@@ -63,6 +66,30 @@ def test_a_new_profile_is_one_that_loads(tmp_path):
     bad = subprocess.run([sys.executable, ROOT, "new", "a b"], cwd=tmp_path, capture_output=True, text=True)
     assert "name = 'a b'" in one_sentence(bad)
     assert not (tmp_path / "a b.toml").exists()
+
+
+def test_a_new_profile_is_given_the_suffix_once(tmp_path):
+    made = subprocess.run([sys.executable, ROOT, "new", "mine.toml"], cwd=tmp_path, capture_output=True, text=True)
+    assert made.stdout == "mine.toml\n", made.stderr
+    assert load_profile(tmp_path / "mine.toml", ["limit=[{that='p95(job) < 10s'}]"])[0].name == "mine"
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A run folder to be damaged."""
+    return Path(shutil.copytree(ROOT / "results" / "sample", tmp_path / "run"))
+
+
+@pytest.mark.parametrize("name", ["profile.toml", "events.jsonl", "requests.csv", "jobs.csv", "samples.csv"])
+def test_decisions_are_not_derived_from_files_that_are_missing(command, copied, name):
+    (copied / name).unlink()
+    assert f"{copied / name} is missing" in one_sentence(command("stops", copied, "--again"))
+
+
+def test_stops_says_so_when_no_rule_had_anything_to_say(command, copied):
+    lines = [line for line in (copied / "events.jsonl").read_text().splitlines() if json.loads(line)["event"] != "rule"]
+    (copied / "events.jsonl").write_text("\n".join(lines) + "\n")
+    assert command("stops", copied).stdout.splitlines()[-1] == "no stop rule was armed or fired"
 
 
 def test_a_dead_host_is_one_sentence(command, tmp_path):

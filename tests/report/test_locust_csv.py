@@ -51,7 +51,7 @@ def test_the_first_file_is_enough(prefix: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda file: file.unlink(), "no such file; give the PREFIX"),
+        (lambda file: file.unlink(), "demo: no such run folder .nor Locust's demo_stats.csv"),
         (lambda file: file.write_text("a,b\n1,2\n"), "lacks the column 'Type'"),
         (lambda file: file.write_text(""), "not a CSV file"),
         (lambda file: file.write_text(file.read_text().splitlines()[0] + "\n"), "has no row Aggregated"),
