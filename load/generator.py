@@ -174,9 +174,10 @@ class Generator:
         gevent.spawn(self._link.keep_sending, self._cut)
 
     def _cut(self, final: bool = False, left: str = "") -> Chunk:
+        mark = self.now()  # Before the pages are turned: whoever listens to Locust's requests may let others run.
         self._requests.turn()
         self._ended.turn()
-        return self._recorder.cut(self.now(), self.runner.user_count, len(self.in_flight), final, left)
+        return self._recorder.cut(mark, self.runner.user_count, len(self.in_flight), final, left)
 
     def _wait_until_left(self, **_kwargs: Any) -> None:
         """Locust has a handler of SIGTERM, too, which would end this process before all is delivered."""
