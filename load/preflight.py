@@ -54,10 +54,14 @@ def completions_line(profile: Profile) -> str:
         return ""
     held = [stage.hold - min(profile.method.settle, stage.hold * SETTLE_SHARE) for stage in stages]
     jobs = [round(profile.offered_rate(stage.clients) * seconds) for stage, seconds in zip(stages, held, strict=True)]
-    needed = ", ".join(f"{completions_needed(cv):,} (CV {cv:g})" for cv in (0.2, 0.5, 1.0, 1.5))
     each = f"{min(jobs):,}" if min(jobs) == max(jobs) else f"{min(jobs):,} to {max(jobs):,}"
-    wanted = f"to know throughput to ± 3 % takes, by how the processing times of jobs vary, {needed}"
-    return f"A step completes {each} jobs at the most; {wanted}."
+    least, most = completions_needed(0.2), completions_needed(1.5)
+    if min(jobs) >= most:
+        return ""
+    return (
+        f"A step completes {each} jobs at the most. Throughput to ± 3 % takes from {least:,} jobs, where all take about as "
+        f"long, to {most:,}, where they differ much: hold longer if you need that."
+    )
 
 
 def port_of(host: str) -> int:

@@ -19,6 +19,9 @@ from .options import MASTER_PORT, arguments_for, check_host, free_folder, parse_
 from .preflight import completions_line
 from .watching import watched
 
+KEPT = {"pass", "warn"}
+"""How a limit was judged that was kept. One that could not be judged lets nothing pass."""
+
 
 def crew_of(workers: int | None, elsewhere: int, bind: str) -> Crew:
     """The load generators that these options ask for. Raises UserError."""
@@ -72,7 +75,7 @@ def _conclude(folder: Path, code: int, pdf: bool) -> int:
     written = write_report(folder, pdf=pdf)
     print(f"\n{written.trust}: {written.trust_sentence}")
     for reason in written.reasons:
-        print(f"  - {reason.sentence}")
+        print(f"  - {reason.sentence}{f' → {reason.remedy}' if reason.remedy and reason.level == 'bad' else ''}")
     for finding in written.answers:
         print(f"  {finding.subject}: {finding.sentence}")
     print(f"\n{folder / 'report' / ('report.pdf' if pdf else 'report.html')}")
@@ -80,7 +83,7 @@ def _conclude(folder: Path, code: int, pdf: bool) -> int:
         return code
     if written.trust == "INVALID":
         return INVALID
-    return LIMIT_FAILED if "fail" in written.limits else code
+    return LIMIT_FAILED if set(written.limits) - KEPT else code
 
 
 def _tidy(folder: Path) -> None:

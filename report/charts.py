@@ -30,7 +30,7 @@ def hero(run: Run, analysis: Analysis) -> Chart | None:
     flying = Panel(title="jobs in flight", dimension="number", series=(_in_flight(run),), tall=analysis.capacity.breaking is None)
     caption = (
         "Jobs per second offered, submitted and completed (above), and jobs in flight (below). Shaded: the steps, with "
-        "their clients; ✓ green: sustained, ✗ red: not sustained, ? orange: can't be told."
+        "their clients; ✓ sustained, ✗ not sustained, ? can't be told."
         f"{' Grey, before them: the baseline, one job at a time.' if analysis.baseline else ''}"
         if run.profile.batch is None
         else "Jobs per second submitted and completed (above), and jobs in flight (below). Shaded: the batch, with its clients."

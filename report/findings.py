@@ -25,7 +25,7 @@ LEVELS: dict[str, Level] = {"ok": "good", "note": "note", "qualified": "warning"
 TRUST = {
     "VALID": "The measurement can be trusted: every check passed.",
     "QUALIFIED": "The measurement can be used, with these reservations:",
-    "INVALID": "Do not use these numbers: the measurement itself went wrong.",
+    "INVALID": "Do not use these numbers: they don't tell what the service carries.",
 }
 
 

@@ -214,7 +214,7 @@ def with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
     of = {word: [limit.text for limit in limits if limit.judgement == word] for word in LIMIT_WORDS}
     failed = of["fail"]
     told = [
-        f"{len(texts)} {LIMIT_WORDS[word]}" + f" ({', '.join([*texts[:3], *(['…'] if texts[3:] else [])])})" * (word == "fail")
+        f"{len(texts)} {LIMIT_WORDS[word]}" + f" ({', '.join([*texts[:3], *(['…'] if texts[3:] else [])])})" * (word != "warn")
         for word, texts in of.items()
         if texts
     ]
@@ -222,8 +222,9 @@ def with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
         said = "All limits" if len(limits) > 1 else "The limit"
         said += f" set in the profile {'were' if len(limits) > 1 else 'was'} met."
     elif len(of["not measured"]) == len(limits):
-        because = ", since no step was sustained" if all(limit.reason == "no step was sustained" for limit in limits) else ""
-        said = f"The limits set in the profile could not be measured{because}."
+        reasons = {limit.reason for limit in limits}
+        because = f": {reasons.pop()}" if len(reasons) == 1 else ""
+        said = f"The limit{'s' if len(limits) > 1 else ''} set in the profile could not be measured{because}."
     else:
         over = "Over all sustained steps, of" if analysis.run.profile.load.seeks_limits else "Of"
         said = f"{over} {count_of(len(limits), 'limit')} set in the profile: {listed(told)}."

@@ -146,5 +146,8 @@ def completions(facts: Facts) -> Iterator[Check]:
     """A run in which no job got to its end measured nothing of the service."""
     jobs = facts.run.jobs
     if len(jobs) and not jobs["outcome"].isin(COMPLETED).any():
-        said = f"None of {count_of(len(jobs), 'job')} was seen to its end, so nothing was measured of what the service carries."
-        yield Check("Jobs", "invalid", said, {"jobs": len(jobs)}, "See whether the profile fits the service: stepload check.")
+        errors = jobs["error"][jobs["error"] != ""]
+        mostly = f"; mostly: {errors.mode()[0]}" if len(errors) else ""
+        said = f"None of {count_of(len(jobs), 'job')} was seen to its end{mostly}."
+        remedy = "Nothing was measured of what the service carries. See whether the profile fits it: stepload check."
+        yield Check("Jobs", "invalid", said, {"jobs": len(jobs)}, remedy)
