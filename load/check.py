@@ -48,7 +48,7 @@ def _check_kind(profile: Profile, api: HttpJobApi, kind: str, number: int, say: 
         return [_fault(kind, profile.api.submit, submitted)]
     ended = _follow(profile, api, submitted.id, say)
     if ended.state not in FINAL:
-        return [_fault(kind, profile.api.status, ended)]
+        return [_fault(kind, profile.api.status, _with_known_words(profile, ended))]
     succeeded += [submitted.id] if ended.state == "succeeded" else []
     faults = [Fault(kind, f"the job {ended.state}")] if ended.state != "succeeded" else []
     faults += _check_times(profile, kind, ended, say)
@@ -75,6 +75,14 @@ def _follow(profile: Profile, api: HttpJobApi, job_id: str, say: Say) -> Answer:
         if answer.state in FINAL or not answer.ok or time.monotonic() > deadline:
             return answer
         time.sleep(min(0.5, profile.clients.poll_every))
+
+
+def _with_known_words(profile: Profile, answer: Answer) -> Answer:
+    """Where the service says a state that the profile doesn't know: also those that it does."""
+    if answer.state or not answer.word:
+        return answer
+    known = ", ".join(word for words in profile.api.states.values() for word in words)
+    return answer._replace(error=f"{answer.error} (there: {known}); add it as the service writes it")
 
 
 def _check_times(profile: Profile, kind: str, ended: Answer, say: Say) -> list[Fault]:

@@ -34,12 +34,12 @@ def _wait_for_master(host: str, port: int) -> None:
         except socket.gaierror:
             raise UserError(f"--master {host}: its name does not resolve") from None
         except OSError as error:
+            reason = (error.strerror or str(error)).lower()
             if time.monotonic() > deadline:
-                reason = (error.strerror or str(error)).lower()
                 raise UserError(f"--master {host}:{port}: no master listened there for {JOINING_PATIENCE} s: {reason}") from None
         if not told:
             told = True
-            print(f"waiting for a master at {host}:{port} …", flush=True)
+            print(f"waiting for a master at {host}:{port}, for at most {JOINING_PATIENCE} s (so far: {reason}) …", flush=True)
         time.sleep(0.5)
     if not _is_greeting(greeting):
         what = "it speaks something else" if greeting else f"it said nothing for {GREETING_PATIENCE:.0f} s"

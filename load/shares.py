@@ -11,6 +11,8 @@ from profiles import HoldLoad, Profile, UserError
 from report.document import CapacityFigure
 from report.text import count_of, rate, share, unit_of
 
+WANTED = "find one with `stepload run capacity`, or say capacity = (jobs/s)"
+
 
 @dataclass(frozen=True)
 class ShareOf:
@@ -46,12 +48,13 @@ def _text(found: CapacityFigure) -> str:
 
 def _newest(folder: Path) -> tuple[Path, CapacityFigure]:
     """The run in this folder, or the newest of the runs below it that found a capacity."""
+    if not folder.is_dir():
+        raise UserError(f"load.from = {str(folder)!r}: no such folder; {WANTED}")
     if not (folder / "run.json").exists():
         runs = sorted(folder.glob("*/run.json"), key=lambda file: file.stat().st_mtime, reverse=True)
         found = next(_capacities(file.parent for file in runs), None)
         if found is None:
-            wanted = "find one with `stepload run capacity`, or say capacity = (jobs/s)"
-            raise UserError(f"load.from = {str(folder)!r}: no run there found a capacity; {wanted}")
+            raise UserError(f"load.from = {str(folder)!r}: no run there found a capacity; {WANTED}")
         return found
     if not (folder / "report" / "report.json").exists():
         raise UserError(f"load.from = {str(folder)!r}: the run has no report; make one with `stepload report {folder}`")

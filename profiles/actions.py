@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, field_validator
+from pydantic import BeforeValidator
 
-from .fields import CommandLine, Duration, Name, Table
+from .fields import CommandLine, LastingDuration, Name, Table
 from .units import DURATION_HINT, parse_duration
 
 
@@ -26,11 +26,4 @@ class Action(Table):
     name: Name
     at: Annotated[float | Literal["before", "after"], BeforeValidator(_moment)]
     run: CommandLine
-    timeout: Duration = 60.0
-
-    @field_validator("timeout")
-    @classmethod
-    def _takes_time(cls, seconds: float) -> float:
-        if seconds <= 0:
-            raise ValueError("must be longer than zero")
-        return seconds
+    timeout: LastingDuration = 60.0

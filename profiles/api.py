@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from .fields import Codes, Duration, Endpoint, Name, Table
+from .fields import Codes, Endpoint, LastingDuration, Name, Table
 from .paths import JmesPath
 
 
@@ -46,16 +46,9 @@ class Api(Table):
     accepted: Codes = (200, 201, 202)
     rejected: Codes = (429, 503)
     headers: dict[str, str] = {}
-    timeout: Duration = 30.0
-    connect_timeout: Duration | None = None
-    first_byte_timeout: Duration | None = None
-
-    @field_validator("timeout", "connect_timeout", "first_byte_timeout")
-    @classmethod
-    def _takes_time(cls, seconds: float | None) -> float | None:
-        if seconds is not None and seconds <= 0:
-            raise ValueError("must be longer than zero")
-        return seconds
+    timeout: LastingDuration = 30.0
+    connect_timeout: LastingDuration | None = None
+    first_byte_timeout: LastingDuration | None = None
 
     @field_validator("submit", "ready")
     @classmethod

@@ -61,6 +61,16 @@ Duration = Annotated[float, BeforeValidator(_duration)]
 """Written as text with a unit, held as seconds."""
 
 
+def _takes_time(seconds: float) -> float:
+    if seconds <= 0:
+        raise ValueError("must be longer than zero")
+    return seconds
+
+
+LastingDuration = Annotated[Duration, AfterValidator(_takes_time)]
+"""One of more than no time."""
+
+
 def _level(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str):
         return value

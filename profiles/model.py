@@ -9,7 +9,7 @@ from .actions import Action
 from .api import Api, JobKind, Target
 from .conditions import JOB_SUBJECTS, Condition, Names, parse_condition
 from .extras import Extra
-from .fields import Count, Duration, Name, Share, Table
+from .fields import Count, Duration, LastingDuration, Name, Share, Table
 from .shapes import BatchLoad, CapacityLoad, HoldLoad, Load
 from .stops import RULES, RULES_OF_LOADS, RULES_OF_STEPS, Limit, Stop, check_window
 from .units import duration_text
@@ -34,19 +34,12 @@ class Tenant(Table):
 class Clients(Table):
     """How each client behaves. `submit_every`, `poll_every`, `give_up_after` in seconds."""
 
-    submit_every: Duration = 5.0
+    submit_every: LastingDuration = 5.0
     mode: Literal["open", "paced", "think"] = "open"
     arrivals: Literal["even", "poisson"] = "even"
-    poll_every: Duration = 1.0
-    give_up_after: Duration = 600.0
+    poll_every: LastingDuration = 1.0
+    give_up_after: LastingDuration = 600.0
     max_in_flight: Count = 5000
-
-    @field_validator("submit_every", "poll_every", "give_up_after")
-    @classmethod
-    def _positive(cls, seconds: float) -> float:
-        if seconds <= 0:
-            raise ValueError("must be longer than zero")
-        return seconds
 
 
 class Method(Table):

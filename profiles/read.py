@@ -12,16 +12,16 @@ from pydantic import BaseModel, ValidationError
 from .errors import UserError
 from .fields import SUBMIT_EVERY
 from .model import Clients, Profile
+from .overrides import NOT_TOML, Document, apply_override, keep_only
 from .shapes import SHAPES
 from .templating import Payloads
 from .units import parse_duration
 
 FOLDER = Path(__file__).resolve().parent
 
-Document = dict[str, Any]
-
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SHAPES = ", ".join(f'"{shape}"' for shape in SHAPES)
+_MORE = re.compile(r" \(and \d+ more\)$")
 _LONGEST = 120
 """Letters shown of what was found."""
 
@@ -40,9 +40,6 @@ _OURS = {
 }
 """Pydantic's words, and plainer ones."""
 
-_NOT_TOML = (ValueError, RecursionError)
-"""What tomllib raises, and what it lets through: numbers of thousands of digits, brackets nested as deep."""
-
 
 def load_profile(path: str | Path, overrides: Iterable[str] = (), only: str | None = None) -> tuple[Profile, Document]:
     """Read a profile and apply `--set` and `--only`.
@@ -50,16 +47,41 @@ def load_profile(path: str | Path, overrides: Iterable[str] = (), only: str | No
     Returns the Profile and the document it was made of (what the run folder keeps as profile.toml).
     `path` may be the bare name of a profile that comes with stepload. Raises UserError.
     """
-    file = find_profile(path)
+    file, overrides = find_profile(path), tuple(overrides)
+    document = _settled(file, overrides, only)
+    try:
+        return _checked(document, file.as_posix()), document
+    except UserError as error:
+        problem = str(error).removeprefix(f"{file.as_posix()}: ")
+    raise UserError(f"{_to_blame(problem, file, overrides, only)}: {problem}")
+
+
+def _checked(document: Document, source: str) -> Profile:
+    profile = validate(document, source)
+    check_uploads(profile, source)
+    return profile
+
+
+def _settled(file: Path, overrides: tuple[str, ...], only: str | None) -> Document:
     document = _read_document(file)
     for override in overrides:
-        _apply_override(document, override, file)
+        apply_override(document, override, file)
     if only is not None:
-        _keep_only(document, only, file)
+        keep_only(document, only, file)
     _resolve_uploads(document, file.parent)
-    profile = validate(document, file.as_posix())
-    check_uploads(profile, file.as_posix())
-    return profile, document
+    return document
+
+
+def _to_blame(problem: str, file: Path, overrides: tuple[str, ...], only: str | None) -> str:
+    """The last override without which there isn't this problem; else the file."""
+    for place in reversed(range(len(overrides))):
+        try:
+            _checked(_settled(file, overrides[:place] + overrides[place + 1 :], only), "")
+        except UserError as error:
+            if _MORE.sub("", str(error)) == f": {_MORE.sub('', problem)}":
+                continue
+        return f"--set {overrides[place]}"
+    return file.as_posix()
 
 
 def check_uploads(profile: Profile, source: str) -> None:
@@ -124,7 +146,7 @@ def _frozen(value: Any) -> Any:
 def _read_document(file: Path) -> Document:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except _NOT_TOML as error:
+    except NOT_TOML as error:
         raise UserError(f"{file}: not TOML: {error}") from None
     except OSError as error:
         raise UserError(f"{file}: can't be read: {error.strerror}") from None
@@ -139,51 +161,6 @@ def _resolve_uploads(document: Document, folder: Path) -> None:
             upload["file"] = (folder.resolve() / upload["file"]).as_posix()
 
 
-def _apply_override(document: Document, override: str, file: Path) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not key.strip():
-        raise UserError(f"--set {override}: write KEY=VALUE, as in --set load.hold=30s")
-    *parents, last = key.strip().split(".")
-    place: Any = document
-    for name in parents:
-        place = _step_into(place, name, override, file)
-    if isinstance(place, list):
-        place[_index(place, last, override, file)] = _toml_value(text)
-    else:
-        place[last] = _toml_value(text)
-
-
-def _step_into(place: Any, name: str, override: str, file: Path) -> Any:
-    if isinstance(place, list):
-        return place[_index(place, name, override, file)]
-    inner = place.setdefault(name, {})
-    if not isinstance(inner, dict | list):
-        raise UserError(f"{file}: --set {override}: {name} is the value {inner!r}, not a table")
-    return inner
-
-
-def _index(place: list[Any], name: str, override: str, file: Path) -> int:
-    if name not in map(str, range(1, len(place) + 1)):
-        raise UserError(f"{file}: --set {override}: {name!r} is not a place in a list of {len(place)} (count from 1)")
-    return int(name) - 1
-
-
-def _toml_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except _NOT_TOML:
-        return text
-
-
-def _keep_only(document: Document, only: str, file: Path) -> None:
-    listed = document.get("job")
-    jobs = [job for job in listed if isinstance(job, dict)] if isinstance(listed, list) else []
-    kinds = [job.get("kind") for job in jobs]
-    if only not in kinds:
-        raise UserError(f"{file}: --only {only}: no such kind of job; allowed: {', '.join(map(str, kinds)) or 'none'}")
-    document["job"] = [job for job in jobs if job.get("kind") == only]
-
-
 def _sentence(error: ValidationError, document: Document, source: str) -> str:
     """The first problem as one sentence: file, key, what was there, what is allowed."""
     problems = error.errors()
@@ -193,6 +170,9 @@ def _sentence(error: ValidationError, document: Document, source: str) -> str:
     where = _key_text(keys)
     if kind == "extra_forbidden":
         allowed = ", ".join(_allowed_keys(tuple(keys[:-1]), document))
+        said = f"{where} is not a key here; allowed: {allowed}"
+    elif kind == "literal_error" and problem["loc"][-1] == "[key]":
+        allowed = ", ".join(re.findall(r"'(\w+)'", problem["ctx"]["expected"]))
         said = f"{where} is not a key here; allowed: {allowed}"
     elif kind == "missing":
         said = f"{where} is missing"

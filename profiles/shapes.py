@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from .fields import Count, Duration, Level, Table
+from .fields import Count, Duration, LastingDuration, Level, Table
 
 Role = Literal["baseline", "load", "confirmation"]
 
@@ -52,7 +52,7 @@ class _Held(_Shape):
     the unloaded service is used before, by one job at a time."""
 
     ramp: Duration = 10.0
-    hold: Duration = 600.0
+    hold: LastingDuration = 600.0
     drain: Duration = 60.0
     baseline: Duration = 0.0
 
@@ -96,7 +96,7 @@ class SpikeLoad(_Held):
 
     shape: Literal["spike"]
     levels: Annotated[tuple[Level, ...], Field(min_length=2)]
-    spike_hold: Duration | None = None
+    spike_hold: LastingDuration | None = None
 
     def stages(self) -> tuple[Stage, ...]:
         """A stage a level; the highest levels last `spike_hold`, if given."""
@@ -111,7 +111,7 @@ class StageTable(Table):
 
     clients: Level
     ramp: Duration | None = None
-    hold: Duration | None = None
+    hold: LastingDuration | None = None
 
 
 class StagesLoad(_Held):

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from profiles import Watch
+
 from .actions import actions_of
 from .checking import Check, Facts
 from .measure import COMPLETED
@@ -123,10 +125,22 @@ def monitoring(facts: Facts) -> Iterator[Check]:
             said = f"Hosts and processes were not sampled from {moment(event['t'])} on, so conditions on them were not seen."
             yield Check("Monitoring", "qualified", said, {"t": event["t"]}, "Find out why the watcher ended, then run again.")
     sampled = set(facts.run.samples["source"])
-    unseen = [watch.name for watch in facts.run.profile.watch if watch.name not in sampled]
+    unseen = [watch for watch in facts.run.profile.watch if watch.name not in sampled]
     if unseen and len(facts.run.samples):
-        said = f"Nothing was sampled of {listed(unseen)}, so conditions on it were never seen."
-        yield Check("Monitoring", "qualified", said, {}, "Check the pid, name or port in [[watch]].")
+        said = f"Nothing was sampled of {listed([watch.name for watch in unseen])}, so conditions on it were never seen."
+        yield Check("Monitoring", "qualified", said, {}, " ".join(dict.fromkeys(map(_to_be_seen, unseen))))
+
+
+def _to_be_seen(watch: Watch) -> str:
+    """What to check where nothing was sampled of a watch."""
+    match watch.asks:
+        case ("agent", _):
+            named = "" if watch.source == "host" else f", and was started with --process {watch.source}=HOW"
+            return f"Check that the agent of {watch.name} answers{named}."
+        case (kind, _):
+            return f"Check {kind} and metrics in [[watch]]."
+        case _:
+            return "Check the pid, name or port in [[watch]]."
 
 
 def actions(facts: Facts) -> Iterator[Check]:

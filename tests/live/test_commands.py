@@ -41,7 +41,7 @@ def one_sentence(result: subprocess.CompletedProcess[str]) -> str:
         (["compare", "results/sample"], "name the runs before, then --with, then the runs to judge"),
         (["compare", "results/sample", "--wth", "results/sample"], "'--wth' is no option; allowed: --with, --anyway, --out"),
         (["compare", "profiles", "--with", "results/sample"], "not a run folder"),
-        (["run", "endurance", "--set", "load.from=nowhere", "--host", "http://127.0.0.1:1"], "load.from = 'nowhere': no run there found a capacity"),
+        (["run", "endurance", "--set", "load.from=nowhere", "--host", "http://127.0.0.1:1"], "load.from = 'nowhere': no such folder; find one with"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_sentence(command, arguments, said):
@@ -128,7 +128,7 @@ def test_check_shows_each_step_of_the_mapping(command, service):
     [
         ("api.id=task_id", "POST /tasks/submissions: the reply has no 'task_id' (api.id)"),
         ("api.state=stat", "GET /tasks/submissions/{id}: the reply has no 'stat' (api.state)"),
-        ("api.states.succeeded=['DONE']", "GET /tasks/submissions/{id}: state 'SUCCEEDED' is not in api.states"),
+        ("api.states.succeeded=['DONE']", "GET /tasks/submissions/{id}: state 'SUCCEEDED' is not in api.states (there: QUEUED, RUNNING, DONE, FAILED, REJECTED); add it as the service writes it"),
         ("api.times.started=began", "the reply has no time at api.times.started = 'began'"),
         ("api.result=GET /results/{id}", "GET /results/{id}: HTTP 404"),
         ("api.submit=POST /jobs", "POST /jobs: HTTP 404"),

@@ -56,13 +56,15 @@ def test_a_capacity_said_in_the_profile() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("none", "no run there found a capacity; find one with `stepload run capacity`"),
+        ("none", "no such folder; find one with `stepload run capacity`"),
+        ("empty", "no run there found a capacity; find one with `stepload run capacity`"),
         ("unreported", "the run has no report; make one with `stepload report "),
         ("without", "that run found no capacity"),
     ],
 )
 def test_no_capacity_to_take_a_share_of(tmp_path: Path, name: str, said: str) -> None:
     found(tmp_path / "without", None)
+    (tmp_path / "empty").mkdir()
     (tmp_path / "unreported").mkdir()
     (tmp_path / "unreported" / "run.json").write_text("{}")
     with pytest.raises(UserError) as caught:

@@ -34,7 +34,7 @@ KEYS = [
     ("stop.1.tolerant=1", "stop 1.tolerant is not a key here; allowed: rule, when, for, over, of, least, missing, tolerate, then"),
     ("watch.2.process.prot=1", "watch 2.process.prot is not a key here; allowed: pid, name, port"),
     ("method.settel='1s'", "method.settel is not a key here; allowed: settle, window, min_jobs"),
-    ("api.states.done=['x']", "api.states.done = 'done': must be 'waiting', 'running', 'succeeded', 'failed'"),
+    ("api.states.done=['x']", "api.states.done is not a key here; allowed: waiting, running, succeeded, failed, rejected"),
 ]
 VALUES = [
     ("name='a b'", "name = 'a b': not a"),
@@ -44,6 +44,9 @@ VALUES = [
     ("clients.give_up_after='" + "9" * 400 + "s'", "is too long to wait for"),
     ("clients.mode='closed'", "clients.mode = 'closed': must be 'open', 'paced' or 'think'"),
     ("clients.max_in_flight=0", "clients.max_in_flight = 0: must be at least 1"),
+    ("load.hold='0s'", "load.hold = '0s': must be longer than zero"),
+    ("load={shape='spike', levels=[1, 2], spike_hold='0s'}", "load.spike_hold = '0s': must be longer than zero"),
+    ("load={shape='stages', stage=[{clients=1, hold='0s'}]}", "load.stage 1.hold = '0s': must be longer than zero"),
     ("load.step=0", "load.step = 0: must be at least 1"),
     ("load.hold='1 fortnight'", "load.hold = '1 fortnight': '1 fortnight' is not a duration like"),
     ("load.start='12'", "load.start = '12': '12' is neither a number of clients nor a rate of jobs like \"12/s\""),
@@ -185,6 +188,7 @@ def test_only_keeps_one_kind() -> None:
     ("overrides", "only", "said"),
     [
         ([], "sum", "--only sum: no such kind of job; allowed: http-fetch, factorial"),
+        (["job.1.weight=0"], "http-fetch", "--only http-fetch: its weight is 0; give it one, as in --set job.1.weight=1"),
         (["job=5"], "sum", "--only sum: no such kind of job; allowed: none"),
         (["job=[1, 'a']"], "sum", "--only sum: no such kind of job; allowed: none"),
     ],
@@ -193,6 +197,31 @@ def test_only_names_what_there_is(overrides: list[str], only: str, said: str) ->
     with pytest.raises(UserError) as caught:
         load_profile("demo", overrides, only)
     assert str(caught.value).endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "source"),
+    [
+        (["seed=7", "load.hold=30", "name=x"], "--set load.hold=30: load.hold = 30: "),
+        (["load.hold=30", "load.hold=40"], "--set load.hold=40: load.hold = 40: "),
+        (["load.ramp=40", "load.hold=30"], "--set load.ramp=40: load.ramp = 40: "),
+        (["load.start=75", "load.until=50"], "--set load.until=50: load: until = 50 lies below start = 75"),
+        (["tenant=[{name='a'}]", "tenant.1.weight=0"], "--set tenant.1.weight=0: tenant 1.weight = 0: "),
+        (["job.1.upload.file=none.bin"], "--set job.1.upload.file=none.bin: "),
+    ],
+)
+def test_an_override_is_blamed_for_what_it_did(overrides: list[str], source: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load_profile("demo", overrides)
+    assert str(caught.value).startswith(source)
+
+
+def test_the_file_is_blamed_for_what_no_override_did(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text((FOLDER / "demo.toml").read_text().replace("[load]", "[load]\nclear = 5", 1))
+    with pytest.raises(UserError) as caught:
+        load_profile(file, ["seed=7", "load.hold=30s"])
+    assert str(caught.value).startswith(f"{file}: load.clear is not a key here")
 
 
 def test_overrides_are_toml_or_else_text() -> None:

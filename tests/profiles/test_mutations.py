@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from profiles import FOLDER, Profile, UserError, load_profile, validate
-from profiles.read import _apply_override
+from profiles.overrides import apply_override
 
 BASE = load_profile("demo", ["tenant=[{name='a'}]", "limit=[{that='p95(status) < 1s'}]"])[1]
 
@@ -68,7 +68,7 @@ def test_a_damaged_document_is_a_profile_or_a_sentence(changes: Any) -> None:
 def test_an_override_applies_or_is_refused_in_a_sentence(override: str) -> None:
     document = copy.deepcopy(BASE)
     try:
-        _apply_override(document, override, FOLDER / "demo.toml")
+        apply_override(document, override, FOLDER / "demo.toml")
         validate(document, "demo.toml")
     except UserError as error:
         assert str(error)

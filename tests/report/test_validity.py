@@ -5,18 +5,22 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from profiles import UserError
+from profiles import UserError, Watch
 from report.analysis import Analysis, analyse
+from report.checking import Facts
 from report.compose import compose
 from report.findings import answers
 from report.rows import NO_PORTS
 from report.runfolder import read_run
 from report.runinfo import RunInfo, sha256
+from report.validity_recording import monitoring
 from tests.report.conftest import STEPS
 from tests.simulate import Service, crash, rewrite_info, simulate
 
@@ -311,3 +315,19 @@ def test_a_run_that_never_was_steady_claims_no_steady_state(tmp_path: Path) -> N
     assert throughput.sentence.startswith("None: no step was sustained")
     assert "no steady state" in latency.sentence and "Not known" in comfort.sentence
     assert report.capacity is None
+
+
+@pytest.mark.parametrize(
+    ("watch", "remedy"),
+    [
+        ({"process": {"pid": 1}}, "Check the pid, name or port in [[watch]]."),
+        ({"agent": "http://h:1"}, "Check that the agent of db answers."),
+        ({"agent": "http://h:1", "source": "pg"}, "Check that the agent of db answers, and was started with --process pg=HOW."),
+        ({"http": "http://h:1", "metrics": {"depth": "n"}}, "Check http and metrics in [[watch]]."),
+    ],
+)
+def test_what_to_check_where_nothing_was_sampled(breaks_folder: Path, watch: dict[str, Any], remedy: str) -> None:
+    run = read_run(breaks_folder)
+    seen = replace(run, profile=run.profile.model_copy(update={"watch": (Watch.model_validate({"name": "db", **watch}),)}))
+    (check,) = monitoring(cast(Facts, SimpleNamespace(run=seen)))
+    assert (check.level, check.remedy) == ("qualified", remedy)
