@@ -73,7 +73,7 @@ def test_a_target_that_answers_garbage(garbage, stepload):
     jobs = rows(run.folder / "jobs.csv")
     assert jobs and {(job["outcome"], job["error"]) for job in jobs} == {("errored", "the reply is not HTTP")}
     report = json.loads((run.folder / "report" / "report.json").read_text())
-    assert any("nothing was measured of what the service carries" in reason["sentence"] for reason in report["reasons"])
+    assert any("mostly: the reply is not HTTP" in reason["sentence"] for reason in report["reasons"])
 
 
 def test_a_name_that_does_not_resolve(command, tmp_path):
