@@ -44,6 +44,8 @@ PROCESS_METRICS = {
 GENERATOR_METRICS = {"lag": "seconds", "cpu": "share", "rss": "bytes", "jobs": "number"}
 KNOWN_METRICS = ROW_METRICS | JOB_METRICS | HOST_METRICS | PROCESS_METRICS | GENERATOR_METRICS
 """All but those that a profile names itself, which are plain numbers."""
+PARTS_OF_ALL = ("error_rate", "memory", "disk_used")
+"""Shares that can't be more than all there is; the CPU of a host can't, either, but that of a process counts its cores."""
 JOB_SUBJECTS = ("job", "queue", "processing")
 FILTERS = ("kind", "tenant")
 STATISTICS = ("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "mean", "std", "max_over_mean", "error_rate")
@@ -131,6 +133,12 @@ def parse_condition(text: str, names: Names) -> Condition:
         raise ValueError(f"{text!r}: {metric} is measured in {_dimension(metric)}, not in {unit}")
     if unit == "number" and _dimension(metric) == "seconds":
         raise ValueError(f'{text!r}: {metric} needs a unit of time, as in "200ms"')
+    if unit == "number" and _dimension(metric) == "bytes":
+        raise ValueError(f'{text!r}: {metric} needs a unit of size, as in "500 MB"')
+    if not increase and (metric in PARTS_OF_ALL or (metric == "cpu" and subject in names.hosts)):
+        _check_share(text, metric, match["value"].strip(), value, bare=unit == "number")
+    if value < 0 and not increase and _dimension(metric) in ("seconds", "bytes", "rate"):
+        raise ValueError(f"{text!r}: {metric} is never below 0")
     filters = _parse_filters(text, match["filters"] or "", names)
     if filters and subject not in (*names.endpoints, *JOB_SUBJECTS):
         raise ValueError(f"{text!r}: {subject!r} has no kinds or tenants to be narrowed by")
@@ -138,6 +146,13 @@ def parse_condition(text: str, names: Names) -> Condition:
         watched = [*names.hosts, *names.processes, *names.probes, "generator"]
         raise ValueError(f"{text!r}: an increase is one of a watched machine or process; allowed: {', '.join(watched)}")
     return Condition(text.strip(), metric, subject, filters, match["op"], value, increase is not None)
+
+
+def _check_share(text: str, metric: str, said: str, value: float, bare: bool) -> None:
+    if bare and value >= 1:
+        raise ValueError(f"{text!r}: {metric} is a share, and {said} without a unit is {100 * value:,.10g} %; write {said} %")
+    if not 0 <= value <= 1:
+        raise ValueError(f"{text!r}: {metric} lies between 0 % and 100 %")
 
 
 def _metrics_of(subject: str, names: Names) -> dict[str, str] | None:
