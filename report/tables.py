@@ -23,17 +23,17 @@ REQUEST_SCHEMA, JOB_SCHEMA, SAMPLE_SCHEMA = _schema(RequestRow), _schema(JobRow)
 
 def read_requests(data: bytes, *, has_header: bool = True) -> pa.Table:
     """Columns of `RequestRow` from whole lines of requests.csv; `code` is NaN where no reply came."""
-    return parse(pa.BufferReader(data), len(data), REQUEST_SCHEMA, has_header)
+    return parse(_stream(data), len(data), REQUEST_SCHEMA, has_header)
 
 
 def read_jobs(data: bytes, *, has_header: bool = True) -> pa.Table:
     """Columns of `JobRow` from whole lines of jobs.csv; unknown times are null."""
-    return parse(pa.BufferReader(data), len(data), JOB_SCHEMA, has_header)
+    return parse(_stream(data), len(data), JOB_SCHEMA, has_header)
 
 
 def read_samples(data: bytes, *, has_header: bool = True) -> pa.Table:
     """Columns of `SampleRow` from whole lines of samples.csv."""
-    return parse(pa.BufferReader(data), len(data), SAMPLE_SCHEMA, has_header)
+    return parse(_stream(data), len(data), SAMPLE_SCHEMA, has_header)
 
 
 def completion_times(jobs: pa.Table) -> NDArray[np.float64]:
@@ -41,6 +41,14 @@ def completion_times(jobs: pa.Table) -> NDArray[np.float64]:
     done = pc.is_in(jobs.column("outcome"), value_set=pa.array(COMPLETED))
     times: NDArray[np.float64] = jobs.column("done_before").filter(done).to_numpy()
     return times[~np.isnan(times)]
+
+
+def _stream(data: bytes) -> pa.NativeFile:
+    """A copy of `data` in Arrow's memory: one of Arrow's threads may be the last to let go of it, and must not need Python for
+    that, which may be on its way out (the process would abort)."""
+    copy = pa.BufferOutputStream()
+    copy.write(data)
+    return pa.BufferReader(copy.getvalue())
 
 
 def parse(source: pa.NativeFile, size: int, schema: pa.Schema, has_header: bool, threads: bool = True) -> pa.Table:
