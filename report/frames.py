@@ -52,6 +52,10 @@ def read_table(file: Path, schema: pa.Schema) -> pa.Table:
     size = whole_size(file)
     if not size:
         return schema.empty_table()
+    header = ",".join(schema.names)
+    with file.open("rb") as lines:
+        if lines.readline(len(header) + 1) != f"{header}\n".encode():
+            raise _damaged(file, f"row 1: does not name the columns {header}")
     try:
         return _streamed(file, size, schema)
     except pa.ArrowInvalid as error:
@@ -60,14 +64,18 @@ def read_table(file: Path, schema: pa.Schema) -> pa.Table:
         _streamed(file, size, schema, threads=False)
     except pa.ArrowInvalid as error:
         damage = str(error)
-    raise UserError(f"{file}: {_damage(damage, schema.names)}; the file is damaged: restore it as the run wrote it") from None
+    raise _damaged(file, _in_words(damage, schema.names))
+
+
+def _damaged(file: Path, how: str) -> UserError:
+    return UserError(f"{file}: {how}; the file is damaged: restore it as the run wrote it")
 
 
 def _streamed(file: Path, size: int, schema: pa.Schema, threads: bool = True) -> pa.Table:
     return parse(pa.OSFile(str(file)).get_stream(0, size), size, schema, True, threads)
 
 
-def _damage(text: str, names: list[str]) -> str:
+def _in_words(text: str, names: list[str]) -> str:
     """Arrow's words on a row that it can't read, in ours."""
     column, row = re.search(r"CSV column #(\d+)", text), re.search(r"Row #(\d+)", text)
     what = re.sub(r"^.*?CSV (?:conversion|parse) error(?: to [^:]*)?: (?:Row #\d+: )?", "", text.splitlines()[0])

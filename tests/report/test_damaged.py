@@ -51,6 +51,14 @@ def test_a_damaged_row_is_named(folder, name, change, said):
             fill(History(), folder)
 
 
+@pytest.mark.parametrize("name", ["requests.csv", "jobs.csv", "samples.csv"])
+def test_a_file_without_its_first_line_is_refused(folder, name):
+    rows = (folder / name).read_bytes().split(b"\n", 1)[1]
+    (folder / name).write_bytes(rows)
+    with pytest.raises(UserError, match=f"{name}: row 1: does not name the columns "):
+        read_run(folder)
+
+
 def test_a_last_line_that_was_cut_short_is_left_out(folder):
     whole = read_run(folder)
     for name in ("requests.csv", "events.jsonl"):
