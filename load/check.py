@@ -1,4 +1,4 @@
-"""One job of each kind, every step of the profile's mapping shown: what was asked, what came, what was read."""
+"""One job of each kind, every step of the profile's mapping shown (what was asked, what came, what was read), and every watch."""
 
 import random
 import time
@@ -6,28 +6,56 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from profiles import Extra, Profile
+from profiles import Extra, Profile, Watch
 
 from .api import FINAL, Answer, HttpJobApi
+from .preflight import all_watched
+from .watching import metrics_told
 
 Say = Callable[[str], None]
+
+WATCH_PATIENCE = 8.0
+"""Seconds in which each watch must have told something: a probe may take 5 for its answer."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A step that did not go as the profile says."""
+    """A step that did not go as the profile says. `kind`: of job, or the name of an extra or a watch."""
 
     kind: str
     what: str
 
 
 def check(profile: Profile, host: str, say: Say) -> list[Fault]:
-    """Submit one job of each kind and follow it to its end; returns what went wrong."""
+    """Submit one job of each kind and follow it to its end, and sample every watch; returns what went wrong."""
     api = HttpJobApi(profile, host)
     succeeded: list[str] = []
     kinds = enumerate(profile.kinds, 1)
     faults = [fault for number, kind in kinds for fault in _check_kind(profile, api, kind, number, say, succeeded)]
-    return faults + [fault for extra in profile.extra for fault in _check_extra(api, extra, succeeded, say)]
+    faults += [fault for extra in profile.extra for fault in _check_extra(api, extra, succeeded, say)]
+    return faults + _check_watches(profile, host, say)
+
+
+def _check_watches(profile: Profile, host: str, say: Say) -> list[Fault]:
+    told = metrics_told(all_watched(profile, host), WATCH_PATIENCE) if profile.watch else {}
+    faults = []
+    for watch in profile.watch:
+        say(f"watch {watch.name}:")
+        if told[watch.name]:
+            say(f"  ok   {', '.join(sorted(told[watch.name]))}")
+        for fault in _watch_faults(watch, told[watch.name]):
+            say(f"  BAD  {fault}")
+            faults.append(Fault(f"watch {watch.name}", fault))
+    return faults
+
+
+def _watch_faults(watch: Watch, told: set[str]) -> list[str]:
+    if watch.process and not told:
+        ((key, value),) = watch.process.model_dump(exclude_none=True).items()
+        return [f"no process found by {key} = {value!r} (without root, only this user's own are seen)"]
+    if not told:
+        return ["told nothing"]
+    return [f"told no {metric!r}" for metric in sorted(watch.metrics.keys() - told)]
 
 
 def _check_extra(api: HttpJobApi, extra: Extra, succeeded: list[str], say: Say) -> list[Fault]:

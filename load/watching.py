@@ -4,11 +4,13 @@ import json
 import os
 import shlex
 import sys
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import gevent
 from gevent import subprocess
+from gevent.event import Event
 
 from profiles import FOLDER, Watch
 from profiles.templating import expand_secrets
@@ -55,6 +57,27 @@ class WatcherProcess:
             else:
                 lines.append(line)
         self.ended = True
+
+
+def metrics_told(watches: list[dict[str, Any]], patience: float) -> dict[str, set[str]]:
+    """The metrics of each watch: what this machine tells at once, and what others do within `patience` (seconds)."""
+    told: dict[str, set[str]] = {watch["name"]: set() for watch in watches}
+    others = [watch["name"] for watch in watches if watch["probe"]]
+    round_done = Event()
+
+    def take(lines: bytes) -> None:
+        for _, source, metric, _ in (line.split(",") for line in lines.decode().splitlines()):
+            told[source].add(metric)
+        round_done.set()
+
+    watcher = WatcherProcess(time.monotonic(), watches, take)
+    with gevent.Timeout(patience, False):
+        round_done.wait()
+        while not all(told[name] for name in others):
+            round_done.clear()
+            round_done.wait()
+    watcher.stop()
+    return told
 
 
 def host_watch(name: str) -> dict[str, Any]:

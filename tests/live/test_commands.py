@@ -121,6 +121,14 @@ def test_check_shows_each_step_of_the_mapping(command, service):
     for kind in ("http-fetch", "factorial"):
         assert re.search(rf"{kind}:\n  ok +POST /tasks/submissions  →  202 .*id \(id\) = \w+", result.stdout)
     assert "state (status) = SUCCEEDED → succeeded" in result.stdout
+    assert re.search(r"watch target:\n  ok +cpu, .*load1, ", result.stdout)
+    assert re.search(r"watch service:\n  ok +cpu, .*rss, ", result.stdout)
+
+
+def test_check_tells_which_watch_finds_nothing(command, service):
+    target, unused = service(), "watch.2.process.port=1"
+    result = command("check", "stepping", "--host", target.url, "--only", "factorial", "--set", unused)
+    assert "watch service: no process found by port = 1 (without root, only this user's own are seen)" in one_sentence(result)
 
 
 @pytest.mark.parametrize(
