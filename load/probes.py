@@ -53,8 +53,22 @@ class Probe:
 
     def _say(self, error: Exception) -> None:
         if not self._failed:
-            print(f"watch {self._name!r} has no answer: {type(error).__name__}: {str(error)[:200]}", file=sys.stderr, flush=True)
+            print(f"watch {self._name!r} has no answer: {_in_words(error)}", file=sys.stderr, flush=True)
         self._failed = True
+
+
+def _in_words(error: Exception) -> str:
+    match error:
+        case json.JSONDecodeError():
+            return f"not JSON: {error.doc[:60]!r}"
+        case subprocess.CalledProcessError():
+            said = error.stderr.decode("utf-8", "replace").strip().splitlines()
+            return f"exit code {error.returncode}" + (f": {said[-1][:200]}" if said else "")
+        case subprocess.TimeoutExpired() | requests.Timeout():
+            return f"none within {PATIENCE:.0f} s"
+        case requests.ConnectionError():
+            return "no connection"
+    return str(error)[:200]
 
 
 def fetcher(kind: str, where: str, source: str, metrics: Mapping[str, str]) -> Fetch:

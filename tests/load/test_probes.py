@@ -52,10 +52,31 @@ def test_a_prometheus_page(agent: str) -> None:
     assert set(found) == {"all", "own"} and found["own"] > 1e6
 
 
+def said_by(capfd: pytest.CaptureFixture[str]) -> str:
+    """What a probe says of its failure, once it does."""
+    said: list[str] = []
+    until(lambda: said.append(capfd.readouterr().err) or said[-1])
+    return said[-1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "where", "said"),
+    [
+        ("command", "echo so", "not JSON: 'so\\n'"),
+        ("command", "false", "exit code 1"),
+        ("http", "{agent}/metrics", "not JSON: '"),
+        ("http", "http://127.0.0.1:1", "no connection"),
+    ],
+)
+def test_why_there_is_no_answer(agent: str, capfd: pytest.CaptureFixture[str], kind: str, where: str, said: str) -> None:
+    _ = Probe("it", fetcher(kind, where.format(agent=agent), "", {"number": "@"}))
+    assert said_by(capfd).startswith(f"watch 'it' has no answer: {said}")
+
+
 def test_a_command_and_its_gaps(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "queue.json"
     probe = Probe("queue", fetcher("command", f"cat '{file}'", "", {"waiting": "queues[0].waiting", "text": "queues[0].name"}))
-    until(lambda: "watch 'queue' has no answer: CalledProcessError" in (said := capfd.readouterr().err) or said)
+    assert said_by(capfd).startswith(f"watch 'queue' has no answer: exit code 1: cat: {file}: ")
     assert probe.sample() == {}, "no file yet: a gap"
     file.write_text(json.dumps({"queues": [{"waiting": 7, "name": "jobs"}]}))
     found: dict[str, float] = {}
