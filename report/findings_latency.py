@@ -5,6 +5,7 @@ from .completion import Completion
 from .document import Finding
 from .evidence import in_holds
 from .latency import Distribution
+from .stats import TAIL
 from .stats_censored import Offset
 from .text import count_of, listed, percentile_name, seconds, share, span
 
@@ -52,15 +53,19 @@ def latency_finding(analysis: Analysis, over: str = "") -> Finding:
 
 
 def _sure(requests: Distribution, jobs: Distribution) -> str:
-    """The intervals of both p95, or that there are none."""
-    told = []
-    for what, row in (("requests", requests), ("jobs", jobs)):
+    """The intervals of both p95, or that there are none; and of what there is no p95 at all."""
+    rows, told = {"request": requests, "job": jobs}, []
+    for what, row in rows.items():
         interval = row.intervals.get(0.95)
         if interval is not None and interval.low > 0:
-            told.append(f"p95 of {what} between {seconds(interval.low)} and {seconds(interval.high)}")
-    if not told:
-        return "How sure p95 is can't be told from this run alone: repeat it."
-    return f"Within this run, {listed(told)} (95 %, approximate)."
+            told.append(f"p95 of {what}s between {seconds(interval.low)} and {seconds(interval.high)}")
+    few = [count_of(row.n, what) for what, row in rows.items() if row.percentiles[0.95] is None and 0.95 not in row.at_least]
+    said = [f"Within this run, {listed(told)} (95 %, approximate)."] if told else []
+    if not told and len(few) < len(rows):
+        said.append("How sure p95 is can't be told from this run alone: repeat it.")
+    if few:
+        said.append(f"{listed(few)} are too few for p95, which takes {round(TAIL / (1 - 0.95)):,}.")
+    return " ".join(said)
 
 
 def known_by(completion: Completion) -> str:
@@ -90,7 +95,7 @@ def refusal(distribution: Distribution) -> str:
     missing = [p for p, value in distribution.percentiles.items() if value is None and p not in distribution.at_least]
     if not missing:
         return ""
-    needs = round(10 / (1 - missing[0]))
+    needs = round(TAIL / (1 - missing[0]))
     return f"{percentile_name(missing[0])} needs {needs:,}, there were {distribution.n:,}"
 
 

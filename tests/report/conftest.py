@@ -1,6 +1,7 @@
 """Simulated runs, each made once."""
 
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,11 @@ HOSTILE = [
 ]
 STEPS = ["load.start=25", "load.step=25", "load.until=100", "load.ramp=5s", "load.drain=20s", "load.baseline=0s"]
 """Offers 5, 10, 15 and 20 jobs/s; the default service does 12."""
+
+
+def squeeze(text: str) -> str:
+    """Text without the spaces and line ends that a layout adds."""
+    return re.sub(r"[\s\u00a0\u2060\ufffe\u00ad]+", "", text)
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,8 @@ from report.document import Report, Section, Table
 from report.figures import draw
 from report.render import escape_markdown, fence, render_html, render_markdown, render_pdf
 from report.runfolder import read_run
-from tests.report.conftest import HOSTILE, Made
+from tests.report.conftest import HOSTILE, Made, squeeze
 from tests.report.kinds import crowded
-
-
-def squeeze(text: str) -> str:
-    """Text without the spaces and line ends that a layout adds."""
-    return re.sub(r"[\s\u00a0\u2060\ufffe\u00ad]+", "", text)
 
 
 def pdf_text(pdf: pypdfium2.PdfDocument, page: int | None = None) -> str:

@@ -10,18 +10,21 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pypdfium2
 import pytest
 
 from profiles import UserError, Watch
 from report.analysis import Analysis, analyse
 from report.checking import Facts
 from report.compose import compose
+from report.document import Finding, Report
 from report.findings import answers
+from report.render import render_html, render_pdf
 from report.rows import NO_PORTS
 from report.runfolder import read_run
 from report.runinfo import RunInfo, sha256
 from report.validity_recording import monitoring
-from tests.report.conftest import STEPS
+from tests.report.conftest import STEPS, squeeze
 from tests.simulate import Service, crash, rewrite_info, simulate
 
 
@@ -299,13 +302,20 @@ def test_jobs_in_flight_counted_twice(tmp_path: Path) -> None:
     assert check.level == "qualified" and check.numbers["apart"] > 0.15
 
 
-def test_a_handful_of_samples_carries_no_claim(tmp_path: Path) -> None:
-    """Four jobs: no verdict, no throughput, no percentile, and page 1 says so."""
-    report = compose(read_run(simulate(tmp_path, ["load.hold=4s", *STEPS, "load.start=5", "load.until=5"], Service())))
+@pytest.mark.parametrize(("hold", "jobs", "few"), [("4s", 2, "2 are too few for percentiles"), ("19s", 20, "20 jobs are too few for p95")])
+def test_a_handful_of_samples_carries_no_claim(tmp_path: Path, hold: str, jobs: int, few: str) -> None:
+    """Two jobs, or twenty: no verdict, no throughput, at most a median, no interval; and page 1 says so."""
+    made = simulate(tmp_path, [f"load.hold={hold}", *STEPS, "load.start=5", "load.until=5"], Service())
+    report = compose(read_run(made))
     throughput, latency, comfort, limits, *_ = report.answers
-    assert "Not known" in throughput.sentence and "Not known" in comfort.sentence and "Not known" in limits.sentence
-    assert "too few for percentiles" in latency.sentence and not latency.intervals
+    assert throughput.sentence == comfort.sentence == "Not known: no step could be judged."
+    assert limits.sentence.startswith("Not known: no step could be judged.")
+    assert few in latency.sentence + latency.evidence and "no steady state" in latency.sentence
+    assert sum(rows.count for rows in latency.source.rows if rows.file == "jobs.csv") == jobs
+    assert not any(answer.intervals for answer in report.answers)
+    assert {name for name, value in latency.numbers.items() if value is not None} <= {"p50", "job_p50"}
     assert report.trust == "QUALIFIED" and report.capacity is None
+    on_page_1(report, throughput, latency, comfort, limits)
 
 
 def test_a_run_that_never_was_steady_claims_no_steady_state(tmp_path: Path) -> None:
@@ -315,6 +325,16 @@ def test_a_run_that_never_was_steady_claims_no_steady_state(tmp_path: Path) -> N
     assert throughput.sentence.startswith("None: no step was sustained")
     assert "no steady state" in latency.sentence and "Not known" in comfort.sentence
     assert report.capacity is None
+    on_page_1(report, throughput, latency, comfort)
+
+
+def on_page_1(report: Report, *found: Finding) -> None:
+    """Assert that the first page of the PDF says what was found."""
+    page = render_html(report.model_copy(update={"sections": report.sections[:1]}), {chart.name: "" for chart in report.charts})
+    with pypdfium2.PdfDocument(render_pdf(page)) as pdf:
+        said = squeeze(pdf[0].get_textpage().get_text_bounded())
+    for each in found:
+        assert squeeze(each.sentence) in said and squeeze(each.evidence) in said
 
 
 @pytest.mark.parametrize(
