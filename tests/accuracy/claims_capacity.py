@@ -58,8 +58,9 @@ def waiting_service(profile: Profile, cv: float, rng: np.random.Generator) -> Ho
 
     def hold(stage: Stage) -> Array:
         work = service_times(10_000, SERVICE, cv, rng)
-        mode: Literal["paced", "think"] = "paced" if profile.clients.mode == "paced" else "think"
-        return closed(mode, stage.clients, profile.clients.submit_every, 60 + stage.hold, work, SERVERS, rng).finished - 60
+        clients = profile.clients
+        mode: Literal["paced", "think"] = "paced" if clients.mode == "paced" else "think"
+        return closed(mode, clients.arrivals, stage.clients, clients.submit_every, 60 + stage.hold, work, SERVERS, rng).finished - 60
 
     return hold
 
@@ -95,19 +96,29 @@ def _never_reached() -> Reached:
     return Reached(f"{claimed} of {len(found)} claim a plateau or more than there is", claimed == 0)
 
 
-def _knee(mode: Mode, cv: float) -> Reached:
-    """The knee is where clients that never queue would just keep all servers busy: think and service time for one; for
-    paced ones the mean number of slots that a job takes (exponential service: 1 / (1 − exp(−slot / mean)))."""
-    profile = sought(mode, "even", 180.0)
-    every = profile.clients.submit_every
-    paced = every / (1 - np.exp(-every / SERVICE)) if cv else every
-    cycle = paced if mode == "paced" else every + SERVICE
+def _round(mode: Literal["paced", "think"], kind: Arrivals, every: float, cv: float) -> float:
+    """Seconds from one job of a client to its next where nobody ever queues: 200 clients and as many servers, for 2,000 s."""
+    rng, clients, seconds = np.random.default_rng(1000), 200, 2000.0
+    jobs = closed(mode, kind, clients, every, seconds, service_times(100_000, SERVICE, cv, rng), clients, rng)
+    return clients * (seconds - 100) / int((jobs.due >= 100).sum())
+
+
+def _knee(mode: Literal["paced", "think"], kind: Arrivals, cv: float) -> Reached:
+    """The knee is where clients that never queue would just keep all servers busy."""
+    profile = sought(mode, kind, 180.0)
+    knee = CAPACITY * _round(mode, kind, profile.clients.submit_every, cv)
     found = [search(profile, waiting_service(profile, cv, np.random.default_rng(seed))).seen for seed in range(20)]
-    off = [abs(seen.knee / (CAPACITY * cycle) - 1) if seen and seen.knee and seen.state == "found" else np.inf for seen in found]
+    off = [abs(seen.knee / knee - 1) if seen and seen.knee and seen.state == "found" else np.inf for seen in found]
     tops = [abs(seen.capacity / CAPACITY - 1) if seen else np.inf for seen in found]
     return Reached(f"knee at most {max(off):.1%} off, capacity {max(tops):.1%}, in 20 searches", bool(max(off) <= 0.10))
 
 
+CLIENTS: tuple[tuple[str, Literal["paced", "think"], Arrivals], ...] = (
+    ("paced clients, even arrivals", "paced", "even"),
+    ("paced clients, poisson arrivals", "paced", "poisson"),
+    ("think clients", "think", "even"),
+)
+"""Clients that think are due so long after their last job, whatever the arrivals."""
 ROWS = (
     *(
         Row(f"capacity, constant processing times, steps of 3 min, {kind} arrivals", "± 1 %", partial(_deterministic, kind))
@@ -123,8 +134,8 @@ ROWS = (
     ),
     Row("capacity never reached: 80 % of it offered, poisson arrivals", "only \"at least\"", _never_reached),
     *(
-        Row(f"knee, {mode} clients, {word} processing times, steps of 3 min", "± 10 %", partial(_knee, mode, cv))
-        for mode in ("paced", "think")
+        Row(f"knee, {who}, {word} processing times, steps of 3 min", "± 10 %", partial(_knee, mode, kind, cv))
+        for who, mode, kind in CLIENTS
         for word, cv in (("constant", 0.0), ("exponential", 1.0))
     ),
 )

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from report.stats import quantile
-from report.stats_censored import clock_offset, kaplan_meier, turnbull
+from report.stats_censored import FITS, clock_offset, kaplan_meier, turnbull
 
 from .rows import Reached, Row, at_most
 from .virtual import Array, Arrivals, open_arrivals, poll, serve, service_times
@@ -36,13 +36,16 @@ class _Seen:
 
 
 def _by_timestamps(kind: Arrivals) -> Reached:
-    seen = _Seen(kind, 0.3, 1)
-    created, finished = (np.round(times + OFFSET, 3) for times in (seen.created, seen.finished))
-    offset = clock_offset(created, finished, seen.sent, seen.accepted, seen.after, seen.before)
-    told = finished + offset.seconds - seen.sent
-    off = [(np.quantile(told, p), np.quantile(seen.truth, p)) for p in (0.5, 0.95, 0.99)]
-    worst = max(abs(a - b) / max(0.005 * b, 0.002) for a, b in off)
-    return Reached(f"{worst:.2f} of what is allowed, {offset.fits:.1%} fit", worst <= 1 and offset.valid)
+    worst, fits = 0.0, 1.0
+    for seed in range(10):
+        seen = _Seen(kind, 0.3, seed)
+        created, finished = (np.round(times + OFFSET, 3) for times in (seen.created, seen.finished))
+        offset = clock_offset(created, finished, seen.sent, seen.accepted, seen.after, seen.before)
+        told = finished + offset.seconds - seen.sent
+        off = [(quantile(told, p), float(np.quantile(seen.truth, p))) for p in (0.5, 0.95, 0.99)]
+        worst, fits = max(worst, *(abs(a - b) / max(0.005 * b, 0.002) for a, b in off)), min(fits, offset.fits)
+    said = f"at most {worst:.2f} of what is allowed in 10 runs, at least {fits:.1%} fit"
+    return Reached(said, worst <= 1 and fits >= FITS)
 
 
 def _false_trust(kind: Arrivals) -> Reached:

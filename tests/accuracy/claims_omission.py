@@ -25,8 +25,8 @@ def _from_due(kind: Arrivals) -> Reached:
 
 def _closed_loop() -> Reached:
     """What reads 20 ms is no fault of the arithmetic: such clients ask nothing while they wait, so few requests saw the stall."""
-    free = closed("think", CLIENTS, EVERY, STALL[0], np.full(9000, SERVICE), SERVERS, np.random.default_rng(1))
-    again = closed("think", CLIENTS, EVERY, SECONDS - STALL[1], np.full(9000, SERVICE), SERVERS, np.random.default_rng(2))
+    free = closed("think", "even", CLIENTS, EVERY, STALL[0], np.full(9000, SERVICE), SERVERS, np.random.default_rng(1))
+    again = closed("think", "even", CLIENTS, EVERY, SECONDS - STALL[1], np.full(9000, SERVICE), SERVERS, np.random.default_rng(2))
     waited = np.linspace(STALL[1] - STALL[0] - EVERY, STALL[1] - STALL[0], CLIENTS)
     p99 = quantile(np.concatenate([free.response, waited, again.response]), 0.99)
     return Reached(f"{p99:.2f} s", p99 < 0.03)

@@ -1,4 +1,4 @@
-"""Every claim of the report, against known truth in virtual time: the same rows as `make accuracy`."""
+"""Every claim of the report, against known truth in virtual time: the same rows as `make accuracy`, some of them repeated less often."""
 
 import pytest
 
@@ -8,5 +8,5 @@ from .rows import Row
 
 @pytest.mark.parametrize("row", all_rows(), ids=lambda row: row.claim)
 def test_claim(row: Row) -> None:
-    reached = row.measure()
+    reached = (row.quick or row.measure)()
     assert reached.passed, f"{row.claim}: {reached.value}, where the target is {row.target}"

@@ -43,14 +43,23 @@ def test_nothing_starts_in_a_stall() -> None:
     assert np.count_nonzero(jobs.started == 20) >= 4
 
 
-@pytest.mark.parametrize("mode", ["paced", "think"])
-def test_closed_clients_have_one_job_at_a_time(mode: str) -> None:
+@pytest.mark.parametrize(("mode", "kind"), [("paced", "even"), ("paced", "poisson"), ("think", "even")])
+def test_closed_clients_have_one_job_at_a_time(mode: str, kind: str) -> None:
     rng = np.random.default_rng(4)
-    jobs = closed(mode, 10, 5.0, 600.0, np.full(3000, 2.0), 2, rng)  # type: ignore[arg-type]
+    jobs = closed(mode, kind, 10, 5.0, 600.0, np.full(3000, 2.0), 2, rng)  # type: ignore[arg-type]
     moments = np.linspace(10, 590, 500)
     flying = np.searchsorted(jobs.due, moments, "right") - np.searchsorted(np.sort(jobs.finished), moments, "right")
     assert flying.max() <= 10
     assert len(jobs.due) / 600 == pytest.approx(1.0, rel=0.05), "two servers of 2 s each carry 1/s"
+
+
+def test_paced_clients_without_a_queue_arrive_as_theory_says() -> None:
+    """Random gaps have no memory: a round is the job and a gap. One arrival in each slot: none is missed by jobs that take no time."""
+    rng = np.random.default_rng(6)
+    random = closed("paced", "poisson", 100, 5.0, 2000.0, np.full(50_000, 2.0), 100, rng)
+    assert len(random.due) == pytest.approx(100 * 2000 / (5.0 + 2.0), rel=0.03)
+    even = closed("paced", "even", 100, 5.0, 2000.0, np.full(50_000, 1e-9), 100, rng)
+    assert len(even.due) == pytest.approx(100 * 2000 / 5.0, rel=0.01)
 
 
 def test_polling_brackets_the_truth() -> None:

@@ -70,6 +70,7 @@ def serve(due: Array, work: Array, servers: int, stalls: Sequence[tuple[float, f
 
 def closed(
     mode: Literal["paced", "think"],
+    kind: Arrivals,
     clients: int,
     every: float,
     seconds: float,
@@ -78,8 +79,8 @@ def closed(
     rng: np.random.Generator,
 ) -> Jobs:
     """Clients with at most one job at a time: the next is due `every` after the last one ended ("think"), or at the
-    client's next slot ("paced"). `work` must hold enough service times."""
-    coming = [(float(t), float(t)) for t in rng.uniform(0, every, clients)]
+    client's next arrival of this kind ("paced"). `work` must hold enough service times."""
+    coming = [(float(begin + rng.uniform(0, every)), float(begin)) for begin in rng.uniform(0, every, clients)]
     heapq.heapify(coming)
     free = [0.0] * servers
     due, started, finished = [], [], []
@@ -90,15 +91,22 @@ def closed(
         begin = max(t, free[0])
         end = begin + needs
         heapq.heapreplace(free, end)
-        if mode == "paced":
-            slot += every * max(1.0, float(np.ceil((end - slot) / every)))
-        heapq.heappush(coming, (slot, slot) if mode == "paced" else (end + every, end + every))
+        heapq.heappush(coming, (end + every, slot) if mode == "think" else _next_arrival(kind, slot, end, every, rng))
         due.append(t)
         started.append(begin)
         finished.append(end)
     else:
         raise ValueError("too few service times for this run")
     return Jobs(np.array(due), np.array(started), np.array(finished))
+
+
+def _next_arrival(kind: Arrivals, slot: float, end: float, every: float, rng: np.random.Generator) -> tuple[float, float]:
+    """A client's first arrival at `end` or later, after one in the slot that began at `slot`; and its slot."""
+    if kind == "poisson":
+        return end + float(rng.exponential(every)), slot
+    slot += every * max(1.0, (end - slot) // every)
+    due = slot + float(rng.uniform(0, every))
+    return (due, slot) if due >= end else (slot + every + float(rng.uniform(0, every)), slot + every)
 
 
 def poll(
