@@ -45,6 +45,13 @@ def test_direction(folder: str) -> None:
     assert not wrong
 
 
+@pytest.mark.parametrize("file", sorted((ROOT / "report").glob("stats*.py")), ids=lambda file: file.stem)
+def test_statistics_need_numpy_and_scipy_alone(file: Path) -> None:
+    assert {name for _, name in imported(file)} - set(sys.stdlib_module_names) <= {"numpy", "scipy", "report"}
+    inner = {node.module for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ImportFrom) and node.level}
+    assert all(str(module).startswith("stats") for module in inner)
+
+
 @pytest.mark.parametrize("folder", ["profiles", "report", "service"])
 def test_no_load_generator_outside_load(folder: str) -> None:
     wrong = [

@@ -2,6 +2,10 @@
 
 import json
 
+import numpy as np
+import pytest
+
+from report.holds import cut_holds
 from report.replay import replay
 from report.runfolder import read_run
 from report.steps import read_steps
@@ -19,6 +23,11 @@ def test_capacity_is_the_last_step_below_the_true_one(service, stepload, command
     ends = [float(row["wall"]) - recorded.info.epoch for row in target.truth() if row["event"] == "end"]
     true_rate = sum(hold[0] <= end < hold[1] for end in ends) / (hold[1] - hold[0])
     assert abs(report["capacity"]["value"] - true_rate) <= 0.1 * true_rate
+    latency = next(answer for answer in report["answers"] if answer["subject"] == "Latency distribution")
+    taken = true_times(recorded, target.truth(), latency["source"]["steps"])
+    assert len(taken) > 300
+    for name, p in (("job_p50", 0.5), ("job_p95", 0.95)):
+        assert latency["numbers"][name] == pytest.approx(np.quantile(taken, p), rel=0.005, abs=0.002)
     assert recorded.info.end_reason == "stopped"
     assert recorded.info.end_detail in ("backlog", "plateau")
     assert "at 40 clients" in command("stops", run.folder).stdout
@@ -26,6 +35,13 @@ def test_capacity_is_the_last_step_below_the_true_one(service, stepload, command
     assert "not ready" in endured.stderr, "60 % of that run's capacity is a load"
     assert decisions_of(run.folder) == [event for event in recorded.events if event["event"] == "rule"]
     assert "lead to the same decisions again" in command("stops", run.folder, "--again").stdout
+
+
+def true_times(run, truth, steps) -> list[float]:
+    """How long the jobs of these steps took, from when they were due to when the service's own log says that it ended them."""
+    ended = {row["id"]: float(row["wall"]) - run.info.epoch for row in truth if row["event"] == "end"}
+    jobs = [job for hold in cut_holds(run) if hold.step.number in steps for job in hold.jobs[["id", "due"]].itertuples()]
+    return [ended[job.id] - job.due for job in jobs]
 
 
 def decisions_of(folder) -> list[dict]:

@@ -29,6 +29,15 @@ def test_a_service_whose_workers_are_all_busy_is_bound_by_its_queue(breaks: Anal
     assert finding.source.steps == (1, 3)
 
 
+def test_a_machine_whose_processors_are_busy_is_bound_by_them(breaks: Analysis) -> None:
+    """The watched host was busy to 95 % in the step that broke: more workers on it would not help."""
+    loaded = tuple(replace(used, mean=0.95) if (used.source, used.metric) == ("target", "cpu") else used for used in breaks.usage)
+    assert loaded != breaks.usage
+    finding = found(replace(breaks, usage=loaded))["Bottleneck"]
+    assert finding.numbers["cpu"] == 0.95 and "The processors of the watched machine were busy to 95 %." in finding.sentence
+    assert finding.remedy == "Its processors are used up: make a job cheaper, or add machines."
+
+
 def test_processing_that_may_be_longer_leaves_the_hint_open(breaks: Analysis) -> None:
     """The jobs of a run that have timestamps, but of every sixth alone, so that their times are known badly."""
     holds = tuple(replace(hold, jobs=hold.jobs.iloc[::6]) for hold in breaks.holds)

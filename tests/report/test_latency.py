@@ -9,10 +9,10 @@ import pytest
 from report.analysis import Analysis, analyse
 from report.completion import completion_of
 from report.holds import cut_holds
-from report.latency import latency_of
+from report.latency import Distribution, latency_of
 from report.runfolder import read_run
 from tests.report.conftest import STEPS
-from tests.simulate import Service, crash, simulate
+from tests.simulate import EPOCH, Service, crash, simulate
 
 
 def quantile(values: list[float], p: float) -> float:
@@ -33,12 +33,43 @@ def test_percentiles_of_requests(breaks_folder: Path, breaks: Analysis) -> None:
     requests = [r for r in rows(breaks_folder, "requests.csv") if any(a <= float(r["sent"]) < b for a, b in holds)]
     assert breaks.latency is not None
     for told in breaks.latency.service:
-        values = [float(r["seconds"]) for r in requests if told.name in (r["endpoint"], "all requests")]
-        assert told.n == len(values)
-        for p, value in told.percentiles.items():
-            enough = round(len(values) * (1 - p), 9) >= 10
-            assert value == (pytest.approx(quantile(values, p), rel=1e-12) if enough else None)
-        assert told.max == max(values)
+        equal(told, [float(r["seconds"]) for r in requests if told.name in (r["endpoint"], "all requests")])
+
+
+def equal(told: Distribution, values: list[float]) -> None:
+    """Assert that a distribution is that of these values: its percentiles wherever ten of them lie above."""
+    assert told.n == len(values) and told.max == max(values)
+    assert told.mean == pytest.approx(statistics.fmean(values), rel=1e-9)
+    for p, value in told.percentiles.items():
+        enough = round(len(values) * (1 - p), 9) >= 10
+        assert value == (pytest.approx(quantile(values, p), rel=1e-12) if enough else None)
+
+
+def test_percentiles_of_jobs_by_timestamps_and_of_submits_from_due(breaks_folder: Path, breaks: Analysis) -> None:
+    """The service's clock is the client's here, so the offset that was found is within its error of none."""
+    holds, latency = [step.step.hold for step in breaks.steady if step.step.hold], breaks.latency
+    assert latency is not None and latency.completion.way == "timestamps" and latency.completion.offset
+    offset = latency.completion.offset.seconds
+    assert abs(offset) <= latency.completion.offset.error < 0.01
+    jobs = [j for j in rows(breaks_folder, "jobs.csv") if any(a <= float(j["due"]) < b for a, b in holds)]
+    for told in latency.jobs:
+        equal(told, [float(j["finished"]) - EPOCH + offset - float(j["due"]) for j in jobs if told.name in ("all jobs", j["kind"])])
+    submits = [r for r in rows(breaks_folder, "requests.csv") if r["endpoint"] == "submit" and any(a <= float(r["sent"]) < b for a, b in holds)]
+    equal(latency.response, [float(r["sent"]) + float(r["seconds"]) - float(r["due"]) for r in submits])
+    equal(latency.lateness, [float(r["sent"]) - float(r["due"]) for r in submits])
+
+
+def test_percentiles_of_jobs_by_their_polls(tmp_path: Path) -> None:
+    """Jobs of 2 s, polled each second by a client that is told no times: the middle between two polls."""
+    service = Service(servers=60, seconds=dict.fromkeys(("http-fetch", "factorial"), 2.0), tells_times=False)
+    folder = simulate(tmp_path, ["load.hold=60s", *STEPS, "load.until=25"], service)
+    analysis = analyse(read_run(folder))
+    (hold,) = (step.step.hold for step in analysis.steps)
+    assert hold and analysis.latency and analysis.latency.completion.way == "middle"
+    jobs = [j for j in rows(folder, "jobs.csv") if hold[0] <= float(j["due"]) < hold[1]]
+    middles = [(float(j["done_after"]) + float(j["done_before"])) / 2 - float(j["due"]) for j in jobs]
+    equal(analysis.latency.jobs[0], middles)
+    assert analysis.latency.jobs[0].percentiles[0.95] == pytest.approx(2.5, abs=0.2)
 
 
 def test_describe_tables(breaks_folder: Path, breaks: Analysis) -> None:
