@@ -98,13 +98,14 @@ def recovery(flow: Flow, normal: Baseline, moment: float, end: float, window: fl
 
     It isn't over before the backlog is gone: before that a window's p90 may pass by its last jobs.
     """
-    drained = _drained(flow, normal, moment, end)
+    calm = _calm(flow, normal, moment, end)
+    drained = _drained(flow, normal, moment, end, end)
     last = end - WINDOWS * window + 1e-9
     if moment > last:
         return Recovery(None, drained, end - moment, None, "too short")
-    if drained is None:
+    if calm is None:
         return Recovery(None, None, end - moment, None, "not recovered")
-    starts = np.arange(moment + drained, last, STEP)
+    starts = np.arange(moment + calm, last, STEP)
     known: dict[float, bool | None] = {}
 
     def good(start: float) -> bool | None:
@@ -117,7 +118,7 @@ def recovery(flow: Flow, normal: Baseline, moment: float, end: float, window: fl
     if found is None:
         return Recovery(None, drained, end - moment, None, _why_not(verdicts, good(end - window)))
     at = float(starts[found])
-    return Recovery(at - moment, drained, end - moment, _shift(flow, normal, at, end))
+    return Recovery(at - moment, _drained(flow, normal, moment, at, end), end - moment, _shift(flow, normal, at, end))
 
 
 def _why_not(verdicts: list[list[bool | None]], at_the_end: bool | None) -> Reason:
@@ -139,9 +140,21 @@ def _as_before(flow: Flow, normal: Baseline, start: float, end: float) -> bool |
     )
 
 
-def _drained(flow: Flow, normal: Baseline, moment: float, end: float) -> float | None:
+def _calm(flow: Flow, normal: Baseline, moment: float, end: float) -> float | None:
+    """Seconds from `moment` until no more jobs are in flight than before, for the first time."""
     calm = np.flatnonzero(flow.flying(moment, end) <= normal.in_flight)
     return float(calm[0]) if len(calm) else None
+
+
+def _drained(flow: Flow, normal: Baseline, moment: float, until: float, end: float) -> float | None:
+    """That, once the most are in flight that there are until then: the backlog of a service that begins to fail at that
+    moment is yet to come."""
+    flying = flow.flying(moment, until)
+    if not np.any(flying > normal.in_flight):
+        return 0.0
+    peak = float(np.argmax(flying))
+    calm = _calm(flow, normal, moment + peak, end)
+    return None if calm is None else peak + calm
 
 
 def _shift(flow: Flow, normal: Baseline, start: float, end: float) -> Shift | None:

@@ -50,3 +50,10 @@ def reconcile(folder: Path, service: Service) -> dict[str, int]:
     replied = sum(1 for row in requests if row["code"])
     assert replied <= counts["total"] <= sent
     return outcomes
+
+
+def queue_empty(truth: list[dict[str, str]], epoch: float, since: float) -> float:
+    """When the service, by its own log, first began a task at once again that came after `since`; seconds since the epoch."""
+    at = {(row["id"], row["event"]): float(row["wall"]) - epoch for row in truth}
+    arrived = sorted((t, task) for (task, event), t in at.items() if event == "enqueue" and t > since)
+    return next(t for t, task in arrived if at.get((task, "start"), 1e9) - t < 0.005)

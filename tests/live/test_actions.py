@@ -6,8 +6,11 @@ import signal
 import sys
 
 import psutil
+import pytest
 
-from tests.live.reconciling import reconcile, rows
+from report.analysis import analyse
+from report.runfolder import read_run
+from tests.live.reconciling import queue_empty, reconcile, rows
 
 SECRET = "hush-41b7"
 LONG = f"300.{os.getpid()}"
@@ -50,9 +53,10 @@ def sleepers():
 
 def test_a_worker_of_the_service_is_restarted_under_load(service, stepload, profile_with, monkeypatch):
     monkeypatch.setenv("CLEAN_TOKEN", SECRET)
-    target = service("--content-delay", "0.02", "--workers", "1")
+    target = service("--workers", "1")
     profile = profile_with(ACTIONS.replace("URL", target.url))
-    run = stepload(target.url, "--set", "load.hold=10s", "--only", "http-fetch", profile=profile)
+    load = ("--set", "load.clients=80", "--set", "load.hold=13s", "--set", "method.recovery_window=1s", "--set", "method.settle=1s")
+    run = stepload(target.url, *load, "--only", "factorial", profile=profile)
     assert run.wait() == 0, run.text()
     reconcile(run.folder, target)
     begun, ended = told(run.folder, "action_start"), told(run.folder, "action_end")
@@ -75,7 +79,12 @@ def test_a_worker_of_the_service_is_restarted_under_load(service, stepload, prof
     dip = begun["failover"]["t"]
     done = [float(job["done_before"]) for job in rows(run.folder / "jobs.csv")]
     assert not [t for t in done if dip + 0.5 < t < dip + 2.9], "nothing was done while the only worker was away"
-    assert len([t for t in done if dip + 3 < t < dip + 6]) > 30, "and then all that had waited"
+    assert len([t for t in done if dip + 3 < t < dip + 6]) > 200, "and then all that had waited"
+    recorded = read_run(run.folder)
+    recovered = next(each for each in analyse(recorded).recoveries if each.what == "action failover")
+    over = queue_empty(target.truth(), recorded.info.epoch, ended["failover"]["t"])
+    assert recovered.moment == dip and recovered.result
+    assert recovered.result.drained == pytest.approx(over - dip, abs=2) and over - dip > 3
     assert not sleepers(), "nothing is left"
     report = (run.folder / "report" / "report.md").read_text()
     assert "## Actions" in report

@@ -84,3 +84,14 @@ def test_errors_and_jobs_in_flight_keep_it_from_being_as_before() -> None:
     assert recovery(failing, normal, 200, 400, 15).seconds == pytest.approx(50, abs=1)
     stuck = Flow(due, good.seconds, good.bad, np.sort(np.where((due > 210) & (due < 215), 300.0, due + 0.5)))
     assert recovery(stuck, normal, 200, 400, 15).seconds == pytest.approx(93, abs=2)
+
+
+def test_a_backlog_that_comes_after_its_moment_is_gone_when_it_has_been_worked_off() -> None:
+    """For 20 s nothing is done, as while a worker is restarted; then 15 jobs/s are, of which 10 come in."""
+    due = np.arange(0, 400, 0.1)
+    seconds = 0.5 + np.where(due < 200, 0, np.maximum(0, 20 - (due - 200) / 3))
+    flow = Flow(due, seconds, np.zeros(len(due), dtype=bool), np.sort(due + seconds))
+    normal = baseline_of(flow, 20, 200)
+    assert normal
+    found = recovery(flow, normal, 200, 400, 5)
+    assert found.seconds == pytest.approx(60, abs=3) and found.drained == pytest.approx(60, abs=3)

@@ -9,6 +9,7 @@ import tomli_w
 from profiles import FOLDER
 from report.runfolder import read_run
 from report.steps import read_steps
+from tests.live.reconciling import queue_empty
 
 pytestmark = pytest.mark.soak
 
@@ -30,15 +31,8 @@ def test_recovery_is_when_the_queue_was_empty_again(service, stepload, tmp_path)
     assert run.wait(240) in (0, 3), run.text()
     report = json.loads((run.folder / "report" / "report.json").read_text())
     found = next(answer for answer in report["answers"] if answer["subject"] == "Recovery")
-    truth = queue_empty(target.truth(), run.folder)
+    recorded = read_run(run.folder)
+    fall = read_steps(recorded.events, recorded.end)[-1].ramp_start
+    truth = queue_empty(target.truth(), recorded.info.epoch, fall) - fall
     print(found, truth)
     assert abs(found["numbers"]["seconds"] - truth) <= 15
-
-
-def queue_empty(rows, folder) -> float:
-    """Seconds from the fall of the load until a task was begun at once."""
-    run = read_run(folder)
-    fall = read_steps(run.events, run.end)[-1].ramp_start
-    events = {(row["id"], row["event"]): float(row["wall"]) - run.info.epoch for row in rows}
-    arrived = sorted((t, task) for (task, event), t in events.items() if event == "enqueue" and t > fall)
-    return next(t for t, task in arrived if events.get((task, "start"), 1e9) - t < 0.005) - fall
