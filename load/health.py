@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import gevent
 import psutil
@@ -26,9 +27,10 @@ def sample_health(number: int, now: Callable[[], float], jobs: Callable[[], int]
             "lag": max(lags),
             "beats": len(lags),
             "cpu": cpu,
-            "rss": process.memory_info().rss,
             "jobs": jobs(),
         }
+        with suppress(OSError):  # It may have no file descriptor left to look with; the rest needs none.
+            health["rss"] = process.memory_info().rss
         t = now()
         for lag in lags:
             if lag > SLOW_BEAT:

@@ -15,6 +15,7 @@ from .text import NONE, count_of, listed, seconds, share
 LEAST_LAG = 0.005
 """Heartbeats less late than this, in seconds, are not recorded one by one."""
 REMEDY = "Use more workers (one a core), or a machine of their own for them."
+REMEDY_EXHAUSTED = "Let workers open more files (ulimit -n) and their machine use more ports, or use more machines."
 BUSY = 0.9
 """Above this share of all its cores a generator's machine makes jobs wait for it, too."""
 CLOCK_ERROR = 0.005
@@ -98,8 +99,9 @@ def generator(facts: Facts) -> Iterator[Check]:
             if rests
             else f"{'it counts' if len(bad) == 1 else 'they count'} for nothing, and the answers rest on the others"
         )
+        remedy = REMEDY_EXHAUSTED if any(one.refused for one in health) else REMEDY
         said = f"The load generators spoiled {count_of(len(bad), 'step')} of {len(facts.steps)} ({told}): {effect}."
-        yield Check("Generators", "invalid" if rests else "qualified", said, _worst(health), REMEDY)
+        yield Check("Generators", "invalid" if rests else "qualified", said, _worst(health), remedy)
         return
     if all(math.isnan(one.cpu) and math.isnan(one.lag) for one in health):
         if facts.usage:
