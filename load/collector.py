@@ -120,9 +120,10 @@ class Collector:
         """A sum over the workers that take part."""
         return sum(of(worker) for worker in self.taking_part)
 
-    def held_back(self) -> int:
-        """Arrivals that max_in_flight has held back so far, on all workers that ever took part."""
-        return sum(worker.counters["held_back"] for worker in self.workers.values())
+    def held_back(self) -> dict[str, int]:
+        """Arrivals that max_in_flight has held back so far, by worker: of all that ever took part, those that have any."""
+        counts = {str(worker.index): worker.counters["held_back"] for worker in self.workers.values()}
+        return {index: held for index, held in counts.items() if held}
 
     def low_mark(self) -> float:
         """All rows that completed until then have been written."""

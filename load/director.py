@@ -50,7 +50,8 @@ class Director:
         self._info = begin(order, time.time() - self.now(), this_machine())
         self._lock = self._info.write(self.folder)
         self.collector = Collector(self.folder)
-        self._held_back = self._abandoned = self._cancelled = 0
+        self._abandoned = self._cancelled = 0
+        self._held_back: dict[str, int] = {}
         self._ending: tuple[Reason, str] | None = None
         self._signals: list[str] = []
         self._greenlet: gevent.Greenlet | None = None
@@ -153,9 +154,9 @@ class Director:
 
     def _count_held_back(self) -> None:
         held_back = self.collector.held_back()
-        if held_back > self._held_back:
+        if held_back != self._held_back:
             self._held_back = held_back
-            self.tell({"t": self.now(), "event": "held_back", "jobs": held_back})
+            self.tell({"t": self.now(), "event": "held_back", "jobs": sum(held_back.values()), "workers": held_back})
 
     def _end(self, reason: Reason, detail: str) -> None:
         if self._ending is None:

@@ -50,7 +50,8 @@ FAULTS = {
 }
 NOTE = (
     "CPU: mean. Lag: how late its event loop was (a p99 of 0 is below 5 ms). Late: sent over 0.1 s after they were due. "
-    "Not sent: requests for which it had no file descriptor or port left. A step that a generator spoils is INVALID."
+    "Held back: arrivals that max_in_flight kept from being submitted. Not sent: requests for which it had no file descriptor or "
+    "port left. A step that a generator spoils is INVALID."
 )
 
 
@@ -120,6 +121,7 @@ def _generators(health: Sequence[Health]) -> tuple[Table, ...]:
             (Column(title="Lag", unit="p99 allowed"), [_allowed(one) for one in shown]),
             (Column(title="Submits"), [Cell(text=f"{one.sent:,}", value=one.sent) for one in shown]),
             (Column(title="Late"), [Cell(text=f"{one.late:,}", value=one.late) for one in shown]),
+            (Column(title="Held back"), [Cell(text=f"{one.held_back:,}", value=one.held_back) for one in shown]),
             (Column(title="Not sent"), [Cell(text=f"{one.refused:,}", value=one.refused) for one in shown]),
             (Column(title="Judgement", words=True), words(*(_judged(one) for one in shown))),
             marks=["bad" if one.faults else "warning" if one.near else "" for one in shown],

@@ -20,7 +20,8 @@ EXHAUSTED: dict[str, Fault] = {NO_DESCRIPTORS: "descriptors", NO_PORTS: "ports"}
 class Health:
     """One generator in one step. `cpu`: mean, in cores; `lag`: 99th percentile in seconds, `lag_max` the largest, and
     `lag_allowed` in this step; NaN where nothing was sampled. `sent`: its submits, `late` of them late; `refused`:
-    requests for which it had no file descriptor or port left. `faults` make the step not valid."""
+    requests for which it had no file descriptor or port left; `held_back`: arrivals that max_in_flight kept from being
+    submitted. `faults` make the step not valid."""
 
     step: int
     worker: int
@@ -31,6 +32,7 @@ class Health:
     sent: int
     late: int
     refused: int
+    held_back: int
     faults: tuple[Fault, ...]
 
     @property
@@ -44,7 +46,7 @@ def health_of(run: Run, holds: Sequence[Hold]) -> tuple[Health, ...]:
     lost = [(int(e["worker"]), float(e.get("heard", e["t"])), float(e["t"])) for e in run.events if e["event"] == "worker_lost"]
     method = run.profile.method
     bounds = Bounds(method.generator_cpu, method.generator_lag, method.generator_late)
-    return tuple(_health(hold, worker, bounds, lost) for hold in holds for worker in _workers_of(hold, lost))
+    return tuple(_health(run, hold, worker, bounds, lost) for hold in holds for worker in _workers_of(hold, lost))
 
 
 def spoiled(health: Sequence[Health]) -> dict[int, tuple[str, ...]]:
@@ -63,7 +65,7 @@ def _workers_of(hold: Hold, lost: Sequence[tuple[int, float, float]]) -> list[in
     return sorted(sampled | gone | {int(worker) for worker in hold.requests["worker"].unique()})
 
 
-def _health(hold: Hold, worker: int, bounds: Bounds, lost: Sequence[tuple[int, float, float]]) -> Health:
+def _health(run: Run, hold: Hold, worker: int, bounds: Bounds, lost: Sequence[tuple[int, float, float]]) -> Health:
     samples = hold.samples[hold.samples["source"] == f"{GENERATOR}{worker}"]
     values = {metric: column(samples[samples["metric"] == metric], "value") for metric in ("cpu", "lag", "slow_beat", "beats")}
     requests = hold.requests[hold.requests["worker"] == worker]
@@ -87,8 +89,14 @@ def _health(hold: Hold, worker: int, bounds: Bounds, lost: Sequence[tuple[int, f
         sent=len(submits),
         late=late,
         refused=sum(refused.values()),
+        held_back=_held_back(run, worker, hold.end) - _held_back(run, worker, hold.start),
         faults=tuple(found),
     )
+
+
+def _held_back(run: Run, worker: int, until: float) -> int:
+    told = (e["workers"].get(str(worker), 0) for e in run.events if e["event"] == "held_back" and e["t"] <= until)
+    return max(told, default=0)
 
 
 def _said(one: Health, fault: Fault) -> str:

@@ -18,7 +18,7 @@ events.jsonl holds one JSON object a line: `t` (seconds since the epoch of the r
     rule           rule, state (armed, confirming, cleared, fired), then (stop, next, note), at, step, clients, values {…}
     mark           mark                  all rows that completed until then have been received and judged
     late_rows      rows                  received after the mark that they belong before
-    held_back      jobs                  arrivals so far that max_in_flight held back
+    held_back      jobs, workers {…}     arrivals so far that max_in_flight held back, in all and by worker
     signal         signal
     action_start   action, command (secrets stand as their names)
     action_end     action, code, wrong, seconds, output

@@ -5,6 +5,8 @@ import signal
 
 import pytest
 
+from report.analysis import analyse
+from report.runfolder import read_run
 from tests.live.reconciling import reconcile, rows
 
 
@@ -38,14 +40,23 @@ def test_interrupted_mid_step(service, stepload, number, code, workers):
 
 def test_a_second_signal_ends_at_once(service, stepload, until):
     target = service("--content-delay", "30", "--fetch-timeout", "60")
-    run = stepload(target.url, "--set", "load.hold=5m", "--set", "load.drain=60s")
-    run.until_recorded(60, "requests.csv")
+    run = stepload(target.url, "--workers", 2, "--set", "load.hold=5m", "--set", "load.drain=60s", "--set", "clients.max_in_flight=12")
+    run.until_recorded(150, "requests.csv")
     run.signal(signal.SIGTERM)
     until(lambda: "drain_start" in (run.folder / "events.jsonl").read_text())
     run.signal(signal.SIGTERM)
     assert run.wait() == 143, run.text()
     assert drain_of(run.folder) < 30, "of the 60 s that it had"
-    assert reconcile(run.folder, target)["abandoned"] > 5
+    assert reconcile(run.folder, target)["abandoned"] == 12
+    held_back_by_each(run.folder)
+
+
+def held_back_by_each(folder):
+    """Each generator kept six jobs in flight; what else was due there is counted, in the run and in its step."""
+    recorded = read_run(folder)
+    for worker, health in zip(recorded.info.workers, analyse(recorded).health, strict=True):
+        assert worker.arrivals == 6 + worker.held_back and worker.index == health.worker
+        assert 0 < health.held_back <= worker.held_back
 
 
 def drain_of(folder) -> float:

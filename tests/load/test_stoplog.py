@@ -85,7 +85,7 @@ def rule(state: str, then: str = "stop", **more: Any) -> dict[str, Any]:
          "worker 2 was lost: it sent nothing for 5 s"),
         ({"t": 3.0, "event": "worker_quiet", "worker": 2, "heard": 1.0}, 3.0, "worker 2 has sent nothing since 0:01"),
         ({"t": 7.0, "event": "worker_back", "worker": 2, "silent": 5.8}, 7.0, "worker 2 was heard of again, after 6 s"),
-        ({"t": 3.0, "event": "held_back", "jobs": 12}, 3.0, "max_in_flight has held back 12 arrivals so far"),
+        ({"t": 3.0, "event": "held_back", "jobs": 12, "workers": {"1": 12}}, 3.0, "max_in_flight has held back 12 arrivals so far"),
         ({"t": 3.0, "event": "signal", "signal": "SIGINT"}, 3.0, "SIGINT told the run to end"),
         ({"t": 4.0, "event": "run_end", "reason": "interrupted", "detail": "SIGINT"}, 4.0, "the run was interrupted: SIGINT"),
         ({"t": 3.0, "event": "drain_start", "in_flight": 9, "limit": 20.0}, 3.0,

@@ -134,7 +134,7 @@ INVALID: dict[str, tuple[Callable[[Path], None], str]] = {
     "a worker lost": (worker(lost=True), "Workers"),
     "a worker lost, by the events": (event(t=60.0, event="worker_lost", worker=1, reason="silent"), "Workers"),
     "arrivals held back": (worker(held_back=100), "Arrivals"),
-    "arrivals held back, by the events": (event(t=60.0, event="held_back", jobs=100), "Arrivals"),
+    "arrivals held back, by the events": (event(t=60.0, event="held_back", jobs=100, workers={"1": 100}), "Arrivals"),
     "submits sent late": (late_submits, "Arrivals"),
     "every step spoiled by lag": (samples(*(f"{i / 2:.3f},generator-1,slow_beat,0.25" for i in range(800))), "Generators"),
     "every step spoiled by a busy generator": (samples(*(f"{i}.500,generator-1,cpu,2.0" for i in range(400))), "Generators"),
