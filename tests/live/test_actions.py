@@ -55,7 +55,9 @@ def test_a_worker_of_the_service_is_restarted_under_load(service, stepload, prof
     monkeypatch.setenv("CLEAN_TOKEN", SECRET)
     target = service("--workers", "1")
     profile = profile_with(ACTIONS.replace("URL", target.url))
-    load = ("--set", "load.clients=80", "--set", "load.hold=13s", "--set", "method.recovery_window=1s", "--set", "method.settle=1s")
+    load = (
+        "--set", "load.clients=80", "--set", "load.hold=13s", "--set", "method.recovery_window=1s", "--set", "method.settle=1s",
+    )  # fmt: skip
     run = stepload(target.url, *load, "--only", "factorial", profile=profile)
     assert run.wait() == 0, run.text()
     reconcile(run.folder, target)

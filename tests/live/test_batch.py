@@ -39,14 +39,19 @@ def test_a_thousand_jobs_from_two_workers(service, stepload):
     jobs = rows(run.folder / "jobs.csv")
     assert Counter(job["worker"] for job in jobs) == {"1": 500, "2": 500}
     assert Counter(job["kind"] for job in jobs) == {"http-fetch": 200, "factorial": 800}
-    last = max(float(job["ended"]) for job in jobs)
-    assert 0 <= events(run.folder)["hold_end"]["t"] - last < 20, "it ends with the last job, long before the end of its drain"
+    assert_ends_with_its_last_job(run.folder, jobs)
     read = read_run(run.folder)
     begins = read.info.epoch + min(float(job["sent"]) for job in jobs)
     ends = max(float(row["wall"]) for row in target.truth() if row["event"] == "end")
     batch = analyse(read).batch
     assert (batch.accepted, batch.completed, batch.unfinished) == (1000, 1000, 0)
     assert batch.makespan.least - CLOCKS <= ends - begins <= batch.makespan.most + CLOCKS
+
+
+def assert_ends_with_its_last_job(folder: Path, jobs: list[dict[str, str]]) -> None:
+    """Within a second or two on a quiet machine, where its drain would go on for 5 minutes."""
+    last = max(float(job["ended"]) for job in jobs)
+    assert 0 <= events(folder)["hold_end"]["t"] - last < 10
 
 
 @pytest.fixture
@@ -66,6 +71,7 @@ def test_tenants(service, stepload, tenants_profile):
     reconcile(run.folder, target)
     jobs = rows(run.folder / "jobs.csv")
     assert Counter(job["tenant"] for job in jobs) == SIZES
+    assert_ends_with_its_last_job(run.folder, jobs)
     truth = {(row["id"], row["event"]): row for row in target.truth()}
     assert all(truth[job["id"], "enqueue"]["type"] == TYPES[job["tenant"]] for job in jobs), "payloads see their tenant"
     requests = rows(run.folder / "requests.csv")

@@ -42,6 +42,7 @@ class Scene:
         self._cable = net.connect(self.master, MASTER, two, TWO)
         self._start(target, "target", "-m", "service", "--host", "0.0.0.0", "--port", 8000, "--truth", folder / "truth.csv")
         until(lambda: "listening on" in self.said("target"))
+        self._start(target, "agent", ROOT, "agent", "--bind", f"{TARGET}:5559", "--process", "service=port:8000")
         self.workers = [self._start(machine, name, ROOT, "worker", "--master", MASTER) for machine, name in ((one, "one"), (two, "two"))]
 
     def run(self, stages: list[dict[str, Any]]) -> subprocess.Popen[bytes]:
@@ -84,9 +85,11 @@ class Scene:
         return started(self._stack, machine, self.folder / f"{name}.log", sys.executable, *words)
 
     def _profile(self, stages: list[dict[str, Any]]) -> Path:
-        profile = tomllib.loads((FOLDER / "smoke.toml").read_text()) | {"lost_worker": "continue", "watch": [], "stop": [], "limit": []}
+        profile = tomllib.loads((FOLDER / "smoke.toml").read_text()) | {"lost_worker": "continue", "stop": [], "limit": []}
         profile["job"] = [job for job in profile["job"] if job["kind"] == "factorial"]
         profile["clients"] = {"submit_every": "500ms", "poll_every": "100ms"}
+        agent = f"http://{TARGET}:5559"
+        profile["watch"] = [{"name": "target", "agent": agent}, {"name": "service", "agent": agent, "source": "service"}]
         profile["load"] = {"shape": "stages", "ramp": "1s", "drain": "5s", "stage": stages}
         profile["method"] = {"generator_cpu": 9.0, "generator_lag": "1m", "generator_late": 1.0}
         file = self.folder / "many.toml"
@@ -107,6 +110,8 @@ def lost_and_reconciled(scene: Scene) -> int:
     (lost,) = (worker for worker in run.info.workers if worker.lost)
     for worker in run.info.workers:
         assert worker.requests_sent == worker.requests_received and worker.jobs_sent == worker.jobs_received
+    sampled = set(zip(run.samples["source"], run.samples["metric"], strict=True))
+    assert {("target", "load1"), ("service", "rss")} <= sampled, "the agent on the target's machine told of it"
     jobs = [row["job"] for row in rows(scene.folder / "run" / "jobs.csv")]
     assert len(set(jobs)) == len(jobs), "no row counts twice"
     assert [event["worker"] for event in scene.events("worker_lost")] == [lost.index]

@@ -40,7 +40,9 @@ def test_interrupted_mid_step(service, stepload, number, code, workers):
 
 def test_a_second_signal_ends_at_once(service, stepload, until):
     target = service("--content-delay", "30", "--fetch-timeout", "60")
-    run = stepload(target.url, "--workers", 2, "--set", "load.hold=5m", "--set", "load.drain=60s", "--set", "clients.max_in_flight=12")
+    run = stepload(
+        target.url, "--workers", 2, "--set", "load.hold=5m", "--set", "load.drain=60s", "--set", "clients.max_in_flight=12"
+    )
     run.until_recorded(150, "requests.csv")
     run.signal(signal.SIGTERM)
     until(lambda: "drain_start" in (run.folder / "events.jsonl").read_text())
