@@ -67,6 +67,10 @@ def answers(comparison: Comparison) -> Iterator[Finding]:
     if unclear:
         told, seen = _unclear(unclear), _seen(comparison, *unclear)
         yield Finding(level="note", subject="Can't be told", sentence=told, **_ratios(unclear), source=seen)
+    refused = _of(comparison, "not compared")
+    if refused:
+        told = f"Too few samples: {listed(f'{metric.name} ({metric.refused})' for metric in refused)}."
+        yield Finding(level="note", subject="Not compared", sentence=told, source=_seen(comparison, *refused))
 
 
 def _seen(comparison: Comparison, *metrics: Metric) -> Source:
@@ -116,7 +120,7 @@ def _of(comparison: Comparison, verdict: str) -> list[Metric]:
 
 
 def verdict_of(metric: Metric) -> str:
-    return metric.difference.verdict if metric.difference else "inconclusive"
+    return metric.difference.verdict if metric.difference else "not compared" if metric.refused else "inconclusive"
 
 
 def _listed(metrics: Sequence[Metric]) -> str:

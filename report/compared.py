@@ -12,6 +12,7 @@ from profiles import Condition
 from .analysis import analyse
 from .completion import Completion
 from .holds import Hold, cut_holds, rows_between, window_of
+from .limits import too_few
 from .measure import measure
 from .runfolder import Run, read_run
 from .runinfo import RunInfo
@@ -28,8 +29,8 @@ CAPACITY = "capacity"
 @dataclass(frozen=True)
 class Measured:
     """One run of a side: `values` of each metric over the steps compared, `sections` of them in ten equal parts of time,
-    jobs that ended and those of them that did not succeed, and the `times` of its jobs in seconds. `sustained`: jobs/s of the
-    highest step sustained without a break."""
+    jobs that ended and those of them that did not succeed, and the `times` of its jobs in seconds. `refused`: why a percentile
+    has no value (NaN), where too few samples carry it. `sustained`: jobs/s of the highest step sustained without a break."""
 
     folder: Path
     info: RunInfo
@@ -37,6 +38,7 @@ class Measured:
     trust: Trust
     sustained: float | None
     values: Mapping[str, float]
+    refused: Mapping[str, str]
     sections: Mapping[str, Array]
     ended: int
     bad: int
@@ -82,6 +84,7 @@ def measured(first: First, steps: Sequence[int], by_timestamps: bool) -> Measure
     parts = [[_part(run, hold, i) for hold in holds] for i in range(SECTIONS)]
     windows = [window_of(part, took) for part in parts]
     whole = window_of(holds, took)
+    refused = {name: reason for name, condition in conditions.items() if (reason := too_few(condition, whole))}
     outcomes = np.concatenate([hold.jobs["outcome"].to_numpy() for hold in holds])
     ended = int(np.count_nonzero(outcomes != "abandoned"))
     times = np.concatenate([took(hold.jobs) for hold in holds])
@@ -91,8 +94,9 @@ def measured(first: First, steps: Sequence[int], by_timestamps: bool) -> Measure
         version=run.info.target.get("version") or run.profile.target.version,
         trust=first.trust,
         sustained=first.carried,
-        values={name: measure(condition, whole) for name, condition in conditions.items()}
+        values={name: np.nan if name in refused else measure(condition, whole) for name, condition in conditions.items()}
         | ({CAPACITY: first.capacity.capacity} if first.capacity else {}),
+        refused=refused,
         sections={name: np.array([measure(condition, window) for window in windows]) for name, condition in conditions.items()}
         | ({CAPACITY: np.array(first.capacity.parts)} if first.capacity else {}),
         ended=ended,

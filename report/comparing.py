@@ -25,7 +25,7 @@ Result = Literal["REGRESSION", "IMPROVEMENT", "EQUIVALENT", "INCONCLUSIVE"]
 @dataclass(frozen=True)
 class Metric:
     """One metric on both sides: a value a run. `difference`: None where it can't be tested; `detectable`: the change
-    (share) that so many runs find in 4 of 5 cases."""
+    (share) that so many runs find in 4 of 5 cases; `refused`: the run that doesn't carry it, and why."""
 
     name: str
     dimension: str
@@ -34,6 +34,7 @@ class Metric:
     b: Array
     difference: Difference | None
     detectable: float
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ def _compare(first: First, a: Sequence[Measured], b: Sequence[Measured]) -> tupl
             _values(b, name),
             found.get(name),
             _detectable(pairs.get(name), len(a), len(b)),
+            next((f"{run.refused[name]} in {run.folder.name}" for run in (*a, *b) if name in run.refused), ""),
         )
         for name, (dimension, lower) in known.items()
     )

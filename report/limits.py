@@ -87,9 +87,9 @@ def _plainly_judged(condition: Condition, windows: Sequence[Window]) -> Judged:
     measured = worst((measure(condition, window) for window in windows), key=lambda m: -math.inf if math.isnan(m) else m)
     if math.isnan(measured):
         return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} in the steps judged")
-    too_few = _too_few(condition, windows[0])
-    if too_few:
-        return _unmeasured(condition, too_few)
+    few = too_few(condition, windows[0])
+    if few:
+        return _unmeasured(condition, few)
     return Judged(
         condition.text, condition.metric, condition.dimension, condition.value, measured, _judgement(condition, measured)
     )
@@ -130,8 +130,8 @@ def _judgement(condition: Condition, measured: float) -> Judgement:
     return "warn" if measured < condition.value / NEAR else "pass"
 
 
-def _too_few(condition: Condition, window: Window) -> str:
-    """Why the sample doesn't carry the percentile that the limit speaks of; empty if it does."""
+def too_few(condition: Condition, window: Window) -> str:
+    """Why the sample doesn't carry the percentile that a condition speaks of; empty if it does."""
     if not condition.metric.startswith("p") or not condition.metric[1:2].isdigit():
         return ""
     p = float(condition.metric[1:]) / 100

@@ -16,7 +16,7 @@ from report.render import write_documents
 from report.stats_compare import Side, compare, detectable, runs, same_share, welch
 from tests.simulate import Service, rewrite_info, simulate
 
-LOAD = ["load.hold=25s", "load.clients=10", "method.settle=5s"]
+LOAD = ["load.hold=32s", "load.clients=10", "method.settle=5s"]
 RUNS = 3
 
 
@@ -49,6 +49,16 @@ def test_a_slowdown_is_a_regression(worse: Comparison) -> None:
     assert worse.result == "REGRESSION" and not worse.single and worse.sustained
     assert verdicts(worse)["p95(job)"] == "regression"
     assert verdicts(worse)["completed_rate(job)"] == "equivalent"
+
+
+def test_a_percentile_that_a_run_doesnt_carry_is_not_compared(worse: Comparison) -> None:
+    """About 270 jobs a run: enough for p95, too few for p99."""
+    (p95,), (p99,) = ([metric for metric in worse.metrics if metric.name == name] for name in ("p95(job)", "p99(job)"))
+    assert p95.difference and not p95.refused
+    assert p99.difference is None and np.isnan(p99.a).all() and np.isnan(p99.b).all()
+    said = {answer.subject: answer.sentence for answer in compose_comparison(worse).answers}
+    assert said.pop("Not compared").startswith("Too few samples: p99(job) (p99 needs 1,000 of them, there were 2")
+    assert "p99" not in " ".join(said.values())
 
 
 def test_equals_are_no_regression(sides: dict[str, list[Path]]) -> None:
