@@ -59,8 +59,8 @@ def completions_line(profile: Profile) -> str:
     if min(jobs) >= most:
         return ""
     return (
-        f"A step completes {each} jobs at the most. Throughput to ± 3 % takes from {least:,} jobs, where all take about as "
-        f"long, to {most:,}, where they differ much: hold longer if you need that."
+        f"A step completes about {each} jobs if the service keeps up. Throughput to ± 3 % takes from {least:,} jobs, where all "
+        f"take about as long, to {most:,}, where they differ much: hold longer if you need that."
     )
 
 
