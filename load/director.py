@@ -111,7 +111,7 @@ class Director:
             self._drain()
             self._actions.run_all("after", lambda: len(self._signals) < 2)
         except OSError as error:
-            self._ending = ("failed", f"the run folder can't be written: {error.strerror}")
+            self._ending = self._unwritable(error)
         except Exception as error:  # Locust would swallow it and go on without us.
             self._ending = ("failed", f"{type(error).__name__}: {error}")
             raise
@@ -235,8 +235,13 @@ class Director:
             self._end("failed", f"worker {worker.index} was lost: {reason}")
 
     def on_full_disk(self, error: OSError) -> None:
-        """What a worker sent could not be written."""
-        self._ending = self._ending or ("failed", f"the run folder can't be written: {error.strerror}")
+        """What a worker or the watcher sent could not be written."""
+        self._ending = self._ending or self._unwritable(error)
+
+    def _unwritable(self, error: OSError) -> tuple[Reason, str]:
+        """How a run ends whose folder takes no more."""
+        self.environment.events.quit.add_listener(_leave)
+        return "failed", f"the run folder can't be written: {error.strerror}"
 
     def on_rows(self, chunk: Chunk) -> None:
         """New rows: what became of the jobs that were left open, and what the stop rules should see."""
@@ -247,6 +252,16 @@ class Director:
         self._steering.add_rows(chunk)
 
     def _on_samples(self, lines: bytes) -> None:
-        if not self.done:
+        if self.done:
+            return
+        try:
             self.collector.add_samples(lines)
-            self._steering.add_samples(lines)
+        except OSError as error:
+            self.on_full_disk(error)
+        self._steering.add_samples(lines)
+
+
+def _leave(exit_code: int, **_kwargs: Any) -> None:
+    """What Locust does after its last event is to close files of its own on a full disk, and to crash."""
+    sys.stdout.flush()
+    os._exit(exit_code)

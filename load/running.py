@@ -72,7 +72,13 @@ def _conclude(folder: Path, code: int, pdf: bool) -> int:
     from report.render import write_report
 
     print("writing the report …", flush=True)
-    written = write_report(folder, pdf=pdf)
+    try:
+        written = write_report(folder, pdf=pdf)
+    except UserError as error:
+        if code in (0, LIMIT_FAILED):
+            raise
+        print(f"stepload: {error}", file=sys.stderr)  # A full disk, which failed the run, takes no report, either.
+        return code
     print(f"\n{written.trust}: {written.trust_sentence}")
     for reason in written.reasons:
         print(f"  - {reason.sentence}{f' → {reason.remedy}' if reason.remedy and reason.level == 'bad' else ''}")

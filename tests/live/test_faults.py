@@ -3,6 +3,7 @@
 import json
 import resource
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -80,15 +81,26 @@ def test_the_watcher_killed(service, stepload):
     assert any("not sampled from" in reason["sentence"] for reason in report["reasons"])
 
 
-def test_a_full_disk(service, stepload):
+@pytest.fixture
+def full_soon(tmp_path):
+    """A disk of its own for the first run's folder, smaller than what it would write; what the system says when it is full,
+    and how to start a command there. Where none can be mounted, files may not get as large."""
+    folder = tmp_path / "run-0"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k", "stepload-test", folder], capture_output=True).returncode == 0:
+        yield "No space left on device", {}
+        subprocess.run(["umount", folder], check=True)
+    else:
+        yield "File too large", {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))}
+
+
+def test_a_full_disk(full_soon, service, stepload):
+    said, start = full_soon
     target = service("--content-delay", "0.05")
-
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
-
-    run = stepload(target.url, "--set", "load.hold=60s", preexec_fn=small_files)
-    assert run.wait() != 0
-    assert "can't be written: File too large" in run.text()
+    run = stepload(target.url, "--set", "load.hold=60s", "--set", "load.clients=20", **start)
+    assert run.wait() == 4, run.text()
+    assert f"run failed: the run folder can't be written: {said}" in run.text()
+    assert "/load/" not in run.text(), "no traceback of ours"
     kept = read_run(run.folder)
     assert len(kept.requests) > 100
 
