@@ -13,7 +13,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
-    parser.addoption("--soak-minutes", type=float, default=12, help="how long a run is whose memory is watched")
+    parser.addoption("--soak-minutes", type=float, default=30, help="how long a run is whose memory is watched")
 
 
 @pytest.fixture(scope="session")
