@@ -73,6 +73,7 @@ def test_a_run_that_was_carried_has_nothing_to_tell(tmp_path: Path) -> None:
     run = read_run(simulate(tmp_path, ["load.hold=60s", *STEPS, "load.until=50"], Service(servers=20)))
     assert findings_of(analyse(run)) == ()
     assert "findings" not in [section.id for section in compose(run).sections]
+    assert answers(run, analyse(run))[0].sentence.endswith(" It may carry more: no step broke it.")
 
 
 @pytest.mark.parametrize(
