@@ -56,7 +56,8 @@ def test_a_second_signal_ends_at_once(service, stepload, until):
 def held_back_by_each(folder):
     """Each generator kept six jobs in flight; what else was due there is counted, in the run and in its step."""
     recorded = read_run(folder)
-    for worker, health in zip(recorded.info.workers, analyse(recorded).health, strict=True):
+    workers = sorted(recorded.info.workers, key=lambda worker: worker.index)  # There, in the order in which they came.
+    for worker, health in zip(workers, analyse(recorded).health, strict=True):
         assert worker.arrivals == 6 + worker.held_back and worker.index == health.worker
         assert 0 < health.held_back <= worker.held_back
 
