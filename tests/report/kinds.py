@@ -9,8 +9,9 @@ import tomli_w
 
 from profiles import load_profile
 from report.runinfo import RAW_FILES, sha256
+from tests.altering import crash, rewrite_info
 from tests.report.conftest import STEPS
-from tests.simulate import Service, crash, rewrite_info, simulate
+from tests.simulate import Service, simulate
 
 SPIKE = ["load.ramp=2s", "load.drain=20s", "load.hold=150s", "load.spike_hold=25s", "method.settle=20s"]
 LIMITS = "limit=[{that='p95(job) < 800ms'}, {that='p95(status) < 1s'}, {that='p99.99(submit) < 1s'}, {that='max(job) < 1s'}]"

@@ -14,7 +14,8 @@ from report.compare_document import compose_comparison
 from report.comparing import Comparison, compare_folders
 from report.render import write_documents
 from report.stats_compare import Side, compare, detectable, runs, same_share, welch
-from tests.simulate import Service, rewrite_info, simulate
+from tests.altering import rewrite_info
+from tests.simulate import Service, simulate
 
 LOAD = ["load.hold=32s", "load.clients=10", "method.settle=5s"]
 RUNS = 3

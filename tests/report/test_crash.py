@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from report.compose import compose
 from report.runfolder import read_run
+from tests.altering import crash
 from tests.report.conftest import STEPS
-from tests.simulate import Service, crash, simulate
+from tests.simulate import Service, simulate
 
 SHARES = st.floats(0, 1)
 FILES = {"requests": "requests.csv", "jobs": "jobs.csv", "samples": "samples.csv", "events": "events.jsonl"}

@@ -151,7 +151,7 @@ def test_no_paths_of_this_machine(documents: Made) -> None:
 def test_an_empty_run_has_a_report(tmp_path: Path, documents: Made) -> None:
     import shutil
 
-    from tests.simulate import crash
+    from tests.altering import crash
 
     folder = Path(shutil.copytree(documents.folder, tmp_path / "empty"))
     crash(folder, requests=0, jobs=0, samples=0, events=0)

@@ -11,8 +11,9 @@ from report.completion import completion_of
 from report.holds import cut_holds
 from report.latency import Distribution, latency_of
 from report.runfolder import read_run
+from tests.altering import crash
 from tests.report.conftest import STEPS
-from tests.simulate import EPOCH, Service, crash, simulate
+from tests.simulate import EPOCH, Service, simulate
 
 
 def quantile(values: list[float], p: float) -> float:

@@ -17,8 +17,9 @@ from report.latency import latency_of
 from report.limits import Judged, judge_limits
 from report.runfolder import read_run
 from report.stats import quantile
+from tests.altering import rewrite_info
 from tests.report.conftest import STEPS
-from tests.simulate import Service, rewrite_info, simulate
+from tests.simulate import Service, simulate
 
 Row = dict[str, str]
 CALM = ["load.hold=60s", *STEPS, "load.until=50"]

@@ -24,8 +24,9 @@ from report.rows import NO_PORTS
 from report.runfolder import read_run
 from report.runinfo import RunInfo, sha256
 from report.validity_recording import monitoring
+from tests.altering import crash, rewrite_info
 from tests.report.conftest import STEPS, squeeze
-from tests.simulate import Service, crash, rewrite_info, simulate
+from tests.simulate import Service, simulate
 
 
 @pytest.fixture
