@@ -224,7 +224,7 @@ def _colour(line: Series, position: int) -> str:
 
 def _scale_x(axes: Sequence[Any], chart: Chart) -> None:
     last = axes[-1]
-    values = [value for panel in chart.panels for line in panel.series for value in line.x]
+    values = [value for panel in chart.panels for line in panel.series for value in line.x] + [mark.x for mark in chart.marks]
     match chart.x_scale:
         case "time":
             last.set_xlim(0, _x(max(values, default=1.0), chart))
