@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import psutil
@@ -50,12 +51,13 @@ class ProcessTree:
     def __init__(self, pick: dict[str, Any]) -> None:
         self._pick = pick
         self._root: psutil.Process | None = None
-        self._known: dict[int, psutil.Process] = {}
+        self._spent: dict[psutil.Process, Spent] = {}
+        self._at = 0.0
 
     def sample(self) -> dict[str, float]:
         """Everything, by metric; nothing while there is no such process."""
         if self._root is None or not self._root.is_running():
-            self._root = _find(self._pick)
+            self._root, self._spent = _find(self._pick), {}
         if self._root is None:
             return {}
         try:
@@ -63,20 +65,54 @@ class ProcessTree:
         except psutil.Error:
             self._root = None
             return {}
-        # The same Process objects, so that cpu_percent measures since the last round.
-        self._known = {process.pid: self._known.get(process.pid, process) for process in members}
-        readings = [reading for process in self._known.values() if (reading := _sample_process(process))]
+        cpu = self._cpu(members)
+        readings = [reading for process in members if (reading := _sample_process(process))]
         if not readings:
             return {}
         sums = {metric: sum(reading[metric] for reading in readings) for metric in readings[0]}
-        return sums | {"fd_limit": sums["fds"] + min(reading["fd_limit"] - reading["fds"] for reading in readings)}
+        spare = min(reading["fd_limit"] - reading["fds"] for reading in readings)
+        return {"cpu": cpu} | sums | {"fd_limit": sums["fds"] + spare}
+
+    def _cpu(self, members: list[psutil.Process]) -> float:
+        """Cores used since the last round, also by processes that began and ended within it; 0 in the first."""
+        before, since = self._spent, self._at
+        # One that ends while we read is taken as it was: its parent tells of all of it in the next round.
+        self._spent = {process: _spent(process) or before.get(process, NOTHING) for process in members}
+        self._at = time.monotonic()
+        if not before:
+            return 0.0
+        return cpu_between(before, self._spent) / max(self._at - since, 1e-3)
+
+
+Spent = tuple[float, float]
+"""CPU seconds of a process: its own, and those of its children that have ended."""
+NOTHING: Spent = (0.0, 0.0)
+
+
+def cpu_between(before: Mapping[Any, Spent], after: Mapping[Any, Spent]) -> float:
+    """CPU seconds of a tree of processes between two looks at it.
+
+    A process that ended is in its parent's children from then on, with all that was counted of it while it ran. Where no parent
+    waited for it, it is in nobody's: what was counted stays counted.
+    """
+    own = sum(spent[0] - before.get(process, NOTHING)[0] for process, spent in after.items())
+    ended = sum(spent[1] - before.get(process, NOTHING)[1] for process, spent in after.items())
+    counted = sum(sum(spent) for process, spent in before.items() if process not in after)
+    return max(0.0, own) + max(0.0, ended - counted)
+
+
+def _spent(process: psutil.Process) -> Spent | None:
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return None
+    return times.user + times.system, times.children_user + times.children_system
 
 
 def _sample_process(process: psutil.Process) -> dict[str, float]:
     try:
         with process.oneshot():
             return {
-                "cpu": process.cpu_percent() / 100,
                 "rss": float(process.memory_info().rss),
                 "fds": float(process.num_fds()),
                 "fd_limit": float(process.rlimit(psutil.RLIMIT_NOFILE)[0]),
