@@ -2,6 +2,7 @@
 
     p95(status) < 200ms        error_rate(submit) < 1 %       load1(target) > 3.0
     max(job{kind=simple}) < 5s completed_rate > 10/s          increase(rss(service)) < 500 MB
+    max(waiting(broker)) < 100
 
 Only the text is understood here; `report.rules` evaluates, live and afterwards, with the same code.
 """
@@ -9,6 +10,7 @@ Only the text is understood here; `report.rules` evaluates, live and afterwards,
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from .units import parse_quantity
 
@@ -48,6 +50,7 @@ PARTS_OF_ALL = ("error_rate", "memory", "disk_used")
 """Shares that can't be more than all there is; the CPU of a host can't, either, but that of a process counts its cores."""
 JOB_SUBJECTS = ("job", "queue", "processing")
 FILTERS = ("kind", "tenant")
+Taken = Literal["mean", "increase", "max", "min"]
 STATISTICS = ("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "mean", "std", "max_over_mean", "error_rate")
 """What a few rows say nothing of."""
 SHORTEST_INCREASE = 10.0
@@ -59,7 +62,7 @@ _MEASURE = (
 )
 _COMPARED = r"\s*(?P<op><=|>=|<|>)\s*(?P<value>.+?)\s*"
 _PATTERN = re.compile(r"\s*" + _MEASURE + _COMPARED)
-_INCREASE = re.compile(r"\s*increase\s*\(\s*" + _MEASURE + r"\s*\)" + _COMPARED)
+_OF_SAMPLES = re.compile(r"\s*(?P<taken>increase|max|min)\s*\(\s*" + _MEASURE + r"\s*\)" + _COMPARED)
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,13 @@ class Condition:
     filters: tuple[tuple[str, str], ...]
     op: str
     value: float
-    increase: bool = False
+    taken: Taken = "mean"
+    """Of the samples of a machine or process: which one number counts."""
+
+    @property
+    def increase(self) -> bool:
+        """Whether it is about the way from the first samples to the last."""
+        return self.taken == "increase"
 
     def holds(self, measured: float) -> bool:
         """Whether `measured` OP value is true; NaN never is."""
@@ -117,11 +126,14 @@ class Names:
 
 def parse_condition(text: str, names: Names) -> Condition:
     """Understand one condition; ValueError says in one sentence what is wrong and what is allowed."""
-    increase = _INCREASE.fullmatch(text)
-    match = increase or _PATTERN.fullmatch(text)
+    plain = _PATTERN.fullmatch(text)
+    wrapped = None if plain and plain["metric"] != "increase" else _OF_SAMPLES.fullmatch(text)
+    match = wrapped or plain
     if match is None:
         raise ValueError(f'{text!r} is not a condition; write METRIC(SUBJECT) OP VALUE, as in "p95(status) < 200ms"')
     metric, subject = match["metric"], match["subject"] or "job"
+    taken: Taken = wrapped["taken"] if wrapped else "mean"  # type: ignore[assignment]
+    increase = taken == "increase"
     metrics = _metrics_of(subject, names)
     if metrics is None:
         known = [*names.endpoints, *JOB_SUBJECTS, *names.hosts, *names.processes, *names.probes, "generator"]
@@ -142,10 +154,10 @@ def parse_condition(text: str, names: Names) -> Condition:
     filters = _parse_filters(text, match["filters"] or "", names)
     if filters and subject not in (*names.endpoints, *JOB_SUBJECTS):
         raise ValueError(f"{text!r}: {subject!r} has no kinds or tenants to be narrowed by")
-    if increase and (subject in names.endpoints or subject in JOB_SUBJECTS):
+    if wrapped and (subject in names.endpoints or subject in JOB_SUBJECTS):
         watched = [*names.hosts, *names.processes, *names.probes, "generator"]
-        raise ValueError(f"{text!r}: an increase is one of a watched machine or process; allowed: {', '.join(watched)}")
-    return Condition(text.strip(), metric, subject, filters, match["op"], value, increase is not None)
+        raise ValueError(f"{text!r}: {taken}(…) is of a watched machine or process; allowed: {', '.join(watched)}")
+    return Condition(text.strip(), metric, subject, filters, match["op"], value, taken)
 
 
 def _check_share(text: str, metric: str, said: str, value: float, bare: bool) -> None:

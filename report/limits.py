@@ -12,7 +12,7 @@ from profiles.conditions import TIME_METRICS
 
 from .completion import Completion
 from .holds import Hold, window_of
-from .measure import Floats, Window, measure, narrowed, sample_size
+from .measure import INCREASE_TAKES, Floats, Window, measure, narrowed, sample_size
 from .stats import TAIL, carries
 from .stats_fairness import Bounds, longest
 from .text import count_of, seconds
@@ -85,9 +85,9 @@ def _with_times(window: Window, took: Floats) -> Window:
 def _plainly_judged(condition: Condition, windows: Sequence[Window]) -> Judged:
     worst = max if condition.op.startswith("<") else min
     measured = worst((measure(condition, window) for window in windows), key=lambda m: -math.inf if math.isnan(m) else m)
-    if math.isnan(measured):
-        return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} in the steps judged")
     few = too_few(condition, windows[0])
+    if math.isnan(measured) and not few:
+        return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} in the steps judged")
     if few:
         return _unmeasured(condition, few)
     return Judged(
@@ -131,7 +131,10 @@ def _judgement(condition: Condition, measured: float) -> Judgement:
 
 
 def too_few(condition: Condition, window: Window) -> str:
-    """Why the sample doesn't carry the percentile that a condition speaks of; empty if it does."""
+    """Why the sample doesn't carry the percentile or increase that a condition speaks of; empty if it does, or is empty."""
+    if condition.increase:
+        n = sample_size(condition, window)
+        return f"an increase takes {INCREASE_TAKES} samples, there were {n}" if 0 < n < INCREASE_TAKES else ""
     if not condition.metric.startswith("p") or not condition.metric[1:2].isdigit():
         return ""
     p = float(condition.metric[1:]) / 100

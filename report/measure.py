@@ -80,7 +80,8 @@ def measure(condition: Condition, window: Window) -> float:
                 `makespan`: from the first due to the last seen done
     in_flight   at the window's end; `growth`: over the window
                 in a window that has a `flow`, these two and the rates count what ended in it
-    watched     the mean of the samples, or by how much they increased; generator: of the one which has the largest
+    watched     the mean of the samples, the largest, the least, or by how much they increased; generator: of the one
+                which has the largest
     """
     if condition.subject == "job":
         return _of_jobs(condition, window)
@@ -105,10 +106,14 @@ def sample_size(condition: Condition, window: Window) -> int:
     return len(narrowed(window.requests, (("endpoint", condition.subject), *condition.filters))["endpoint"])
 
 
+INCREASE_TAKES = 10
+"""Samples: of fewer there is no tenth."""
+
+
 def increase_of(values: Floats) -> float:
     """By how much a series in order of time increased: the median of its last tenth minus that of its first; NaN below
     ten values."""
-    tenth = len(values) // 10
+    tenth = len(values) // INCREASE_TAKES
     return float(np.median(values[-tenth:]) - np.median(values[:tenth])) if tenth else NAN
 
 
@@ -211,8 +216,8 @@ def _matches(condition: Condition, kind: str, tenant: str) -> bool:
 
 
 def _of_samples(condition: Condition, window: Window) -> float:
-    of_one = increase_of if condition.increase else np.mean
-    measured = [float(of_one(values)) for values in samples_meant(condition, window.samples).values()]
+    of_each: dict[str, Callable[[Floats], Any]] = {"mean": np.mean, "increase": increase_of, "max": np.max, "min": np.min}
+    measured = [float(of_each[condition.taken](values)) for values in samples_meant(condition, window.samples).values()]
     return max((value for value in measured if value == value), default=NAN)
 
 

@@ -56,6 +56,13 @@ def test_an_increase_is_measured_as_its_metric_is() -> None:
     assert not parse_condition("rss(service) < 500MB", NAMES).increase
 
 
+def test_the_largest_and_the_least_sample() -> None:
+    parsed = parse_condition("max(rss(service)) < 2 GB", NAMES)
+    assert (parsed.taken, parsed.metric, parsed.subject, parsed.value) == ("max", "rss", "service", 2e9)
+    assert parse_condition("min(fds(service)) > 5", NAMES).taken == "min"
+    assert parse_condition("max(job) < 2s", NAMES).taken == parse_condition("rss(service) < 2 GB", NAMES).taken == "mean"
+
+
 @pytest.mark.parametrize(
     ("text", "calm", "not_calm"),
     [("load1(target) > 3", 2.4, 2.5), ("rate >= 10/s", 8, 8.1), ("rate < 8/s", 10, 9.9), ("error_rate > 0 %", 0, 0.1)],
@@ -92,7 +99,9 @@ def test_subjects_are_narrowed() -> None:
         ("cpu(target) < 80", "cpu is a share, and 80 without a unit is 8,000 %; write 80 %"),
         ("error_rate(job) < 1", "error_rate is a share, and 1 without a unit is 100 %; write 1 %"),
         ("error_rate(job) < 150 %", "error_rate lies between 0 % and 100 %"),
-        ("increase(p95(job)) < 1s", "an increase is one of a watched machine or process; allowed: target, db.1, service,"),
+        ("increase(p95(job)) < 1s", "increase(…) is of a watched machine or process; allowed: target, db.1, service,"),
+        ("max(p95(job)) < 1s", "max(…) is of a watched machine or process; allowed: target, db.1, service,"),
+        ("max(rss) < 1 GB", "speaks of 'rss', which nothing here is called"),
         ("increase(nap(service)) < 1", "'service' has no metric 'nap'; allowed: cpu"),
         ("increase(rss) < 1 MB", "'job' has no metric 'rss'"),
         ("p95(job) < fast", "'fast' is not a number with a unit"),

@@ -5,10 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from profiles.conditions import Names, parse_condition
 from profiles.read import FOLDER
 from report.analysis import Analysis, analyse
 from report.findings import answers
 from report.holds import completions
+from report.limits import too_few
+from report.measure import Window
 from report.runfolder import read_run
 from tests.report.conftest import STEPS
 from tests.simulate import Service, simulate
@@ -27,6 +30,7 @@ LIMITS = {
     "growth(job) < 50": "pass",
     "threads(service) < 12.5": "warn",
     "p95(job{kind=factorial}) < 60s": "pass",
+    "max(lag(generator)) < 100ms": "pass",
 }
 
 
@@ -50,6 +54,15 @@ def test_judgement(judged: Analysis, text: str) -> None:
 def test_what_the_sample_cant_carry_is_refused_in_words(judged: Analysis) -> None:
     reason = next(limit.reason for limit in judged.limits if limit.text == "p99.99(status) < 1s")
     assert reason.startswith("p99.99 needs 100,000 of them, there were ")
+
+
+def test_an_increase_over_too_short_a_time_says_how_many_samples_it_takes() -> None:
+    names = Names(endpoints=(), kinds=(), tenants=(), hosts=(), processes=("service",))
+    increase = parse_condition("increase(rss(service)) < 500 MB", names)
+    reasons = [
+        too_few(increase, Window(0.0, 9.0, {}, {}, {("service", "rss"): np.arange(samples)})) for samples in (0, 8, 10)
+    ]
+    assert reasons == ["", "an increase takes 10 samples, there were 8", ""]
 
 
 def test_failed_limits_are_told_on_page_1(judged: Analysis, breaks_folder: Path) -> None:

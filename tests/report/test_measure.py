@@ -76,6 +76,9 @@ WINDOW = Window(10.0, 20.0, REQUESTS, JOBS, SAMPLES, {("fetch", "a"): 4, ("sum",
         ("max(processing) < 5s", 1.0),
         ("load1(target) > 3", 1.5),
         ("cpu(generator) > 80%", 0.6),
+        ("max(load1(target)) > 3", 2.0),
+        ("min(load1(target)) > 3", 1.0),
+        ("max(cpu(generator)) > 80%", 0.7),
     ],
 )
 def test_measures_what_it_says(text: str, value: float) -> None:
