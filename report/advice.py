@@ -27,7 +27,10 @@ def next_tests(run: Run, analysis: Analysis) -> tuple[str, ...]:
             f"Endurance: hold 60 % of the sustained throughput ({rate(0.6 * carried.completed)}) for a day, and watch memory and "
             "open files for leaks. Steps of this length can't show them."
         )
-    if carried and not any(recovered.normal and recovered.peak for recovered in analysis.recoveries):
+    falls = [recovered for recovered in analysis.recoveries if recovered.peak]
+    if falls and not any(recovered.normal for recovered in falls):
+        ideas.append("The same rise and fall, with the load held longer before it, so that recovery can be told.")
+    elif carried and not falls:
         ideas.append("A spike: twice the sustained load for a minute, then back, to see whether and how fast it recovers.")
     if run.profile.batch is not None:
         ideas.append("The same batch with more or fewer workers of the service: how the process rate grows with them (speed-up).")

@@ -65,8 +65,7 @@ def recovery_chapter(run: Run, recoveries: Sequence[Recovered], holds: Sequence[
 def _finding(recovered: Recovered, seen: Source) -> Finding:
     result, normal = recovered.result, recovered.normal
     if result is None or normal is None:
-        said, asked = f"Not known: {_refusal(recovered)}.", {"clients": plain(recovered.clients)}
-        return Finding(level="note", subject=SUBJECT, sentence=said, numbers=asked, source=seen)
+        return _not_known(recovered, seen)
     if result.seconds is None:
         return _not_seen(recovered, seen)
     said = f"{_event(recovered)}, the service {_took(result.seconds, result.drained)}"
@@ -119,12 +118,29 @@ def _not_seen(recovered: Recovered, seen: Source) -> Finding:
     return Finding(level="note", subject=SUBJECT, sentence=f"Not known: {why}.", numbers=numbers, source=seen, remedy=remedy)
 
 
+def _not_known(recovered: Recovered, seen: Source) -> Finding:
+    """Where the same load wasn't held for long enough before; the backlog can still be told."""
+    said, asked = f"Not known: {_refusal(recovered)}.", {"clients": plain(recovered.clients)}
+    if recovered.before is None:
+        return Finding(level="note", subject=SUBJECT, sentence=said, numbers=asked, source=seen)
+    if recovered.gone:
+        gone = f"{_event(recovered)}, its backlog was gone after {span(round(recovered.gone))}"
+        said = f"{gone}. Whether jobs fared as before is n{said[1:]}"
+    numbers = asked | {"drained": recovered.gone, "jobs_before": recovered.done}
+    remedy = "Hold the load longer before that, so that it tells what is normal."
+    return Finding(level="note", subject=SUBJECT, sentence=said, numbers=numbers, source=seen, remedy=remedy)
+
+
 def _refusal(recovered: Recovered) -> str:
     clients = count_of(recovered.clients, "client")
     if recovered.before is None:
         return f"no step with {clients} came before the load rose, so there is nothing to compare with. Run such a step first"
-    before = "" if recovered.peak is not None else f" before {recovered.what}"
-    return f"step {recovered.before} with {clients} had fewer than {BASELINE_JOBS} jobs that were done{before}"
+    when = "" if recovered.peak is not None else f" before {recovered.what}"
+    held = f"step {recovered.before} with {clients}"
+    if recovered.jobs < BASELINE_JOBS:
+        jobs = count_of(recovered.jobs, "job")
+        return f"{held} had only {jobs}{when} once it had settled, and {BASELINE_JOBS} are needed to know what is normal"
+    return f"of the {recovered.jobs:,} jobs that {held} had{when} once it had settled, only {recovered.done:,} were seen done"
 
 
 def _event(recovered: Recovered) -> str:
@@ -152,7 +168,7 @@ def _table(recoveries: Sequence[Recovered]) -> Table:
         (Column(title="Before", unit="step"), [Cell(text=str(one.before or NONE), value=one.before) for one in recoveries]),
         (Column(title="p90 of a job", unit="before"), [_time(normal.p90 if normal else None) for _, _, normal in results]),
         (Column(title="As before", unit="after"), [_span(result.seconds if result else None) for _, result, _ in results]),
-        (Column(title="Backlog gone", unit="after"), [_span(result.drained if result else None) for _, result, _ in results]),
+        (Column(title="Backlog gone", unit="after"), [_span(one.gone) for one in recoveries]),
         (Column(title="Median since", unit="to before"), [_shift(result.shift if result else None) for _, result, _ in results]),
         note=(
             f"As before: the first of {WINDOWS} submission windows of {span(recoveries[0].window)} in a row, each of at least "

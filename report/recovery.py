@@ -9,7 +9,7 @@ from profiles import CapacityLoad
 
 from .holds import Hold, column, job_ends
 from .runfolder import Run
-from .stats_recovery import Baseline, Flow, Recovery, baseline_of, recovery
+from .stats_recovery import Baseline, Flow, Recovery, backlog_gone, baseline_of, recovery
 from .stats_steady import SETTLE_SHARE
 from .steps import Step
 
@@ -20,7 +20,9 @@ BAD = ("failed", "rejected", "errored", "lost", "timed_out")
 class Recovered:
     """What came after a `moment`: the load fell from `peak` to `clients`, or (peak None) `what` happened.
 
-    `before`: the step with the same load before it; None: there is none. `normal`: None where it carries no baseline.
+    `before`: the step with the same load before it; None: there is none. `normal`: None where it carries no baseline: of
+    the `jobs` that were due there once it had settled, `done` were seen done. `gone`: seconds until the backlog was gone; None
+    where that wasn't seen.
     `step`: the one whose hold was watched. `window`: seconds of a submission window.
     """
 
@@ -33,6 +35,9 @@ class Recovered:
     normal: Baseline | None
     result: Recovery | None
     window: float
+    jobs: int = 0
+    done: int = 0
+    gone: float | None = None
 
     @property
     def over(self) -> float | None:
@@ -54,8 +59,7 @@ def recovery_after(run: Run, holds: Sequence[Hold], moment: float, what: str) ->
     if hold is None:
         return None
     flow = flow_of(run)
-    normal = _normal(run, flow, hold.start, moment)
-    return _watched(run, flow, what, moment, None, hold, hold.step, normal)
+    return _watched(run, flow, what, moment, None, hold, hold.step, (_settled(run, hold.start, moment), moment))
 
 
 def flow_of(run: Run) -> Flow:
@@ -74,19 +78,32 @@ def _falls(holds: Sequence[Hold]) -> Iterator[int]:
 def _after_fall(run: Run, flow: Flow, earlier: Sequence[Hold], hold: Hold) -> Recovered:
     before = next((one for one in reversed(earlier) if one.step.clients == hold.step.clients), None)
     peak = max(one.step.clients for one in earlier if before is None or one.start > before.start)
-    normal = _normal(run, flow, before.start, before.end) if before else None
-    return _watched(run, flow, "", hold.step.ramp_start, peak, hold, before.step if before else None, normal)
+    usual = (_settled(run, before.start, before.end), before.end) if before else None
+    return _watched(run, flow, "", hold.step.ramp_start, peak, hold, before.step if before else None, usual)
 
 
-def _normal(run: Run, flow: Flow, start: float, end: float) -> Baseline | None:
-    return baseline_of(flow, start + min(run.profile.method.settle, SETTLE_SHARE * (end - start)), end)
+def _settled(run: Run, start: float, end: float) -> float:
+    return start + min(run.profile.method.settle, SETTLE_SHARE * (end - start))
 
 
 def _watched(
-    run: Run, flow: Flow, what: str, moment: float, peak: int | None, hold: Hold, before: Step | None, normal: Baseline | None
+    run: Run,
+    flow: Flow,
+    what: str,
+    moment: float,
+    peak: int | None,
+    hold: Hold,
+    before: Step | None,
+    usual: tuple[float, float] | None,
 ) -> Recovered:
+    """`usual`: from when to when the same load was held before, once it had settled; None: it never was."""
     window = run.profile.method.recovery_window
+    clients, step = hold.step.clients, hold.step.number
+    if usual is None:
+        return Recovered(what, moment, peak, clients, step, None, None, None, window)
+    normal = baseline_of(flow, *usual)
     result = recovery(flow, normal, moment, hold.end, window) if normal else None
-    return Recovered(
-        what, moment, peak, hold.step.clients, hold.step.number, before.number if before else None, normal, result, window
-    )
+    gone = result.drained if result else backlog_gone(flow, *usual, moment, hold.end)
+    times = flow.seconds[flow.between(*usual)]
+    number, done = before.number if before else None, int(np.count_nonzero(np.isfinite(times)))
+    return Recovered(what, moment, peak, clients, step, number, normal, result, window, len(times), done, gone)

@@ -21,6 +21,8 @@ WINDOWS = 4
 JOBS = 20
 """Jobs due in a window, at the least."""
 BASELINE_JOBS = 100
+USUAL = 10.0
+"""Seconds that tell how many jobs are in flight as a rule, at the least."""
 STEP = 1.0
 """Windows begin each second."""
 
@@ -93,13 +95,21 @@ def baseline_of(flow: Flow, start: float, end: float) -> Baseline | None:
     return Baseline(start, end, len(times), p90, float(flow.bad[rows].mean()), quantile(flow.flying(start, end), 0.95))
 
 
+def backlog_gone(flow: Flow, start: float, end: float, moment: float, until: float) -> float | None:
+    """Seconds from `moment` until no more jobs were in flight than in [start, end), which takes no baseline, but ten seconds;
+    None: not seen."""
+    if end - start < USUAL:
+        return None
+    return _drained(flow, quantile(flow.flying(start, end), 0.95), moment, until, until)
+
+
 def recovery(flow: Flow, normal: Baseline, moment: float, end: float, window: float) -> Recovery:
     """The recovery after `moment`, watched until `end`; `window` is the length of one of the four windows.
 
     It isn't over before the backlog is gone: before that a window's p90 may pass by its last jobs.
     """
-    calm = _calm(flow, normal, moment, end)
-    drained = _drained(flow, normal, moment, end, end)
+    calm = _calm(flow, normal.in_flight, moment, end)
+    drained = _drained(flow, normal.in_flight, moment, end, end)
     last = end - WINDOWS * window + 1e-9
     if moment > last:
         return Recovery(None, drained, end - moment, None, "too short")
@@ -118,7 +128,7 @@ def recovery(flow: Flow, normal: Baseline, moment: float, end: float, window: fl
     if found is None:
         return Recovery(None, drained, end - moment, None, _why_not(verdicts, good(end - window)))
     at = float(starts[found])
-    return Recovery(at - moment, _drained(flow, normal, moment, at, end), end - moment, _shift(flow, normal, at, end))
+    return Recovery(at - moment, _drained(flow, normal.in_flight, moment, at, end), end - moment, _shift(flow, normal, at, end))
 
 
 def _why_not(verdicts: list[list[bool | None]], at_the_end: bool | None) -> Reason:
@@ -140,20 +150,20 @@ def _as_before(flow: Flow, normal: Baseline, start: float, end: float) -> bool |
     )
 
 
-def _calm(flow: Flow, normal: Baseline, moment: float, end: float) -> float | None:
-    """Seconds from `moment` until no more jobs are in flight than before, for the first time."""
-    calm = np.flatnonzero(flow.flying(moment, end) <= normal.in_flight)
+def _calm(flow: Flow, usual: float, moment: float, end: float) -> float | None:
+    """Seconds from `moment` until no more jobs are in flight than is usual, for the first time."""
+    calm = np.flatnonzero(flow.flying(moment, end) <= usual)
     return float(calm[0]) if len(calm) else None
 
 
-def _drained(flow: Flow, normal: Baseline, moment: float, until: float, end: float) -> float | None:
+def _drained(flow: Flow, usual: float, moment: float, until: float, end: float) -> float | None:
     """That, once the most are in flight that there are until then: the backlog of a service that begins to fail at that
     moment is yet to come."""
     flying = flow.flying(moment, until)
-    if not np.any(flying > normal.in_flight):
+    if not np.any(flying > usual):
         return 0.0
     peak = float(np.argmax(flying))
-    calm = _calm(flow, normal, moment + peak, end)
+    calm = _calm(flow, usual, moment + peak, end)
     return None if calm is None else peak + calm
 
 

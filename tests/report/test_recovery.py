@@ -64,7 +64,24 @@ def test_too_few_jobs_before_a_moment_are_told_so(spiked: Path) -> None:
     found = recovery_after(run, holds, holds[0].start + 0.5, "action kill")
     assert found is not None and found.normal is None
     (said,) = (finding.sentence for finding in recovery_findings([found], holds))
-    assert said == "Not known: step 1 with 60 clients had fewer than 100 jobs that were done before action kill."
+    assert said == (
+        "Not known: step 1 with 60 clients had only 6 jobs before action kill once it had settled, "
+        "and 100 are needed to know what is normal."
+    )
+
+
+def test_the_backlog_is_told_where_too_few_jobs_came_before(tmp_path: Path) -> None:
+    """Twenty clients for 30 s: too few jobs for a baseline, but the backlog of the spike is plain to see."""
+    levels = [*SPIKE, "load.levels=[20, 120, 20]", "load.hold=30s", "load.spike_hold=20s"]
+    run = read_run(simulate(tmp_path / "few", levels, Service(servers=6), profile="spike", stops=False))
+    report = compose(run)
+    (answer,) = (answer for answer in report.answers if answer.subject == "Recovery")
+    (found,) = analyse(run).recoveries
+    assert found.normal is None and found.gone and 1 < found.gone < 30
+    assert answer.sentence.startswith(
+        f"After the load fell from 120 to 20 clients, its backlog was gone after {found.gone:.0f} s. "
+        f"Whether jobs fared as before is not known: step 1 with 20 clients had only {found.jobs} jobs once it had settled"
+    )
 
 
 def test_recovery_after_a_moment(spiked: Path) -> None:
