@@ -13,10 +13,10 @@ from .document import Block, Cell, Column, Finding, Findings, Level, Number, Row
 from .evidence import in_run, in_steps, named
 from .findings import reasons
 from .ladder import StepResult
-from .limits import Judged
+from .limits import Judged, least_rate, measured_text
 from .runfolder import Run
 from .tabling import table
-from .text import NONE, count_of, moment, per_second, quantity, seconds, share, span
+from .text import NONE, count_of, moment, span
 from .validity_load import arrivals_of
 
 JOB_END = ("with the reply that first saw the job done", "by the service's own timestamps, as in the latency chapter")
@@ -170,6 +170,7 @@ def _event(event: dict[str, object]) -> Finding | None:
 
 def _limits(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     limits = analysis.limits
+    rising = run.profile.load.seeks_limits and any(least_rate(run.profile.condition(limit.text)) for limit in limits)
     judged = table(
         f"Limits, judged over {'the sustained steps' if run.profile.load.seeks_limits else 'all steps'}",
         (Column(title="Limit", words=True), words(*(limit.text for limit in limits))),
@@ -178,16 +179,12 @@ def _limits(run: Run, analysis: Analysis) -> tuple[Block, ...]:
         (Column(title="Judgement", words=True), words(*(limit.judgement for limit in limits))),
         marks=[LIMIT_LEVELS[limit.judgement] for limit in limits],
         note="Warn: met, but by less than a tenth of the limit. Undecided: polls see the end of a job too late to tell. "
-        f"Times of jobs end {JOB_END[analysis.completion.way == 'timestamps']}.",
+        f"Times of jobs end {JOB_END[analysis.completion.way == 'timestamps']}."
+        + " A rate of so much or more is that of the step with the highest." * rising,
     )
     return (judged,)
 
 
 def _measured(limit: Judged) -> Cell:
-    if math.isnan(limit.measured):
-        return Cell(text=NONE)
-    printers = {"seconds": seconds, "share": share, "rate": per_second}
-    printer = printers.get(limit.dimension)
-    text = printer(limit.measured) if printer else quantity(limit.measured, limit.dimension)
-    text += "/s" if limit.metric == "byte_rate" else ""
-    return Cell(text=text, value=limit.measured)
+    text = measured_text(limit)
+    return Cell(text=text) if math.isnan(limit.measured) else Cell(text=text, value=limit.measured)

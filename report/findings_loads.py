@@ -9,6 +9,7 @@ from .breaking import breaking_evidence, breaking_remedy, breaking_sentence, or_
 from .document import Finding, Number
 from .evidence import in_steps
 from .ladder import StepResult
+from .limits import Judged, measured_text
 from .loads import COMFORTABLE, Optimal, Within
 from .text import count_of, listed, rate, share
 
@@ -38,7 +39,9 @@ def optimal_finding(profile: Profile, analysis: Analysis) -> Finding:
         return _optimal(analysis, loads.optimal, loads.within)
     if loads and loads.within.missed and loads.within.upper:
         upper = loads.within.upper
-        said = f"None was found: {count_of(upper.clients, 'client')} already missed {_named(loads.within.missed)}."
+        never = f"no sustained step met {_named(loads.within.never)}, and " if loads.within.never else ""
+        already = "" if never else "already "
+        said = f"None was found: {never}{count_of(upper.clients, 'client')} {already}missed {_named(loads.within.missed)}."
         seen = in_steps(analysis, [upper], *FIGURES, "latency")
         return Finding(level="bad", subject=SUBJECT, sentence=said, numbers={"clients": upper.clients}, source=seen)
     if profile.clients.mode != "open":
@@ -125,7 +128,7 @@ def _within(within: Within) -> str:
         least = "" if upper else "at least "
         load = f"{least}{rate(lower.completed)} with {count_of(lower.clients, 'client')} (step {lower.step.number})"
     else:
-        load = "not known, no sustained step met all of them"
+        load = f"not known, no sustained step met {_named(within.never) if within.never else 'all of them'}"
     left_out = f" Left out: {_named(within.left_out)}, for which a step has too few samples." if within.left_out else ""
     return f"Capacity under the limits: {load}{above}.{left_out}"
 
@@ -211,10 +214,12 @@ def with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
     limits = analysis.limits
     if not limits:
         return finding
-    of = {word: [limit.text for limit in limits if limit.judgement == word] for word in LIMIT_WORDS}
+    of = {word: [_told(limit) for limit in limits if limit.judgement == word] for word in LIMIT_WORDS}
     failed = of["fail"]
+    lacking = " for lack of samples" * all(limit.few for limit in limits if limit.judgement == "not measured")
+    words = LIMIT_WORDS | {"not measured": f"not measured{lacking}"}
     told = [
-        f"{len(texts)} {LIMIT_WORDS[word]}" + f" ({', '.join([*texts[:3], *(['…'] if texts[3:] else [])])})" * (word != "warn")
+        f"{len(texts)} {words[word]}" + f" ({', '.join([*texts[:3], *(['…'] if texts[3:] else [])])})" * (word != "warn")
         for word, texts in of.items()
         if texts
     ]
@@ -232,6 +237,10 @@ def with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
     counted = {f"limits_{word.replace(' ', '_')}": len(texts) for word, texts in of.items()} | {"limits": len(limits)}
     update = {"sentence": sentence, "numbers": finding.numbers | counted, "level": "bad" if failed else finding.level}
     return finding.model_copy(update=update)
+
+
+def _told(limit: Judged) -> str:
+    return f"{limit.text}: {measured_text(limit)}" if limit.judgement == "fail" else limit.text
 
 
 def _between(carried: StepResult | None, breaking: StepResult) -> str:

@@ -15,13 +15,15 @@ from .holds import Hold, window_of
 from .measure import INCREASE_TAKES, Floats, Window, measure, narrowed, sample_size
 from .stats import TAIL, carries
 from .stats_fairness import Bounds, longest
-from .text import count_of, seconds
+from .text import NONE, count_of, per_second, quantity, seconds, share
 
 Judgement = Literal["pass", "warn", "fail", "undecided", "not measured"]
 NEAR = 0.9
 """A limit is near, and warned of, from 90 % on."""
 
 PER_HOLD = ("growth", "in_flight")
+RATES = ("rate", "completed_rate", "byte_rate")
+"""What a service can do, not what it always does: of a rising load, the step that did the most tells whether it does enough."""
 LONGEST = ("max", "makespan")
 """Metrics of `job` that one job decides, so that polling bounds them and jobs never seen done count."""
 NEVER_DONE = ("timed_out", "lost", "abandoned")
@@ -29,7 +31,8 @@ NEVER_DONE = ("timed_out", "lost", "abandoned")
 
 @dataclass(frozen=True)
 class Judged:
-    """A limit and what was measured, in the unit of the condition's dimension; `reason` says why it wasn't."""
+    """A limit and what was measured, in the unit of the condition's dimension; `reason` says why it wasn't, and `few` that
+    too small a sample is why."""
 
     text: str
     metric: str
@@ -38,6 +41,7 @@ class Judged:
     measured: float
     judgement: Judgement
     reason: str = ""
+    few: bool = False
 
 
 def judge_limits(profile: Profile, holds: Sequence[Hold], completion: Completion) -> tuple[Judged, ...]:
@@ -49,9 +53,25 @@ def judge_limits(profile: Profile, holds: Sequence[Hold], completion: Completion
         return tuple(_unmeasured(condition, "no step was sustained") for condition in conditions)
     pooled = [window_of(holds, completion.judged)]
     apart = pooled
-    if len(holds) > 1 and any(condition.metric in PER_HOLD for condition in conditions):
+    each = {c.text for c in conditions if c.metric in PER_HOLD or (profile.load.seeks_limits and least_rate(c))}
+    if len(holds) > 1 and each:
         apart = [window_of([hold], completion.judged) for hold in holds]
-    return tuple(_judged(c, apart if c.metric in PER_HOLD else pooled) for c in conditions)
+    return tuple(_judged(c, apart if c.text in each else pooled) for c in conditions)
+
+
+def least_rate(condition: Condition) -> bool:
+    """Whether it asks for so much throughput or more."""
+    return condition.metric in RATES and condition.op[0] == ">"
+
+
+def measured_text(limit: Judged) -> str:
+    """What was measured, with its unit; a dash if nothing was."""
+    if math.isnan(limit.measured):
+        return NONE
+    printers = {"seconds": seconds, "share": share, "rate": per_second}
+    printer = printers.get(limit.dimension)
+    text = printer(limit.measured) if printer else quantity(limit.measured, limit.dimension)
+    return text + "/s" if limit.metric == "byte_rate" else text
 
 
 def _judged(condition: Condition, windows: Sequence[Window]) -> Judged:
@@ -83,13 +103,13 @@ def _with_times(window: Window, took: Floats) -> Window:
 
 
 def _plainly_judged(condition: Condition, windows: Sequence[Window]) -> Judged:
-    worst = max if condition.op.startswith("<") else min
-    measured = worst((measure(condition, window) for window in windows), key=lambda m: -math.inf if math.isnan(m) else m)
+    telling = max if condition.op.startswith("<") or least_rate(condition) else min
+    measured = telling((measure(condition, window) for window in windows), key=lambda m: -math.inf if math.isnan(m) else m)
     few = too_few(condition, windows[0])
     if math.isnan(measured) and not few:
         return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} in the steps judged")
     if few:
-        return _unmeasured(condition, few)
+        return replace(_unmeasured(condition, few), few=True)
     return Judged(
         condition.text, condition.metric, condition.dimension, condition.value, measured, _judgement(condition, measured)
     )

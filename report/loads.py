@@ -22,8 +22,9 @@ class Within:
     """The most load under which every limit was met. `lower`: the highest sustained step that met them all; `upper`: the lowest
     step above which none counts, since it missed a limit that more load only makes worse, or was not sustained.
 
-    `missed`: the limits, as written, that `upper` missed. `met`: all steps that met every limit, sustained or not. `left_out`:
-    limits that no single step carries. `refused`: why nothing is said; empty where something is.
+    `missed`: the limits, as written, of which that is so. `never`: least values that no sustained step reached. `met`: all
+    steps that met every limit, sustained or not. `left_out`: limits that no single step carries. `refused`: why nothing is
+    said; empty where something is.
     """
 
     lower: StepResult | None = None
@@ -32,6 +33,7 @@ class Within:
     met: tuple[StepResult, ...] = ()
     left_out: tuple[str, ...] = ()
     refused: Literal["", "no limit", "no step carries them"] = ""
+    never: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,14 @@ def within_limits(profile: Profile, ladder: Sequence[StepResult], judged: Mappin
         return Within(left_out=left_out, refused="no step carries them")
     ceilings = {text for text in known if profile.condition(text).op.startswith("<")}
     missed = {number: _texts(limits, "fail") for number, limits in judged.items()}
+    sustained = [missed[step.step.number] for step in ladder if step.sustained and step.step.number in missed]
+    floors = known - ceilings
+    never = tuple(text for text in (sustained or [()])[0] if text in floors and all(text in one for one in sustained))
     met = tuple(step for step in ladder if known <= {*_texts(judged.get(step.step.number, ()), "pass", "warn")})
     upper = next((step for step in ladder if step.failed or ceilings & {*missed.get(step.step.number, ())}), None)
     below = (step for step in reversed(met) if step.sustained and (upper is None or step.clients < upper.clients))
-    return Within(next(below, None), upper, missed.get(upper.step.number, ()) if upper else (), met, left_out)
+    because = tuple(text for text in missed.get(upper.step.number, ()) if text in ceilings) if upper else ()
+    return Within(next(below, None), upper, because, met, left_out, never=never)
 
 
 def _texts(limits: Sequence[Judged], *judgements: Judgement) -> tuple[str, ...]:

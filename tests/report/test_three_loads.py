@@ -55,6 +55,14 @@ def test_a_limit_that_a_sustained_step_missed_bounds_the_optimal_load(breaks_fol
     assert "not known, no sustained step met all of them; step 1 (25 clients) missed" in limits.sentence
 
 
+def test_a_least_rate_that_no_step_reached_is_named_and_not_blamed_on_more_load(breaks_folder: Path) -> None:
+    optimal, limits = said(breaks_folder, "mean(queue) < 1ms", "completed_rate > 100/s")
+    assert optimal.sentence == (
+        "None was found: no sustained step met completed_rate > 100/s, and 25 clients missed mean(queue) < 1ms."
+    )
+    assert "no sustained step met completed_rate > 100/s; step 1 (25 clients) missed mean(queue) < 1ms." in limits.sentence
+
+
 def test_what_is_refused_in_words(breaks_folder: Path) -> None:
     assert "the profile sets none" in said(breaks_folder)[1].sentence
     assert "no single step carries them" in said(breaks_folder, "p99.99(status) < 1s")[1].sentence
