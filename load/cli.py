@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from profiles import FOLDER, UserError, load_profile, validate
+from profiles import FOLDER, UserError, left_out, load_profile, validate
 from report.version import VERSION
 
 from .exits import LIMIT_FAILED, USER_ERROR
@@ -92,6 +92,9 @@ def check(profile: ProfileArgument, host: HostOption = "", only: OnlyOption = ""
     from .preflight import completions_line, wait_until_ready
 
     checked, _ = load_profile(profile, set_, only or None)
+    without = left_out(profile, set_, only or None)
+    if without:
+        print(without)
     wait_until_ready(checked, check_host(host), patience=0)
     faults = check_profile(checked, check_host(host), print)
     if faults:

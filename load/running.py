@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from profiles import FOLDER, UserError
+from profiles import FOLDER, UserError, left_out
 
 from .actions import command_of
 from .api import HttpJobApi, public_url
@@ -47,7 +47,7 @@ def run_test(
     for watch in settled.profile.watch:
         watched(watch)
     free_folder(folder)
-    for said in (settled.said, completions_line(settled.profile)):
+    for said in (left_out(profile, sets, only or None), settled.said, completions_line(settled.profile)):
         if said:
             print(said, flush=True)
     shown = [shlex.quote(part.replace(host, public_url(host))) for part in command]

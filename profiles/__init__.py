@@ -6,7 +6,7 @@ from .conditions import Condition
 from .errors import UserError
 from .extras import Extra
 from .model import Profile, Tenant
-from .read import FOLDER, check_uploads, find_profile, load_profile, validate
+from .read import FOLDER, check_uploads, find_profile, left_out, load_profile, validate
 from .shapes import BatchLoad, CapacityLoad, HoldLoad, Role, SpikeLoad, Stage, StepLoad
 from .stops import Stop
 from .watches import Watch
@@ -33,6 +33,7 @@ __all__ = [
     "Watch",
     "check_uploads",
     "find_profile",
+    "left_out",
     "load_profile",
     "validate",
 ]

@@ -1,5 +1,6 @@
 """What `--set` and `--only` make of a profile's document."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -50,12 +51,30 @@ def _toml_value(text: str) -> Any:
 
 
 def keep_only(document: Document, only: str, file: Path) -> None:
-    """Leave out all kinds of job but this one. Raises UserError."""
-    listed = document.get("job")
-    jobs = [job for job in listed if isinstance(job, dict)] if isinstance(listed, list) else []
+    """Leave out all kinds of job but this one, and the limits and stop conditions that speak of those. Raises UserError."""
+    jobs = _tables(document, "job")
     kinds = [job.get("kind") for job in jobs]
     if only not in kinds:
         raise UserError(f"{file}: --only {only}: no such kind of job; allowed: {', '.join(map(str, kinds)) or 'none'}")
+    spoken_of = of_other_kinds(document, only)
+    for key, text in (("limit", "that"), ("stop", "when")):
+        if any(entry.get(text) in spoken_of for entry in _tables(document, key)):
+            document[key] = [entry for entry in document[key] if not (isinstance(entry, dict) and entry.get(text) in spoken_of)]
     document["job"] = [job for job in jobs if job.get("kind") == only]
     if document["job"][0].get("weight") == 0:
         raise UserError(f"{file}: --only {only}: its weight is 0; give it one, as in --set job.{kinds.index(only) + 1}.weight=1")
+
+
+def of_other_kinds(document: Document, only: str) -> list[str]:
+    """The conditions that speak of one of the profile's kinds of job, but not of this one."""
+    others = {job.get("kind") for job in _tables(document, "job")} - {only}
+    texts = [entry.get(text) for key, text in (("limit", "that"), ("stop", "when")) for entry in _tables(document, key)]
+    return [text for text in texts if isinstance(text, str) and (kind := _KIND.search(text)) and kind[1] in others]
+
+
+_KIND = re.compile(r"[{,]\s*kind\s*=\s*([^,}\s]+)")
+
+
+def _tables(document: Document, key: str) -> list[Document]:
+    listed = document.get(key)
+    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from .errors import UserError
 from .fields import SUBMIT_EVERY
 from .model import Clients, Profile
-from .overrides import NOT_TOML, Document, apply_override, keep_only
+from .overrides import NOT_TOML, Document, apply_override, keep_only, of_other_kinds
 from .shapes import SHAPES
 from .templating import Payloads
 from .units import parse_duration
@@ -54,6 +54,14 @@ def load_profile(path: str | Path, overrides: Iterable[str] = (), only: str | No
     except UserError as error:
         problem = str(error).removeprefix(f"{file.as_posix()}: ")
     raise UserError(f"{_to_blame(problem, file, overrides, only)}: {problem}")
+
+
+def left_out(path: str | Path, overrides: Iterable[str], only: str | None) -> str:
+    """Which limits and stop conditions `--only` leaves out, in words; empty where it leaves out none. Raises UserError."""
+    if only is None:
+        return ""
+    texts = of_other_kinds(_settled(find_profile(path), tuple(overrides), None), only)
+    return f"left out, since --only submits no such jobs: {', '.join(texts)}" if texts else ""
 
 
 def _checked(document: Document, source: str) -> Profile:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from profiles import FOLDER, Profile, UserError, load_profile, validate
+from profiles import FOLDER, Profile, UserError, left_out, load_profile, validate
 
 SHIPPED = sorted(file.stem for file in FOLDER.glob("*.toml"))
 
@@ -182,6 +182,19 @@ def test_only_keeps_one_kind() -> None:
     profile, document = load_profile("demo", only="factorial")
     assert profile.kinds == ("factorial",)
     assert [job["kind"] for job in document["job"]] == ["factorial"]
+
+
+def test_only_leaves_out_what_speaks_of_other_kinds() -> None:
+    """A profile that has limits for each kind can be run with one of them alone, and says what is not looked at."""
+    other, own, both = "p95(job{kind=http-fetch}) < 5s", "p95(job{kind=factorial}) < 5s", "p95(job) < 5s"
+    sets = [f"limit=[{{that='{other}'}}, {{that='{own}'}}, {{that='{both}'}}]", "stop=[{rule='errors'}, {when='rate(submit{ kind = http-fetch }) > 9/s'}]"]
+    profile, document = load_profile("demo", sets, only="factorial")
+    assert [limit.that for limit in profile.limit] == [own, both] and len(profile.stop) == len(document["stop"]) == 1
+    said = left_out("demo", sets, "factorial")
+    assert said == f"left out, since --only submits no such jobs: {other}, rate(submit{{ kind = http-fetch }}) > 9/s"
+    assert left_out("demo", sets, None) == left_out("demo", [], "factorial") == ""
+    with pytest.raises(UserError, match="no kind 'sum'; allowed: factorial"):
+        load_profile("demo", ["limit=[{that='p95(job{kind=sum}) < 5s'}]"], only="factorial")
 
 
 @pytest.mark.parametrize(
