@@ -10,7 +10,8 @@ from .document import Finding, Level, Rows, Source
 from .evidence import named
 from .profile_diff import said
 from .stats import Array
-from .stats_compare import ALPHA, MATTERS, SECTIONS
+from .stats_compare import ALPHA, MATTERS
+from .stats_ratio import SECTIONS
 from .text import likely_share, listed, number, per_second, quantity, seconds, share
 
 CHANGES = 5

@@ -17,7 +17,7 @@ from .measure import measure
 from .runfolder import Run, read_run
 from .runinfo import RunInfo
 from .stats import Array
-from .stats_compare import SECTIONS
+from .stats_ratio import SECTIONS
 from .stats_steady import SETTLE_SHARE
 from .validity import Trust
 

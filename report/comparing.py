@@ -13,8 +13,9 @@ from .compared import CAPACITY, First, Measured, conditions_of, measured
 from .profile_diff import Unequal, said, unequal
 from .runinfo import PROFILE
 from .stats import Array
-from .stats_compare import ALPHA, Difference, Side, compare, detectable, run_spread, runs, same_share
+from .stats_compare import ALPHA, Difference, compare, detectable, run_spread, runs, same_share
 from .stats_intervals import Interval, share_interval
+from .stats_ratio import Side
 
 MORE_FAILED = 0.01
 """So many more of the jobs must have failed."""

@@ -1,6 +1,6 @@
 """How long jobs took, from the moment they were due to their end, by the best that the recording carries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,14 +71,14 @@ class Completion:
             return self.times(jobs)
         return np.where(never_seen_done(jobs), np.inf, column(jobs, "done_before") - column(jobs, "due"))
 
-    def floors(self, jobs: pd.DataFrame, ps: Sequence[float]) -> dict[float, float]:
-        """The least that those quantiles can be, of `ps`, that fall among jobs never seen done: each of these taken to have ended
-        when it was last seen open. The jobs carry them, as in `quantiles`."""
+    def floors(self, jobs: pd.DataFrame, found: Mapping[float, float | None]) -> dict[float, float]:
+        """The least that those quantiles can be that `quantiles` didn't find, since they fall among jobs never seen done: each
+        of these taken to have ended when it was last seen open."""
         times = self.times(jobs)
         accepted = ~np.isnan(times)
         least = np.where(np.isinf(times), open_for(jobs), times)[accepted]
-        n, known = self._carrying(jobs), self.quantiles(jobs, ps)
-        return {p: quantile(least, p) for p in ps if known[p] is None and carries(n, p)}
+        n = self._carrying(jobs)
+        return {p: quantile(least, p) for p, value in found.items() if value is None and carries(n, p)}
 
     def quantiles(self, jobs: pd.DataFrame, ps: Sequence[float]) -> dict[float, float | None]:
         """Those quantiles that the jobs carry, with type 7; None where they are too few, or as many were never seen done."""

@@ -6,6 +6,7 @@ from typing import Any
 from .analysis import Analysis
 from .document import Finding, Source
 from .evidence import in_jobs
+from .frames import repeated
 from .stats_intervals import share_interval
 from .text import clipped, count_of, likely_share, listed, share, span
 
@@ -36,19 +37,19 @@ def lost(analysis: Analysis) -> Iterator[Finding]:
 def twice(analysis: Analysis) -> Iterator[Finding]:
     """Ids that the service gave to more than one job."""
     ids = analysis.run.jobs.loc[analysis.run.jobs["id"] != "", "id"]
-    repeated = ids[ids.duplicated()].unique()
-    if not len(repeated):
+    if not repeated(ids):
         return
-    named = [clipped(str(name), LONGEST_ID) for name in repeated[:3]]
+    given = ids[ids.duplicated()].unique()
+    named = [clipped(str(name), LONGEST_ID) for name in given[:3]]
     yield Finding(
         level="bad",
         subject="Duplicate jobs",
         sentence=(
-            f"The service gave {count_of(len(repeated), 'id')} to more than one job ({listed(named)}"
-            f"{', …' * (len(repeated) > len(named))}): results of one may have been taken for those of another."
+            f"The service gave {count_of(len(given), 'id')} to more than one job ({listed(named)}"
+            f"{', …' * (len(given) > len(named))}): results of one may have been taken for those of another."
         ),
-        numbers={"ids": len(repeated)},
-        source=in_jobs(analysis.run.jobs[analysis.run.jobs["id"].isin(repeated)], "of equal id", "overview"),
+        numbers={"ids": len(given)},
+        source=in_jobs(analysis.run.jobs[analysis.run.jobs["id"].isin(given)], "of equal id", "overview"),
         remedy="Check how the service makes its ids, or whether it takes equal requests for the same job on purpose.",
     )
 

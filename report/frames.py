@@ -31,11 +31,10 @@ def read_frame(file: Path, schema: pa.Schema, by: str) -> pd.DataFrame:
     The file is read as a stream and sorted column by column, so memory holds the table once. A missing file is empty. Raises
     UserError.
     """
-    pa.set_memory_pool(pa.system_memory_pool())  # the default pool keeps what is freed
+    _give_back_at_once()
     few = pa.dictionary(pa.int32(), pa.string())
     schema = pa.schema([pa.field(f.name, few if f.name in FEW else f.type) for f in schema])
     table = read_table(file, schema).unify_dictionaries()
-    pa.default_memory_pool().release_unused()
     order = np.argsort(table[by].to_numpy(), kind="stable")
     columns = {}
     for name in schema.names:
@@ -43,8 +42,16 @@ def read_frame(file: Path, schema: pa.Schema, by: str) -> pd.DataFrame:
         table = table.drop_columns([name])
         columns[name] = column.to_pandas()
     del table, order, column
-    pa.default_memory_pool().release_unused()
     return pd.DataFrame(columns, copy=False)
+
+
+def _give_back_at_once() -> None:
+    """Memory that a column no longer needs: the default pool keeps it."""
+    if "jemalloc" in pa.supported_memory_backends():
+        pa.jemalloc_set_decay_ms(0)
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
+    else:
+        pa.set_memory_pool(pa.system_memory_pool())
 
 
 def read_table(file: Path, schema: pa.Schema) -> pa.Table:
@@ -104,3 +111,10 @@ def is_in(values: "pd.Series[str]", among: "pd.Series[str]") -> "np.ndarray[Any,
     """Whether each text is one of `among`: as pandas' isin, but without making a Python object of each."""
     found = pc.is_in(pa.array(values, pa.string()), value_set=pa.array(among, pa.string()))
     return np.asarray(found, dtype=np.bool_)
+
+
+def repeated(values: "pd.Series[str]") -> int:
+    """How many of the texts stand there a second time or more. Sorted, since a table of them all would take more memory."""
+    texts = pa.array(values, pa.string())
+    texts = texts.take(pc.sort_indices(texts))
+    return int(pc.sum(pc.equal(texts[1:], texts[:-1])).as_py() or 0)

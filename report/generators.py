@@ -46,7 +46,12 @@ def health_of(run: Run, holds: Sequence[Hold]) -> tuple[Health, ...]:
     lost = [(int(e["worker"]), float(e.get("heard", e["t"])), float(e["t"])) for e in run.events if e["event"] == "worker_lost"]
     method = run.profile.method
     bounds = Bounds(method.generator_cpu, method.generator_lag, method.generator_late)
-    return tuple(_health(run, hold, worker, bounds, lost) for hold in holds for worker in _workers_of(hold, lost))
+    medians = [quantile(column(hold.requests, "seconds"), 0.5) for hold in holds]
+    return tuple(
+        _health(run, hold, worker, median, bounds, lost)
+        for hold, median in zip(holds, medians, strict=True)
+        for worker in _workers_of(hold, lost)
+    )
 
 
 def spoiled(health: Sequence[Health]) -> dict[int, tuple[str, ...]]:
@@ -65,17 +70,17 @@ def _workers_of(hold: Hold, lost: Sequence[tuple[int, float, float]]) -> list[in
     return sorted(sampled | gone | {int(worker) for worker in hold.requests["worker"].unique()})
 
 
-def _health(run: Run, hold: Hold, worker: int, bounds: Bounds, lost: Sequence[tuple[int, float, float]]) -> Health:
+def _health(
+    run: Run, hold: Hold, worker: int, median: float, bounds: Bounds, lost: Sequence[tuple[int, float, float]]
+) -> Health:
     samples = hold.samples[hold.samples["source"] == f"{GENERATOR}{worker}"]
     values = {metric: column(samples[samples["metric"] == metric], "value") for metric in ("cpu", "lag", "slow_beat", "beats")}
-    requests = hold.requests[hold.requests["worker"] == worker]
+    requests = hold.requests.loc[hold.requests["worker"] == worker, ["endpoint", "due", "sent", "error"]]
     submits = requests[requests["endpoint"] == "submit"]
     late = int((column(submits, "sent") - column(submits, "due") > LATE).sum())
     cpu = float(np.mean(values["cpu"])) if len(values["cpu"]) else float("nan")
     lag = lag_p99(values["slow_beat"], int(values["beats"].sum()))
-    median = quantile(column(hold.requests, "seconds"), 0.5) if len(hold.requests) else float("nan")
-    errors = requests["error"].astype(object)
-    refused = {fault: int((errors == name).sum()) for name, fault in EXHAUSTED.items()}
+    refused = {fault: int((requests["error"] == name).sum()) for name, fault in EXHAUSTED.items()}
     found = [*faults(bounds, cpu, lag, median, late, len(submits)), *(fault for fault, count in refused.items() if count)]
     if any(index == worker and heard < hold.end and at > hold.start for index, heard, at in lost):
         found.append("lost")

@@ -1,6 +1,6 @@
 """How long requests and jobs took: percentiles as far as the sample carries them, and describe tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,8 @@ from .stats_intervals import Held, Interval, quantile_intervals, sections_of
 
 SERVER_PARTS = ("queue", "processing", "total")
 TIMES = ("created", "started", "finished")
+TIMED = ("endpoint", "due", "sent", "seconds")
+"""Columns of requests that their times are computed from."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,13 @@ def latency_of(holds: Sequence[Hold], completion: Completion, steady: bool) -> L
     if not holds:
         return None
     jobs = pooled([hold.jobs for hold in holds], ["kind", "started", *NEEDS])
-    submits = [_of(hold.requests, "endpoint", "submit") for hold in holds]
+    requests = [hold.requests[list(TIMED)] for hold in holds]
+    submits = [_of(rows, "endpoint", "submit") for rows in requests]
     return Latency(
         steps=tuple(hold.step.number for hold in holds),
         steady=steady,
         completion=completion,
-        service=_by_endpoint(holds),
+        service=_by_endpoint(holds, requests),
         response=distribution("submit", _held(holds, submits, "sent", _response)),
         lateness=distribution("submit", _held(holds, submits, "sent", _lateness)),
         jobs=_by_kind(holds, jobs, completion),
@@ -109,11 +112,11 @@ def job_distribution(name: str, holds: Sequence[Hold], tables: Sequence[pd.DataF
     known = [Held(values[~np.isnan(values)], sections[~np.isnan(values)]) for values, sections in held]
     # Jobs never seen done as twice as long as the longest of all holds, since no arithmetic goes on with inf.
     known = [Held(np.where(np.isinf(values), 2 * _largest(seen), values), sections) for values, sections in known]
-    intervals, floors = _intervals(percentiles, known), completion.floors(pool, PERCENTILES)
+    intervals, floors = _intervals(percentiles, known), completion.floors(pool, percentiles)
     return Distribution(name, len(seen), _mean(seen), percentiles, _largest(seen), intervals, floors)
 
 
-def _held(holds: Sequence[Hold], tables: Sequence[pd.DataFrame], at: str, values: Callable[[pd.DataFrame], Array]) -> list[Held]:
+def _held(holds: Sequence[Hold], tables: Iterable[pd.DataFrame], at: str, values: Callable[[pd.DataFrame], Array]) -> list[Held]:
     """What `values` makes of the rows of each hold, and the section of it in which each lies by its column `at`."""
     return [
         Held(values(rows), sections_of(column(rows, at), hold.start, hold.end)) for hold, rows in zip(holds, tables, strict=True)
@@ -168,17 +171,20 @@ def describe(name: str, kind: str, values: Array) -> Described:
     )
 
 
-def _by_endpoint(holds: Sequence[Hold]) -> tuple[Distribution, ...]:
-    found = {str(name) for hold in holds for name in hold.requests["endpoint"].unique()}
+def _by_endpoint(holds: Sequence[Hold], requests: Sequence[pd.DataFrame]) -> tuple[Distribution, ...]:
+    found = {str(name) for rows in requests for name in rows["endpoint"].unique()}
     names: list[str] = [name for name in ("submit", "status", "result") if name in found]
     names += sorted(found - set(names))
-    parts = [(name, [_of(hold.requests, "endpoint", name) for hold in holds]) for name in names]
-    parts.append(("all requests", [hold.requests for hold in holds]))
-    return tuple(distribution(name, _held(holds, tables, "sent", _seconds)) for name, tables in parts)
+
+    def of(name: str, tables: Iterable[pd.DataFrame]) -> Distribution:
+        return distribution(name, _held(holds, tables, "sent", _seconds))
+
+    each = [of(name, (_of(rows, "endpoint", name) for rows in requests)) for name in names]
+    return (*each, of("all requests", requests))
 
 
 def _by_kind(holds: Sequence[Hold], jobs: pd.DataFrame, completion: Completion) -> tuple[Distribution, ...]:
-    tables = [hold.jobs for hold in holds]
+    tables = [hold.jobs[["kind", *NEEDS]] for hold in holds]
     parts = [("all jobs", tables), *((kind, [_of(rows, "kind", kind) for rows in tables]) for kind in _kinds(jobs))]
     return tuple(job_distribution(name, holds, rows, completion) for name, rows in parts)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .frames import is_in
+from .frames import is_in, repeated
 from .holds import Hold
 from .rows import OUTCOMES
 from .runfolder import UNANSWERED, Run
@@ -87,7 +87,7 @@ def outcomes_of(run: Run) -> Outcomes:
         counts={outcome: int(counts.get(outcome, 0)) for outcome in OUTCOMES},
         submits=len(submitted),
         unsubmitted=int((~is_in(run.jobs["job"], submitted)).sum()),
-        twice=int(run.jobs["job"].duplicated().sum() + submitted.duplicated().sum()),
+        twice=repeated(run.jobs["job"]) + repeated(submitted),
         missing=_missing(run),
     )
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from .stats import Array
 
@@ -36,5 +36,5 @@ def unloaded_between(after: Array, before: Array, median: float | None) -> Unloa
     n = len(after)
     if n < LEAST or median is None:
         return None
-    rank = int(binom.ppf(SURE, n, 0.5))
+    rank = int(np.searchsorted(bdtr(np.arange(n), n, 0.5), SURE))
     return Unloaded(n, median, float(np.sort(after)[n - 1 - rank]), float(np.sort(before)[rank]))

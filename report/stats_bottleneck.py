@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from .stats import Array
-from .stats_compare import SECTIONS, Side, welch
 from .stats_intervals import Interval
+from .stats_ratio import SECTIONS, Side, welch
 
 LONGER = 1.25
 """What takes so many times as long has got slower."""

@@ -11,7 +11,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from .stats_steady import SETTLE_SHARE
 
@@ -204,6 +203,8 @@ def _peak(loads: Array, rates: Array, drawn: Array, cycle: float, beyond: int, f
 def _kappa(clients: Array, rates: Array) -> float | None:
     """κ of the universal scalability law X = γN / (1 + σ(N − 1) + κN(N − 1)) (Gunther 2007), by least squares of the
     relative errors with no coefficient below 0."""
+    from scipy.optimize import nnls  # a fifth of a second to import, which few reports need
+
     terms = np.column_stack([np.ones(len(clients)), clients - 1, clients * (clients - 1)])
     one, _, coherency = nnls(terms * (rates / clients)[:, None], np.ones(len(clients)))[0]
     return float(coherency / one) if one > 0 else None

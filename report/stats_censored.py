@@ -7,6 +7,7 @@ middle between the polls. A job that the end of the recording cut off took longe
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,13 +73,18 @@ class Weighted:
 
     def quantile(self, p: float) -> float:
         """Quantile p, linear (type 7 where all weights are equal); inf if it falls among those that never ended."""
-        below = np.cumsum(self.weights) - self.weights
-        places = below * self.n / max(1, self.n - 1)
+        places = self._places
         at = min(int(np.searchsorted(places, p * (1 - 1e-12), side="left")), len(places) - 1)
         if at == 0 or places[at] <= p or not np.isfinite(self.times[at]):
             return float(self.times[at])
         share = (p - places[at - 1]) / (places[at] - places[at - 1])
         return float(self.times[at - 1] + (self.times[at] - self.times[at - 1]) * share)
+
+    @cached_property
+    def _places(self) -> Array:
+        """The probability whose quantile each time is."""
+        places: Array = (np.cumsum(self.weights) - self.weights) * (self.n / max(1, self.n - 1))
+        return places
 
 
 def kaplan_meier(ended: Array, cut_off: Array) -> Weighted:
@@ -90,7 +96,7 @@ def kaplan_meier(ended: Array, cut_off: Array) -> Weighted:
     """
     times = np.concatenate([ended, cut_off])
     cut = np.arange(len(times)) >= len(ended)
-    order = np.lexsort((cut, times))
+    order = np.argsort(times, kind="stable")  # of equal times those that ended come first
     times, cut = times[order], cut[order]
     at_risk = np.arange(len(times), 0, -1, dtype=np.float64)
     alive = np.concatenate([[1.0], np.cumprod(np.where(cut, 1.0, 1 - 1 / at_risk))])

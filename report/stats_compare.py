@@ -14,24 +14,14 @@ from scipy.stats import fisher_exact, nct, t
 
 from .stats import Array
 from .stats_leaks import holm
+from .stats_ratio import Side, welch
 
 ALPHA = 0.05
 MATTERS = 0.05
 """A change smaller than this share is none."""
-SECTIONS = 10
-"""Equal parts in time of one run, where there is only one."""
 POWER = 0.8
 
 Verdict = Literal["regression", "improvement", "equivalent", "inconclusive"]
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side's measurements of a metric: `value` stands for them all, and `parts` (runs, or sections of one run) say how
-    much it varies. All above zero."""
-
-    value: float
-    parts: Array
 
 
 @dataclass(frozen=True)
@@ -63,22 +53,6 @@ def compare(pairs: Sequence[tuple[Side, Side]], lower_is_better: Sequence[bool])
         ratio, low, high, _ = welch(a, b, 1 - level)
         differences.append(Difference(ratio, low, high, corrected, _verdict(ratio, low, high, corrected, lower)))
     return differences
-
-
-def welch(a: Side, b: Side, confidence: float) -> tuple[float, float, float, float]:
-    """(ratio of b to a, low, high, p) by Welch's t on logarithms; NaN interval and p where a side has a single part."""
-    logs = [np.log(side.parts) for side in (a, b)]
-    change = float(np.log(b.value) - np.log(a.value))
-    if min(map(len, logs)) < 2:
-        return float(np.exp(change)), float("nan"), float("nan"), float("nan")
-    errors = np.array([log.var(ddof=1) / len(log) for log in logs])
-    if errors.sum() < 1e-18:
-        return float(np.exp(change)), float(np.exp(change)), float(np.exp(change)), 1.0 if abs(change) < 1e-9 else 0.0
-    error = float(np.sqrt(errors.sum()))
-    freedom = float(errors.sum() ** 2 / (errors**2 / [len(log) - 1 for log in logs]).sum())
-    width = float(t.ppf((1 + confidence) / 2, freedom)) * error
-    p = float(2 * t.sf(abs(change) / error, freedom))
-    return float(np.exp(change)), float(np.exp(change - width)), float(np.exp(change + width)), p
 
 
 def detectable(a: int, b: int, spread: float) -> float:

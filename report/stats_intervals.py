@@ -123,8 +123,8 @@ def effective_size(values: Array) -> float:
     n = len(some)
     if n < 4 or not np.any(some != some[0]):
         return float(len(values))
-    ranks = np.argsort(np.argsort(some, kind="stable"), kind="stable").astype(np.float64)
-    ranks -= ranks.mean()
+    ranks = np.empty(n)
+    ranks[np.argsort(some, kind="stable")] = np.arange(n) - (n - 1) / 2
     spectrum = np.abs(np.fft.rfft(ranks, 2 * n)) ** 2
     correlation = np.fft.irfft(spectrum)[:n]
     times = 2 * np.cumsum(correlation / correlation[0]) - 1

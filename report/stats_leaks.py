@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
-from scipy.stats import norm, rankdata
+from scipy.special import ndtr, ndtri
 
 from .stats import Array
 
@@ -98,7 +98,7 @@ def trend_p(values: Array) -> float:
     if s == 0:
         return 1.0
     variance = _variance(values) * max(1.0, _hamed_rao(values))
-    return float(2 * norm.sf(max(0.0, abs(s) - 1) / np.sqrt(variance))) if n > 2 and variance > 0 else 1.0
+    return float(2 * ndtr(-max(0.0, abs(s) - 1) / np.sqrt(variance))) if n > 2 and variance > 0 else 1.0
 
 
 def theil_sen(x: Array, y: Array, confidence: float) -> tuple[float, float, float]:
@@ -106,7 +106,7 @@ def theil_sen(x: Array, y: Array, confidence: float) -> tuple[float, float, floa
     S, widened by the autocorrelation as in `trend_p`."""
     i, j = np.triu_indices(len(x), 1)
     slopes = np.sort((y[j] - y[i]) / (x[j] - x[i]))
-    spread = norm.ppf((1 + confidence) / 2) * np.sqrt(_variance(y) * max(1.0, _hamed_rao(y)))
+    spread = ndtri((1 + confidence) / 2) * np.sqrt(_variance(y) * max(1.0, _hamed_rao(y)))
     last = len(slopes) - 1
     low, high = (round(float(np.clip((last + 1 + sign * spread) / 2, 0, last))) for sign in (-1, 1))
     return float(np.median(slopes)), float(slopes[low]), float(slopes[high])
@@ -226,12 +226,19 @@ def _hamed_rao(values: Array) -> float:
     x = np.arange(n, dtype=np.float64)
     i, j = np.triu_indices(n, 1)
     slope = np.median((values[j] - values[i]) / (x[j] - x[i]))
-    ranks = rankdata(values - slope * x) - (n + 1) / 2
+    ranks = _ranks(values - slope * x) - (n + 1) / 2
     power = float((ranks**2).sum())
     if power == 0:
         return 1.0
     lags = np.arange(1, n - 2)
     rho = np.array([(ranks[lag:] * ranks[:-lag]).sum() for lag in lags]) / power
     weights = (n - lags) * (n - lags - 1) * (n - lags - 2)
-    kept = np.abs(rho) > norm.ppf(0.975) / np.sqrt(n)
+    kept = np.abs(rho) > ndtri(0.975) / np.sqrt(n)
     return float(1 + 2 / (n * (n - 1) * (n - 2)) * (weights * rho * kept).sum())
+
+
+def _ranks(values: Array) -> Array:
+    """The rank of each value, from 1; equal values share the mean of theirs."""
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: Array = (np.cumsum(counts) - (counts - 1) / 2)[which]
+    return ranks

@@ -9,10 +9,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from .stats import Array, in_flight, quantile
-from .stats_compare import SECTIONS, Side, welch
+from .stats_ratio import SECTIONS, Side, welch
 
 SLOWER = 1.25
 """How much above the baseline's a window's p90 may lie."""
@@ -145,7 +145,7 @@ def _as_before(flow: Flow, normal: Baseline, start: float, end: float) -> bool |
         return None
     return (
         quantile(times, 0.9) <= SLOWER * normal.p90
-        and bad <= binom.ppf(0.99, len(times), normal.errors)
+        and float(bdtrc(bad - 1, len(times), normal.errors)) > 0.01
         and float(np.median(flow.flying(start, end))) <= normal.in_flight
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from .holds import Hold, column
 from .stats_intervals import Interval, share_interval
@@ -47,7 +47,7 @@ def too_many(hold: Hold, tolerated: float) -> tuple[tuple[TooMany, ...], tuple[T
     doubted: list[TooMany] = []
     for what, bad, of in counts:
         if bad > tolerated * of:
-            known = float(binom.sf(bad - 1, of, tolerated)) < CHANCE
+            known = float(bdtrc(bad - 1, of, tolerated)) < CHANCE
             (sure if known else doubted).append(TooMany(what, bad, of, tolerated))
     return tuple(sure), tuple(doubted)
 

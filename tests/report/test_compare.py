@@ -13,7 +13,8 @@ from profiles import UserError
 from report.compare_document import compose_comparison
 from report.comparing import Comparison, compare_folders
 from report.render import write_documents
-from report.stats_compare import Side, compare, detectable, runs, same_share, welch
+from report.stats_compare import compare, detectable, runs, same_share
+from report.stats_ratio import Side, welch
 from tests.altering import rewrite_info
 from tests.simulate import Service, simulate
 
