@@ -49,6 +49,7 @@ KNOWN_METRICS = ROW_METRICS | JOB_METRICS | HOST_METRICS | PROCESS_METRICS | GEN
 PARTS_OF_ALL = ("error_rate", "memory", "disk_used")
 """Shares that can't be more than all there is; the CPU of a host can't, either, but that of a process counts its cores."""
 JOB_SUBJECTS = ("job", "queue", "processing")
+ALL_REQUESTS = "requests"
 FILTERS = ("kind", "tenant")
 Taken = Literal["mean", "increase", "max", "min"]
 STATISTICS = ("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "mean", "std", "max_over_mean", "error_rate")
@@ -136,7 +137,7 @@ def parse_condition(text: str, names: Names) -> Condition:
     increase = taken == "increase"
     metrics = _metrics_of(subject, names)
     if metrics is None:
-        known = [*names.endpoints, *JOB_SUBJECTS, *names.hosts, *names.processes, *names.probes, "generator"]
+        known = [*names.endpoints, ALL_REQUESTS, *JOB_SUBJECTS, *names.hosts, *names.processes, *names.probes, "generator"]
         raise ValueError(f"{text!r} speaks of {subject!r}, which nothing here is called; allowed: {', '.join(known)}")
     if metric not in metrics:
         raise ValueError(f"{text!r}: {subject!r} has no metric {metric!r}; allowed: {', '.join(metrics)}")
@@ -152,9 +153,10 @@ def parse_condition(text: str, names: Names) -> Condition:
     if value < 0 and not increase and _dimension(metric) in ("seconds", "bytes", "rate"):
         raise ValueError(f"{text!r}: {metric} is never below 0")
     filters = _parse_filters(text, match["filters"] or "", names)
-    if filters and subject not in (*names.endpoints, *JOB_SUBJECTS):
+    on_rows = subject in (*names.endpoints, ALL_REQUESTS, *JOB_SUBJECTS)
+    if filters and not on_rows:
         raise ValueError(f"{text!r}: {subject!r} has no kinds or tenants to be narrowed by")
-    if wrapped and (subject in names.endpoints or subject in JOB_SUBJECTS):
+    if wrapped and on_rows:
         watched = [*names.hosts, *names.processes, *names.probes, "generator"]
         raise ValueError(f"{text!r}: {taken}(…) is of a watched machine or process; allowed: {', '.join(watched)}")
     return Condition(text.strip(), metric, subject, filters, match["op"], value, taken)
@@ -170,7 +172,7 @@ def _check_share(text: str, metric: str, said: str, value: float, bare: bool) ->
 def _metrics_of(subject: str, names: Names) -> dict[str, str] | None:
     if subject == "job":
         return ROW_METRICS | JOB_METRICS
-    if subject in names.endpoints:
+    if subject in names.endpoints or subject == ALL_REQUESTS:
         return ROW_METRICS
     if subject in JOB_SUBJECTS:
         return {name: unit for name, unit in ROW_METRICS.items() if unit in ("seconds", "number")}

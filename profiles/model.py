@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from .actions import Action
 from .api import Api, JobKind, Target
-from .conditions import JOB_SUBJECTS, Condition, Names, parse_condition
+from .conditions import ALL_REQUESTS, JOB_SUBJECTS, Condition, Names, parse_condition
 from .extras import Extra
 from .fields import Count, Duration, LastingDuration, Name, Share, Table
 from .shapes import BatchLoad, CapacityLoad, HoldLoad, Load
@@ -107,7 +107,8 @@ class Profile(Table):
 
     @model_validator(mode="after")
     def _extras_have_names_of_their_own(self) -> "Profile":
-        taken = ["submit", "status", "result", "cancel", *JOB_SUBJECTS, "generator", *(watch.name for watch in self.watch)]
+        fixed = ("submit", "status", "result", "cancel", ALL_REQUESTS, *JOB_SUBJECTS, "generator")
+        taken = [*fixed, *(watch.name for watch in self.watch)]
         for extra in self.extra:
             if extra.name in taken:
                 raise ValueError(f"extra {extra.name!r}: the name is taken; conditions could not tell what it means")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from . import paths
-from .conditions import JOB_SUBJECTS, KNOWN_METRICS
+from .conditions import ALL_REQUESTS, JOB_SUBJECTS, KNOWN_METRICS
 from .fields import CommandLine, Name, Table
 
 ASKED = ("agent", "prometheus", "http", "command")
@@ -57,7 +57,7 @@ class Watch(Table):
 
     @model_validator(mode="after")
     def _one_thing(self) -> "Watch":
-        if self.name in (*JOB_SUBJECTS, "generator", "submit", "status", "result"):
+        if self.name in (*JOB_SUBJECTS, ALL_REQUESTS, "generator", "submit", "status", "result"):
             raise ValueError(f"{self.name!r} means something else in conditions; choose another name")
         asked = [kind for kind in ASKED if getattr(self, kind) is not None]
         here = self.host or self.process is not None

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from profiles import Condition
-from profiles.conditions import ROW_METRICS, TIME_METRICS
+from profiles.conditions import ALL_REQUESTS, ROW_METRICS, TIME_METRICS
 
 from .stats import quantile
 
@@ -72,7 +72,7 @@ class Window:
 def measure(condition: Condition, window: Window) -> float:
     """The left side of `condition` over `window`, in the unit of its dimension; NaN if there is nothing.
 
-    endpoint    times are request durations, `rate` is completions per second
+    endpoint    or `requests`: all of them; times are request durations, `rate` is completions per second
     job         times are due → the first reply that saw it done, or what the window knows better (`took`); `rate`
                 counts ended jobs, `completed_rate` those that succeeded or failed; `error_rate` = not succeeded / ended
                 (abandoned: not ended)
@@ -103,7 +103,7 @@ def sample_size(condition: Condition, window: Window) -> int:
             return int(np.count_nonzero(jobs["outcome"] != "abandoned"))
         times = job_times(jobs) if condition.subject == "job" else server_times(jobs, condition.subject)
         return int(np.count_nonzero(~np.isnan(times)))
-    return len(narrowed(window.requests, (("endpoint", condition.subject), *condition.filters))["endpoint"])
+    return len(_requests_meant(condition, window)["endpoint"])
 
 
 INCREASE_TAKES = 10
@@ -165,8 +165,13 @@ def job_error_share(outcome: NDArray[Any]) -> float:
     return 1 - int(np.count_nonzero(outcome == "succeeded")) / ended if ended else NAN
 
 
+def _requests_meant(condition: Condition, window: Window) -> Columns:
+    endpoint = () if condition.subject == ALL_REQUESTS else (("endpoint", condition.subject),)
+    return narrowed(window.requests, (*endpoint, *condition.filters))
+
+
 def _of_requests(condition: Condition, window: Window) -> float:
-    rows = narrowed(window.requests, (("endpoint", condition.subject), *condition.filters))
+    rows = _requests_meant(condition, window)
     seconds, ok, size = rows["seconds"], rows["ok"], rows["bytes"]
     match condition.metric:
         case "rate":

@@ -86,7 +86,7 @@ def test_subjects_are_narrowed() -> None:
         ("p95(status)", "is not a condition"),
         ("p95(status) == 1s", "is not a condition"),
         ("p95(status < 1s", "is not a condition"),
-        ("p95(nope) < 1s", "speaks of 'nope', which nothing here is called; allowed: submit, status, result, job, queue,"),
+        ("p95(nope) < 1s", "speaks of 'nope', which nothing here is called; allowed: submit, status, result, requests, job, queue,"),
         ("zap(job) < 1s", "'job' has no metric 'zap'; allowed: p50"),
         ("growth(status) < 1", "'status' has no metric 'growth'"),
         ("rate(queue) < 1/s", "'queue' has no metric 'rate'"),

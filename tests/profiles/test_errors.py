@@ -117,7 +117,7 @@ RULES = [
     ("stop=[{when='increase(rss(service)) > 5 MB'}]", 'needs "over": the time within which the increase happens'),
     ("stop=[{when='increase(rss(service)) > 5 MB', over='5s'}]", "is 5s; allowed: 10s to 24h"),
     ("stop=[{when='increase(rate(job)) > 5/s', over='5m'}]", "increase(…) is of a watched machine or process; allowed: target, service, generator"),
-    ("stop=[{when='p95(stauts) < 1s'}]", "speaks of 'stauts', which nothing here is called; allowed: submit, status, result, job,"),
+    ("stop=[{when='p95(stauts) < 1s'}]", "speaks of 'stauts', which nothing here is called; allowed: submit, status, result, requests, job,"),
     ("stop=[{when='p96(status) < 1s'}]", "'status' has no metric 'p96'; allowed: p50, p75,"),
     ("stop=[{when='p95(status) < 3 MB'}]", "p95 is measured in seconds, not in bytes"),
     ("stop=[{when='p95(status) < 3'}]", 'p95 needs a unit of time, as in "200ms"'),
