@@ -41,19 +41,22 @@ def generator(analysis: Analysis) -> Iterator[Finding]:
 
 
 def bottleneck(analysis: Analysis) -> Iterator[Finding]:
-    """Where jobs lost their time in the step that broke, compared with the first step that was sustained."""
-    broke, calm = analysis.capacity.breaking, next(iter(analysis.steady), None)
+    """Where jobs lost their time in the step that broke, compared with the first sustained step that had jobs enough to tell."""
+    broke = analysis.capacity.breaking
     if broke is None:
         return
     if broke.worst and not (broke.growth and broke.growth.verdict == "UNSUSTAINED"):
         yield _error_bound(analysis, broke, broke.worst)
         return
-    if calm is None or calm is broke:
+    now = _server_parts(analysis, broke)
+    for calm in analysis.steady:
+        before = _server_parts(analysis, calm)
+        lost = lost_between(before, now) if calm is not broke else None
+        if lost is None:
+            continue
+        if lost.where != "nowhere":
+            yield _time_bound(analysis, broke, calm, lost, (before, now))
         return
-    before, now = (_server_parts(analysis, step) for step in (calm, broke))
-    lost = lost_between(before, now)
-    if lost is not None and lost.where != "nowhere":
-        yield _time_bound(analysis, broke, calm, lost, (before, now))
 
 
 def _error_bound(analysis: Analysis, step: StepResult, worst: TooMany) -> Finding:

@@ -107,11 +107,13 @@ def stop_log(events: Iterable[Event]) -> list[tuple[float, str]]:
 def _line(event: Event) -> str:
     match event["event"]:
         case "hold_start":
-            return f"step {event['step']} is held at {count_of(event['clients'], 'client')}"
+            clients = count_of(event["clients"], "client")
+            return f"step {event['step']} is held at {clients}" if event["step"] else f"the baseline begins, with {clients}"
         case "clear_start":
             return f"the load paused before step {event['step']} with {count_of(event['in_flight'], 'job')} in flight"
         case "hold_end":
-            return f"step {event['step']} {'was cut short' if event['cut'] else 'ended'}"
+            held = f"step {event['step']}" if event["step"] else "the baseline"
+            return f"{held} {'was cut short' if event['cut'] else 'ended'}"
         case "rule":
             said = rule_sentence(event["rule"], event["values"]) if event["state"] != "cleared" else ""
             head = f"{event['rule']} {event['state']} in step {event['step']} at {event['clients']} clients{_then(event)}"

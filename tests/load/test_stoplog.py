@@ -73,6 +73,8 @@ def rule(state: str, then: str = "stop", **more: Any) -> dict[str, Any]:
     [
         ({"t": 1.0, "event": "hold_start", "step": 1, "clients": 40}, 1.0, "step 1 is held at 40 clients"),
         ({"t": 2.0, "event": "hold_end", "step": 1, "clients": 40, "cut": False}, 2.0, "step 1 ended"),
+        ({"t": 1.0, "event": "hold_start", "step": 0, "clients": 1}, 1.0, "the baseline begins, with 1 client"),
+        ({"t": 26.0, "event": "hold_end", "step": 0, "clients": 1, "cut": False}, 26.0, "the baseline ended"),
         ({"t": 2.0, "event": "hold_end", "step": 1, "clients": 40, "cut": True}, 2.0, "step 1 was cut short"),
         (rule("armed"), 60.0, "backlog armed in step 2 at 80 clients: jobs in flight grew by 326 in 60 s"),
         (rule("cleared"), 60.0, "backlog cleared in step 2 at 80 clients"),

@@ -46,6 +46,13 @@ def test_processing_that_may_be_longer_leaves_the_hint_open(breaks: Analysis) ->
     assert finding.intervals["processing_to_before"][1] > 1.25  # type: ignore[operator]
 
 
+def test_a_sustained_step_with_too_few_jobs_is_passed_over(breaks: Analysis) -> None:
+    first, *others = breaks.holds
+    few = (replace(first, jobs=first.jobs.iloc[:49]), *others)
+    finding = found(replace(breaks, holds=few))["Bottleneck"]
+    assert finding.source.steps == (2, 3) and "in step 2: " in finding.sentence
+
+
 def test_too_few_jobs_or_equal_times_give_no_hint(breaks: Analysis) -> None:
     few = tuple(replace(hold, jobs=hold.jobs.iloc[:49]) for hold in breaks.holds)
     assert "Bottleneck" not in found(replace(breaks, holds=few))
