@@ -89,7 +89,7 @@ def check(profile: ProfileArgument, host: HostOption = "", only: OnlyOption = ""
     """Try a profile with one job of each kind, each step shown."""
     from .check import check as check_profile
     from .options import check_host
-    from .preflight import completions_line, wait_until_ready
+    from .preflight import completions_line, unjudged_line, wait_until_ready
 
     checked, _ = load_profile(profile, set_, only or None)
     without = left_out(profile, set_, only or None)
@@ -100,9 +100,9 @@ def check(profile: ProfileArgument, host: HostOption = "", only: OnlyOption = ""
     if faults:
         raise UserError("; ".join(f"{fault.kind}: {fault.what}" for fault in faults))
     print("every step of the mapping works")
-    planned = completions_line(checked)
-    if planned:
-        print(planned)
+    for planned in (completions_line(checked), unjudged_line(checked)):
+        if planned:
+            print(planned)
 
 
 @app.command()

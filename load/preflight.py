@@ -8,9 +8,12 @@ from urllib.parse import urlsplit
 import psutil
 import requests
 
-from profiles import Profile, UserError
+from profiles import Condition, Profile, UserError
+from profiles.conditions import JOB_SUBJECTS
+from report.limits import samples_needed
 from report.stats_intervals import completions_needed
 from report.stats_steady import SETTLE_SHARE
+from report.text import count_of
 
 from .api import expanded_headers, public_url
 from .machine import this_machine
@@ -62,6 +65,41 @@ def completions_line(profile: Profile) -> str:
         f"A step completes about {each} jobs if the service keeps up. Throughput to ± 3 % takes from {least:,} jobs, where all "
         f"take about as long, to {most:,}, where they differ much: hold longer if you need that."
     )
+
+
+def unjudged_line(profile: Profile) -> str:
+    """Which limits on percentiles can't be judged, since too few jobs or requests are to come; empty where all can."""
+    few = []
+    for limit in profile.limit:
+        condition = profile.condition(limit.that)
+        needed, come = samples_needed(condition), _to_come(profile, condition)
+        if needed and come is not None and come < needed:
+            few.append(f"{limit.that} (takes {needed:,}, about {come:,} are to come)")
+    if not few:
+        return ""
+    named = ", ".join(few[:3]) + (f" and {len(few) - 3} more" if few[3:] else "")
+    leave = "it" if len(few) == 1 else "them"
+    return f"Too few samples to judge {count_of(len(few), 'limit')}: {named}. Hold longer, or leave {leave} out."
+
+
+def _to_come(profile: Profile, condition: Condition) -> int | None:
+    """How many submits, jobs or extras of the steps a condition is to see, at the most; None where that isn't known before."""
+    stages = profile.load.stages()
+    if not stages:
+        return None
+    for extra in profile.extra:
+        if extra.name == condition.subject:
+            return round(sum(stage.clients * stage.hold for stage in stages) / (sum(extra.every) / 2))
+    if condition.subject not in ("submit", "result", *JOB_SUBJECTS):
+        return None
+    jobs = profile.batch or sum(profile.offered_rate(stage.clients) * stage.hold for stage in stages)
+    shares = {
+        "kind": {job.kind: job.weight for job in profile.job},
+        "tenant": {tenant.name: tenant.jobs or tenant.weight for tenant in profile.tenant},
+    }
+    for column, name in condition.filters:
+        jobs *= shares[column][name] / sum(shares[column].values())
+    return round(jobs)
 
 
 def port_of(host: str) -> int:

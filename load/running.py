@@ -16,7 +16,7 @@ from .api import HttpJobApi, public_url
 from .exits import CRASH, INVALID, LIMIT_FAILED, USER_ERROR
 from .launcher import Crew, launch
 from .options import MASTER_PORT, arguments_for, check_host, free_folder, parse_address, parse_labels, settled_profile
-from .preflight import completions_line
+from .preflight import completions_line, unjudged_line
 from .watching import watched
 
 KEPT = {"pass", "warn"}
@@ -47,7 +47,8 @@ def run_test(
     for watch in settled.profile.watch:
         watched(watch)
     free_folder(folder)
-    for said in (left_out(profile, sets, only or None), settled.said, completions_line(settled.profile)):
+    without = left_out(profile, sets, only or None)
+    for said in (without, settled.said, completions_line(settled.profile), unjudged_line(settled.profile)):
         if said:
             print(said, flush=True)
     shown = [shlex.quote(part.replace(host, public_url(host))) for part in command]

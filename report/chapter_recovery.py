@@ -108,14 +108,17 @@ def _not_seen(recovered: Recovered, seen: Source) -> Finding:
         remedy = "Hold the load longer after the fall, to see whether it recovers at all; look for what keeps it slow."
         return Finding(level="bad", subject=SUBJECT, sentence=said, numbers=numbers, source=seen, remedy=remedy)
     needed = span(WINDOWS * recovered.window)
+    drained: dict[str, Number] = {} if result.drained is None else {"drained": result.drained}
     why = {
         "too short": f"what followed lasted {span(result.watched)}, and {needed} of it must be as before",
         "too late to tell": f"it was as before only at the end of the {span(result.watched)} watched, where {needed} make sure",
         "too few jobs": f"a window of {span(recovered.window)} had fewer than {JOBS} jobs",
     }[result.reason]
+    gone = f" Its backlog was gone after {span(round(result.drained))}." if result.drained else ""
     few = result.reason == "too few jobs"
     remedy = "Set method.recovery_window higher." if few else "Hold the load longer after the fall."
-    return Finding(level="note", subject=SUBJECT, sentence=f"Not known: {why}.", numbers=numbers, source=seen, remedy=remedy)
+    said = f"Not known: {why}.{gone}"
+    return Finding(level="note", subject=SUBJECT, sentence=said, numbers=numbers | drained, source=seen, remedy=remedy)
 
 
 def _not_known(recovered: Recovered, seen: Source) -> Finding:

@@ -13,7 +13,7 @@ from profiles.conditions import TIME_METRICS
 from .completion import Completion
 from .holds import Hold, window_of
 from .measure import INCREASE_TAKES, Floats, Window, measure, narrowed, sample_size
-from .stats import TAIL, carries
+from .stats import TAIL
 from .stats_fairness import Bounds, longest
 from .text import NONE, count_of, per_second, quantity, seconds, share
 
@@ -155,13 +155,17 @@ def too_few(condition: Condition, window: Window) -> str:
     if condition.increase:
         n = sample_size(condition, window)
         return f"an increase takes {INCREASE_TAKES} samples, there were {n}" if 0 < n < INCREASE_TAKES else ""
+    needed, n = samples_needed(condition), sample_size(condition, window)
+    if n >= needed:
+        return ""
+    return f"{condition.metric} needs {needed:,} of them, there were {count_of(n, 'sample')}"
+
+
+def samples_needed(condition: Condition) -> int:
+    """How many samples the percentile that a condition speaks of takes; 0 where it speaks of none."""
     if not condition.metric.startswith("p") or not condition.metric[1:2].isdigit():
-        return ""
-    p = float(condition.metric[1:]) / 100
-    n = sample_size(condition, window)
-    if carries(n, p):
-        return ""
-    return f"{condition.metric} needs {math.ceil(round(TAIL / (1 - p), 6)):,} of them, there were {count_of(n, 'sample')}"
+        return 0
+    return math.ceil(round(TAIL / (1 - float(condition.metric[1:]) / 100), 6))
 
 
 def _unmeasured(condition: Condition, reason: str) -> Judged:

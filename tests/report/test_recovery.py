@@ -48,7 +48,7 @@ def test_without_the_load_of_after_before_it_is_refused(tmp_path: Path) -> None:
 def test_too_little_after_the_fall_is_refused(tmp_path: Path) -> None:
     folder = simulate(tmp_path / "short", [*SPIKE, "load.hold=55s"], Service(servers=8), profile="spike", stops=False)
     (answer,) = (answer for answer in compose(read_run(folder)).answers if answer.subject == "Recovery")
-    assert answer.sentence == "Not known: what followed lasted 57 s, and 60 s of it must be as before."
+    assert answer.sentence == "Not known: what followed lasted 57 s, and 60 s of it must be as before. Its backlog was gone after 33 s."
 
 
 def test_recovered_only_at_the_end_is_not_called_recovered(tmp_path: Path) -> None:
