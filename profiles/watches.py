@@ -69,8 +69,10 @@ class Watch(Table):
         if bool(self.metrics) != bool(asked and asked[0] != "agent"):
             raise ValueError("metrics belongs to prometheus, http and command, each of which needs it: a name for each number")
         for name, path in self.metrics.items():
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in KNOWN_METRICS:
-                raise ValueError(f"metrics: {name!r} is not a name of its own in small letters, digits and _")
+            if name in KNOWN_METRICS:
+                raise ValueError(f"metrics: {name!r} means something else in conditions; choose another name, as in {name}_here")
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+                raise ValueError(f"metrics: {name!r} is not a name in small letters, digits and _")
             _ = paths.checked(path) if self.prometheus is None else selector(path)
         return self
 

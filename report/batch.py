@@ -1,10 +1,12 @@
 """What became of a batch: how fast it was taken in, how fast it was worked off, and how long that took."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .holds import column, completions
+from .completion import Completion
+from .holds import column
+from .measure import COMPLETED, Window
 from .runfolder import Run
 from .stats_fairness import Bounds, longest
 from .tenants import waits
@@ -15,9 +17,9 @@ class Batch:
     """A batch of so many `jobs`, of which `submitted` were submitted, `accepted` and `completed` (succeeded or failed).
 
     `submitting`: seconds from the first submit to the last acceptance; `submit_rate`: accepted jobs per second over these.
-    `processing`: seconds from the first submit to the last job seen done; `process_rate`: completed jobs per second over
-    these. NaN where there are none. `makespan`: from the first submit to the end of the last job, as the polls bound it.
-    `unfinished`: accepted jobs never seen done.
+    `processing`: seconds from the first submit to the end of the last completed job, at the most; `process_rate`: completed
+    jobs per second over these. NaN where there are none. `makespan`: from the first submit to the end of the last job, as far
+    as is known; `by_timestamps`: by the service's own clock. `unfinished`: accepted jobs never seen done.
     """
 
     jobs: int
@@ -28,6 +30,7 @@ class Batch:
     submitting: float
     processing: float
     makespan: Bounds
+    by_timestamps: bool
 
     @property
     def submit_rate(self) -> float:
@@ -40,7 +43,7 @@ class Batch:
         return self.completed / self.processing if self.processing > 0 else float("nan")
 
 
-def batch_of(run: Run) -> Batch | None:
+def batch_of(run: Run, completion: Completion) -> Batch | None:
     """The batch of a run; None for other loads, or where nothing was submitted."""
     if run.profile.batch is None or not len(run.jobs):
         return None
@@ -48,7 +51,9 @@ def batch_of(run: Run) -> Batch | None:
     first = float(column(jobs, "sent").min())
     accepted = column(jobs, "accepted")
     accepted = accepted[~np.isnan(accepted)]
-    done, waited = completions(jobs), jobs[waits(jobs)]
+    waited = jobs[waits(jobs)]
+    done = completion.ends(jobs[jobs["outcome"].isin(COMPLETED)])[1]
+    done = done[~np.isnan(done)]
     return Batch(
         jobs=run.profile.batch,
         submitted=len(jobs),
@@ -56,6 +61,17 @@ def batch_of(run: Run) -> Batch | None:
         completed=len(done),
         unfinished=int(waited["done_before"].isna().sum()),
         submitting=float(accepted.max()) - first if len(accepted) else float("nan"),
-        processing=float(done[-1]) - first if len(done) else float("nan"),
-        makespan=longest(first, column(waited, "done_after"), column(waited, "done_before")),
+        processing=float(done.max()) - first if len(done) else float("nan"),
+        makespan=longest(first, *completion.ends(waited)),
+        by_timestamps=completion.way == "timestamps",
     )
+
+
+def worked_off(window: Window) -> Window:
+    """The window of a batch, cut to the time from its first job to the end of its last: what rates of jobs are over. As it
+    is where a job was never seen done."""
+    ends = window.jobs["due"] + window.jobs["took"]
+    ends = ends[~np.isnan(ends)]
+    if not len(ends) or np.isinf(ends).any():
+        return window
+    return replace(window, start=float(window.jobs["due"].min()), end=float(ends.max()), gap=0.0)

@@ -11,6 +11,8 @@ from .runfolder import Run
 from .tabling import table
 from .text import rate, seconds, span
 
+POLLED = "is seen by polling every {}, so the makespan may read up to that much too long."
+
 
 def batch_chapter(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     """The results of a batch."""
@@ -22,7 +24,9 @@ def batch_chapter(run: Run, analysis: Analysis) -> tuple[Block, ...]:
 
 def _batch_table(batch: Batch, poll_every: float) -> Table:
     bounds = batch.makespan
-    known = "" if math.isnan(bounds.most) or math.isinf(bounds.most) else f" (at least {seconds(bounds.least)})"
+    known = f" (at least {seconds(bounds.least)})" if math.isfinite(bounds.most) and not batch.by_timestamps else ""
+    last = "the end of the last job" if batch.by_timestamps else "the last job seen done"
+    ends = "is that of the service's own timestamps, as in the latency chapter." if batch.by_timestamps else POLLED
     rows: list[tuple[str, str, float, str]] = [
         ("Jobs in the batch", f"{batch.jobs:,}", batch.jobs, "as the profile asks"),
         ("Accepted", f"{batch.accepted:,}", batch.accepted, "submits that the service took"),
@@ -30,13 +34,13 @@ def _batch_table(batch: Batch, poll_every: float) -> Table:
         ("Never seen done", f"{batch.unfinished:,}", batch.unfinished, "given up, lost, or open at the end"),
         ("Submitting", seconds(batch.submitting), batch.submitting, "first submit to last acceptance"),
         ("Submit rate", rate(batch.submit_rate), batch.submit_rate, "accepted / submitting"),
-        ("Makespan", makespan_text(batch) + known, bounds.most, "first submit to last job seen done"),
-        ("Process rate", rate(batch.process_rate), batch.process_rate, "completed / (first submit to last job seen done)"),
+        ("Makespan", makespan_text(batch) + known, bounds.most, f"first submit to {last}"),
+        ("Process rate", rate(batch.process_rate), batch.process_rate, f"completed / (first submit to {last})"),
     ]
     return table(
         "The batch",
         (Column(title="", words=True), words(*(name for name, *_ in rows))),
         (Column(title="Measured"), [Cell(text=text, value=plain(value)) for _, text, value, _ in rows]),
         (Column(title="Meaning", words=True), words(*(meaning for *_, meaning in rows))),
-        note=f"The end of a job is seen by polling every {span(poll_every)}, so the makespan may read up to that much too long.",
+        note=f"The end of a job {ends.format(span(poll_every))}",
     )

@@ -46,7 +46,7 @@ def _jobs(each: Sequence[TenantResult]) -> Table:
         (Column(title="Received", unit=down.symbol), received),
         (Column(title="Longest", unit="due to done"), [_longest(result) for result in each]),
         note=(
-            "Longest: from the moment a job was due to its end, of the job that took longest, as far as polls bound it; a job "
+            "Longest: from the moment a job was due to its end, of the job that took longest, as far as is known; a job "
             "never seen done counts with its age when it was last seen."
         ),
     )
@@ -58,4 +58,6 @@ def _longest(result: TenantResult) -> Cell:
         return Cell(text=NONE)
     if math.isinf(most):
         return Cell(text=f"over {seconds(least)}", value=least)
+    if seconds(least) == seconds(most):
+        return Cell(text=seconds(most), value=most)
     return Cell(text=f"{seconds(least)} to {seconds(most)}", value=most)

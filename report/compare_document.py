@@ -59,10 +59,11 @@ def compose_comparison(comparison: Comparison) -> Report:
 def _facts(comparison: Comparison) -> tuple[tuple[str, str], ...]:
     steps = listed(map(str, comparison.steps))
     which = "sustained in all runs" if comparison.sustained else "not sustained in all runs"
+    over = f"step {steps}, {which}" if len(comparison.steps) == 1 else f"steps {steps}, {which}"
     return (
         ("A", _described(comparison.a)),
         ("B", _described(comparison.b)),
-        ("Compared over", f"step {steps}, {which}" if len(comparison.steps) == 1 else f"steps {steps}, {which}"),
+        ("Compared over", "the whole batch" if comparison.batch else over),
     )
 
 

@@ -34,7 +34,7 @@ def reasons(comparison: Comparison) -> Iterator[Finding]:
     for run in (*comparison.a, *comparison.b):
         if run.trust == "INVALID":
             yield Finding(level="bad", subject="Runs", sentence=f"{run.folder.name} is INVALID: its numbers are not to be used.")
-    if not comparison.sustained:
+    if not comparison.sustained and not comparison.batch:
         told = "No step was sustained in every run, so times are those of an overloaded service, which vary widely."
         yield Finding(level="warning", subject="Load", sentence=told)
 

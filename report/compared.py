@@ -10,9 +10,10 @@ import pandas as pd
 from profiles import Condition
 
 from .analysis import analyse
+from .batch import worked_off
 from .completion import Completion
 from .holds import Hold, cut_holds, rows_between, window_of
-from .limits import too_few
+from .limits import is_job_rate, too_few
 from .measure import measure
 from .runfolder import Run, read_run
 from .runinfo import RunInfo
@@ -63,7 +64,11 @@ class First:
 def conditions_of(first: First) -> dict[str, Condition]:
     """The metrics that are compared: the usual ones, and those that the profile sets limits to."""
     profile = first.profile
-    usual = [*DEFAULTS, *(f"p95({endpoint})" for endpoint in profile.endpoints)]
+    usual = [
+        *DEFAULTS,
+        *(["makespan(job)"] if profile.batch is not None else []),
+        *(f"p95({endpoint})" for endpoint in profile.endpoints),
+    ]
     told = [profile.condition(f"{name} > {'1/s' if 'rate' in name else '1s'}") for name in usual]
     told += [profile.condition(limit.that) for limit in profile.limit]
     return {name_of(condition): condition for condition in told if condition.metric != "error_rate"}
@@ -72,18 +77,21 @@ def conditions_of(first: First) -> dict[str, Condition]:
 def name_of(condition: Condition) -> str:
     """What a condition measures: p95(submit{kind=a})."""
     inside = ", ".join(f"{key}={value}" for key, value in condition.filters)
-    return f"{condition.metric}({condition.subject}{f'{{{inside}}}' if inside else ''})"
+    name = f"{condition.metric}({condition.subject}{f'{{{inside}}}' if inside else ''})"
+    return f"increase({name})" if condition.increase else name
 
 
 def measured(first: First, steps: Sequence[int], by_timestamps: bool) -> Measured:
     """A run over these steps; `by_timestamps`: its jobs end by the service's own timestamps, else when the client saw it."""
     took = _took(first.completion if by_timestamps else replace(first.completion, way="middle"))
     run = read_run(first.folder)
-    holds = [_settled(run, hold) for hold in cut_holds(run) if hold.step.number in steps]
+    batch = run.profile.batch is not None
+    holds = [hold if batch else _settled(run, hold) for hold in cut_holds(run) if hold.step.number in steps]
     conditions = conditions_of(first)
     parts = [[_part(run, hold, i) for hold in holds] for i in range(SECTIONS)]
     windows = [window_of(part, took) for part in parts]
     whole = window_of(holds, took)
+    work = worked_off(whole) if batch else whole
     refused = {name: reason for name, condition in conditions.items() if (reason := too_few(condition, whole))}
     outcomes = np.concatenate([hold.jobs["outcome"].to_numpy() for hold in holds])
     ended = int(np.count_nonzero(outcomes != "abandoned"))
@@ -94,7 +102,10 @@ def measured(first: First, steps: Sequence[int], by_timestamps: bool) -> Measure
         version=run.info.target.get("version") or run.profile.target.version,
         trust=first.trust,
         sustained=first.carried,
-        values={name: np.nan if name in refused else measure(condition, whole) for name, condition in conditions.items()}
+        values={
+            name: np.nan if name in refused else measure(condition, work if is_job_rate(condition) else whole)
+            for name, condition in conditions.items()
+        }
         | ({CAPACITY: first.capacity.capacity} if first.capacity else {}),
         refused=refused,
         sections={name: np.array([measure(condition, window) for window in windows]) for name, condition in conditions.items()}

@@ -56,7 +56,7 @@ class Failures:
 class Comparison:
     """B against A, over `steps`. `sustained`: the service sustained them in every run. `by_timestamps`: jobs end by the
     service's own timestamps, which may be used in every run; else by the reply that first saw them done. `differ`: what else
-    differs."""
+    differs. `batch`: of a batch each, where nothing is sustained."""
 
     a: tuple[Measured, ...]
     b: tuple[Measured, ...]
@@ -66,6 +66,7 @@ class Comparison:
     metrics: tuple[Metric, ...]
     failures: Failures
     differ: tuple[Unequal, ...]
+    batch: bool
 
     @property
     def single(self) -> bool:
@@ -97,7 +98,8 @@ def compare_folders(a: Sequence[Path], b: Sequence[Path], anyway: bool) -> Compa
     (bad_a, ended_a), (bad_b, ended_b) = ((sum(run.bad for run in side), sum(run.ended for run in side)) for side in sides)
     p = same_share((bad_a, bad_b), (ended_a, ended_b))
     failures = Failures(share_interval(bad_a, ended_a), share_interval(bad_b, ended_b), p)
-    return Comparison(sides[0], sides[1], steps, sustained, by_timestamps, metrics, failures, differ)
+    batch = all(first.profile.batch is not None for first in everything)
+    return Comparison(sides[0], sides[1], steps, sustained, by_timestamps, metrics, failures, differ, batch)
 
 
 def _refuse(everything: Sequence[First], differ: Sequence[Unequal]) -> None:

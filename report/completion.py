@@ -64,6 +64,15 @@ class Completion:
         due = column(jobs, "due")
         return np.maximum(column(jobs, "done_after") - due, 0.0), column(jobs, "done_before") - due
 
+    def ends(self, jobs: pd.DataFrame) -> tuple[Array, Array]:
+        """Between which seconds of the run each job ended: the same twice by the service's timestamps where they may be used (as
+        far as no poll disproves them), else what the polls leave open. Never seen done: when it was last seen open, and NaN."""
+        after, before = column(jobs, "done_after"), column(jobs, "done_before")
+        if self.way != "timestamps":
+            return after, before
+        told = np.fmin(np.fmax(self.times(jobs) + column(jobs, "due"), after), before)
+        return np.where(np.isnan(before), after, told), np.where(np.isnan(before), before, told)
+
     def judged(self, jobs: pd.DataFrame) -> Array:
         """Due → end as limits are judged by, in seconds: the service's timestamps where they may be used, else the reply that
         first saw the job done, which is never too early. inf for a job never seen done, NaN for one that was never accepted."""

@@ -9,9 +9,9 @@ from .evidence import in_holds, in_run
 from .findings_latency import latency_finding
 from .findings_loads import with_kept_limits
 from .runfolder import Run
-from .stats_fairness import FAIR, fairness
+from .stats_fairness import ALIKE, FAIR, LEAST_RANKED, fairness
 from .stats_intervals import Interval
-from .tenants import Tenants
+from .tenants import Ranked, Tenants
 from .text import count_of, number, rate, seconds
 
 LEVELS: dict[str, Level] = {"even": "good", "uneven": "warning", "unclear": "note"}
@@ -44,8 +44,9 @@ def _throughput(batch: Batch | None, seen: Source) -> Finding:
     if batch is None:
         return Finding(level="note", subject=subject, sentence="Not known: no job was submitted.", source=seen)
     done = batch.completed == batch.submitted == batch.jobs
+    makespan = "makespan, by the service's clock" if batch.by_timestamps else "makespan"
     said = (
-        f"{_how_many(batch)} in {makespan_text(batch)} from the first submit (makespan): {rate(batch.process_rate)}. "
+        f"{_how_many(batch)} in {makespan_text(batch)} from the first submit ({makespan}): {rate(batch.process_rate)}. "
         f"Submitting alone went at {rate(batch.submit_rate)} and took {seconds(batch.submitting)}."
     )
     figures = {
@@ -99,6 +100,8 @@ def _longest(tenants: Tenants) -> str:
 def tenants_finding(analysis: Analysis, tenants: Tenants) -> Finding:
     """How evenly the tenants were served."""
     seen = in_holds(analysis.holds, "tenants", "overview")
+    if tenants.ranked and any(result.p95 is None for result in tenants.each):
+        return _by_rank(tenants, tenants.ranked, seen)
     if tenants.worst is None:
         enough = sum(result.p95 is not None for result in tenants.each)
         said = (
@@ -120,6 +123,23 @@ def tenants_finding(analysis: Analysis, tenants: Tenants) -> Finding:
         evidence=_sure(*told.values()) if all(interval.known for interval in told.values()) else "",
         source=seen,
     )
+
+
+def _by_rank(tenants: Tenants, ranked: Ranked, seen: Source) -> Finding:
+    """Where some are too small for a p95: whether the tenants' times differ in rank."""
+    (quickest, least), (slowest, most) = ranked.quickest, ranked.slowest
+    chance = f"p {'< 0.001' if ranked.chance < 0.001 else f'= {ranked.chance:.2g}'}"
+    differ = ranked.chance < ALIKE
+    judged = "They are not served alike" if differ else "No difference between them shows"
+    explains = "doesn't explain" if differ else "explains"
+    few = sum(result.jobs < LEAST_RANKED for result in tenants.each)
+    left_out = f" Left out: {count_of(few, 'tenant')} of fewer than {LEAST_RANKED} jobs." if few else ""
+    said = (
+        f"{_longest(tenants)} {judged}: the median job took {seconds(least)} ({quickest}) to {seconds(most)} ({slowest}), which "
+        f"chance {explains} ({chance}).{left_out}"
+    )
+    numbers: dict[str, Number] = {"least_median_s": least, "most_median_s": most, "p": ranked.chance}
+    return Finding(level="note", subject="Tenants", sentence=said, numbers=numbers, source=seen)
 
 
 def _worst(tenants: Tenants, name: str, ratio: Interval) -> str:

@@ -10,8 +10,9 @@ import numpy as np
 from profiles import Condition, Profile
 from profiles.conditions import TIME_METRICS
 
-from .completion import Completion
-from .holds import Hold, window_of
+from .batch import worked_off
+from .completion import NEEDS, Completion
+from .holds import Hold, pooled, window_of
 from .measure import INCREASE_TAKES, Floats, Window, measure, narrowed, sample_size
 from .stats import TAIL
 from .stats_fairness import Bounds, longest
@@ -51,12 +52,25 @@ def judge_limits(profile: Profile, holds: Sequence[Hold], completion: Completion
         return ()
     if not holds:
         return tuple(_unmeasured(condition, "no step was sustained") for condition in conditions)
-    pooled = [window_of(holds, completion.judged)]
-    apart = pooled
+    whole = [_window(holds, completion)]
+    apart = whole
     each = {c.text for c in conditions if c.metric in PER_HOLD or (profile.load.seeks_limits and least_rate(c))}
     if len(holds) > 1 and each:
-        apart = [window_of([hold], completion.judged) for hold in holds]
-    return tuple(_judged(c, apart if c.text in each else pooled) for c in conditions)
+        apart = [_window([hold], completion) for hold in holds]
+    work = [worked_off(whole[0])] if profile.batch is not None else whole
+    return tuple(_judged(c, apart if c.text in each else work if is_job_rate(c) else whole) for c in conditions)
+
+
+def _window(holds: Sequence[Hold], completion: Completion) -> Window:
+    """The rows of the holds, with the ends of jobs as well as they are known."""
+    window = window_of(holds, completion.judged)
+    after, before = completion.ends(pooled([hold.jobs for hold in sorted(holds, key=lambda hold: hold.start)], NEEDS))
+    return replace(window, jobs={**window.jobs, "done_after": after, "done_before": before})
+
+
+def is_job_rate(condition: Condition) -> bool:
+    """Whether it is about so many jobs, or so much of them, per second."""
+    return condition.subject == "job" and condition.metric in RATES
 
 
 def least_rate(condition: Condition) -> bool:
@@ -116,7 +130,7 @@ def _plainly_judged(condition: Condition, windows: Sequence[Window]) -> Judged:
 
 
 def _longest_judged(condition: Condition, window: Window) -> Judged:
-    """A limit on the longest wait of all, decided by what the polls tell and by jobs that were never seen done."""
+    """A limit on the longest wait of all, decided by what is known of its end and by jobs that were never seen done."""
     jobs = narrowed(window.jobs, condition.filters)
     never = np.isnan(jobs["done_before"]) & np.isin(jobs["outcome"], NEVER_DONE)
     waited = {name: values[never | ~np.isnan(jobs["done_before"])] for name, values in jobs.items()}

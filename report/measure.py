@@ -77,7 +77,7 @@ def measure(condition: Condition, window: Window) -> float:
                 counts ended jobs, `completed_rate` those that succeeded or failed; `error_rate` = not succeeded / ended
                 (abandoned: not ended)
     queue       created → started by the server's timestamps; processing: started → finished
-                `makespan`: from the first due to the last seen done
+                `makespan`: from the first due to the end of the last
     in_flight   at the window's end; `growth`: over the window
                 in a window that has a `flow`, these two and the rates count what ended in it
     watched     the mean of the samples, the largest, the least, or by how much they increased; generator: of the one
@@ -202,8 +202,9 @@ def _of_jobs(condition: Condition, window: Window) -> float:
             before = [n for labels, n in window.in_flight.items() if _matches(condition, *labels)]
             return float(sum(before) + _growth(condition, window))
         case "makespan":
-            done = jobs["done_before"][~np.isnan(jobs["done_before"])]
-            return float(done.max() - jobs["due"].min()) if len(done) else NAN
+            ends = jobs["due"] + job_times(jobs)
+            ends = ends[np.isfinite(ends)]
+            return float(ends.max() - jobs["due"].min()) if len(ends) else NAN
         case metric:
             return of_times(metric, job_times(jobs))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import chdtrc, stdtrit
 
 from .stats import BATCHES, Array, quantile
 from .stats_intervals import Held, Interval
@@ -16,6 +16,12 @@ MIN_JOBS = 200
 """Jobs of each tenant, below which Jain's index says more about chance than about the service."""
 FAIR = 0.95
 """Jain's index below this is unfair."""
+
+
+LEAST_RANKED = 5
+"""Jobs of each tenant, below which ranks can't be told from chance."""
+ALIKE = 0.01
+"""Tenants that are served alike differ as much less often than this."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,20 @@ def served_worst(tenants: Mapping[str, Held]) -> tuple[str, Interval] | None:
 
     logs = jackknife(ratio, list(tenants.values()), len(tenants))
     return found[0], Interval(found[1], float(np.exp(logs.low)), float(np.exp(logs.high)))
+
+
+def chance_of(tenants: Sequence[Array]) -> float:
+    """How likely times of tenants served alike would differ as much in rank, by Kruskal and Wallis (1952) with their correction
+    for ties and chi-square. Chance alone chose whose turn it was to submit, so queues that jobs share don't spoil it."""
+    _, places, counts = np.unique(np.concatenate(tenants), return_inverse=True, return_counts=True)
+    n = len(places)
+    ties = 1 - float(np.sum(counts.astype(float) ** 3 - counts)) / (float(n) ** 3 - n)
+    if ties <= 0:
+        return 1.0
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]
+    own = np.split(ranks, np.cumsum([len(values) for values in tenants])[:-1])
+    spread_of_ranks = 12 / (n * (n + 1)) * sum(float(each.sum()) ** 2 / len(each) for each in own) - 3 * (n + 1)
+    return float(chdtrc(len(tenants) - 1, max(0.0, spread_of_ranks / ties)))
 
 
 def evenness(tenants: Sequence[Held]) -> Interval:

@@ -7,16 +7,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .completion import NEEDS as ENDS
+from .completion import Completion
 from .holds import Hold, column, never_seen_done, pooled
 from .latency import SERVER_PARTS, TIMES, Described, describe
 from .measure import server_times
 from .rows import OUTCOMES
 from .runfolder import Run
 from .stats import BATCHES, carries, quantile
-from .stats_fairness import Bounds, comparable, evenness, longest, served_worst
+from .stats_fairness import LEAST_RANKED, Bounds, chance_of, comparable, evenness, longest, served_worst
 from .stats_intervals import Held, Interval
 
-NEEDS = ("tenant", "due", "done_after", "done_before", "outcome", "bytes_up", "bytes_down", *TIMES)
+NEEDS = tuple(dict.fromkeys(("tenant", *ENDS, "bytes_up", "bytes_down", *TIMES)))
 
 
 @dataclass(frozen=True)
@@ -43,26 +45,49 @@ class TenantResult:
 
 
 @dataclass(frozen=True)
+class Ranked:
+    """The tenants whose median job took least and most (name, seconds), and how likely chance alone makes them differ so."""
+
+    quickest: tuple[str, float]
+    slowest: tuple[str, float]
+    chance: float
+
+
+@dataclass(frozen=True)
 class Tenants:
     """All tenants, in the profile's order. `worst`: whose p95 is the longest, and how many times the median tenant's that
     is; None where fewer than two tenants have jobs enough for a p95. `index`: Jain's, of mean times; None where the
-    tenants' demands differ or are small."""
+    tenants' demands differ or are small. `ranked`: of tenants too small for that, too."""
 
     each: tuple[TenantResult, ...]
     worst: tuple[str, Interval] | None
     index: Interval | None
+    ranked: Ranked | None
 
 
-def tenants_of(run: Run, holds: Sequence[Hold]) -> Tenants | None:
+def tenants_of(run: Run, holds: Sequence[Hold], completion: Completion) -> Tenants | None:
     """The tenants' jobs over `holds`, pooled; None without tenants or holds."""
     if not run.profile.tenant or not holds:
         return None
     jobs = pooled([hold.jobs for hold in holds], NEEDS)
-    each = tuple(_result(tenant.name, jobs[jobs["tenant"] == tenant.name]) for tenant in run.profile.tenant)
+    each = tuple(_result(tenant.name, jobs[jobs["tenant"] == tenant.name], completion) for tenant in run.profile.tenant)
     held = _held(jobs, np.concatenate([np.arange(len(hold.jobs)) * BATCHES // max(1, len(hold.jobs)) for hold in holds]))
     known = {result.name: held[result.name] for result in each if result.p95 is not None}
     even = comparable({result.name: result.jobs for result in each}) and not any(np.isnan(result.mean) for result in each)
-    return Tenants(each, served_worst(known), evenness([held[result.name] for result in each]) if even else None)
+    index = evenness([held[result.name] for result in each]) if even else None
+    return Tenants(each, served_worst(known), index, _ranked(jobs, completion))
+
+
+def _ranked(jobs: pd.DataFrame, completion: Completion) -> Ranked | None:
+    """None where a job was never seen done, so that its rank isn't known, or fewer than two tenants have jobs enough."""
+    times = completion.judged(jobs)
+    known, whose = ~np.isnan(times), jobs["tenant"].to_numpy()
+    each = {str(name): times[known & (whose == name)] for name in np.unique(whose)}
+    each = {name: values for name, values in each.items() if len(values) >= LEAST_RANKED}
+    if len(each) < 2 or never_seen_done(jobs).any():
+        return None
+    first, *_, last = sorted(((name, float(np.median(values))) for name, values in each.items()), key=lambda pair: pair[1])
+    return Ranked(first, last, chance_of(list(each.values())))
 
 
 def _held(jobs: pd.DataFrame, sections: NDArray[np.int64]) -> dict[str, Held]:
@@ -77,7 +102,7 @@ def waits(jobs: pd.DataFrame) -> "pd.Series[bool]":
     return jobs["done_before"].notna() | never_seen_done(jobs)
 
 
-def _result(name: str, jobs: pd.DataFrame) -> TenantResult:
+def _result(name: str, jobs: pd.DataFrame, completion: Completion) -> TenantResult:
     counts = jobs["outcome"].value_counts()
     seen = column(jobs, "done_before") - column(jobs, "due")
     seen = seen[~np.isnan(seen)]
@@ -90,7 +115,7 @@ def _result(name: str, jobs: pd.DataFrame) -> TenantResult:
         times=tuple(describe(part, name, values) for part, values in known.items() if len(values)),
         p95=quantile(seen, 0.95) if carries(len(seen), 0.95) else None,
         mean=float(seen.mean()) if len(seen) else float("nan"),
-        longest=longest(column(waited, "due"), column(waited, "done_after"), column(waited, "done_before")),
+        longest=longest(column(waited, "due"), *completion.ends(waited)),
         bytes_up=int(jobs["bytes_up"].sum()),
         bytes_down=int(jobs["bytes_down"].sum()),
     )

@@ -125,7 +125,7 @@ def test_conditions_know_the_metrics_of_a_probe(tmp_path: Path) -> None:
         ("http = 'http://x'", "rate(job) > 0", "metrics belongs to prometheus, http and command"),
         ("agent = 'http://x'\nmetrics = { a = 'a' }", "rate(job) > 0", "metrics belongs to prometheus, http and command"),
         ("http = 'http://x'\nmetrics = { waiting = 'a[' }", "rate(job) > 0", "is not JMESPath"),
-        ("http = 'http://x'\nmetrics = { cpu = 'a' }", "rate(job) > 0", "'cpu' is not a name of its own"),
+        ("http = 'http://x'\nmetrics = { cpu = 'a' }", "rate(job) > 0", "'cpu' means something else in conditions; choose another name"),
         ("http = 'http://x'\nhost = true\nmetrics = { a = 'a' }", "rate(job) > 0", "watches too much"),
         ("source = 'api'\nhost = true", "rate(job) > 0", "source belongs to an agent"),
         ("host = true\n[[watch]]\nname = 'queue'\nhost = true", "rate(job) > 0", "'queue' means something else in conditions"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import tomli_w
 from load.schedule import Schedule
 from profiles import load_profile
 from report.analysis import Analysis, analyse
+from report.compare_document import compose_comparison
+from report.comparing import compare_folders
 from report.compose import compose
 from report.document import Finding
 from report.rows import (
@@ -52,7 +55,11 @@ def evenly(slow: float = 1.0) -> list[JobRow]:
 
 @pytest.fixture
 def batch(tmp_path: Path) -> Callable[..., Run]:
-    def make(jobs: Sequence[JobRow], tenants: dict[str, int] | None = None, limits: Sequence[str] = ()) -> Run:
+    def make(
+        jobs: Sequence[JobRow], tenants: dict[str, int] | None = None, limits: Sequence[str] = (), told: bool = False
+    ) -> Run:
+        """`told`: the service tells when its jobs were done."""
+        jobs = jobs if told else [row._replace(finished=None) for row in jobs]
         overrides = [f"limit=[{', '.join(f'{{that={json.dumps(that)}}}' for that in limits)}]"]
         if tenants:
             listed = ", ".join(f"{{name='{name}', jobs={size}}}" for name, size in tenants.items())
@@ -101,6 +108,21 @@ def test_rates_and_makespan(batch: Callable[..., Run]) -> None:
     assert found.submit_rate == pytest.approx(400 / 3.995)
     assert found.process_rate == pytest.approx(400 / 20.9)
     assert (found.makespan.least, found.makespan.most) == pytest.approx((20.4, 20.9))
+
+
+def test_by_the_services_clock_where_it_tells_the_ends(batch: Callable[..., Run]) -> None:
+    """Polls each 5 s see the last of the jobs done at 27.0, which ended at 22.9 by the service's clock: 20.9 s, not 25."""
+    late = [row._replace(done_before=row.ended + 4.1, ended=row.ended + 4.1) for row in evenly()]
+    limited = ["makespan(job) < 23s", "completed_rate > 19/s", "max(job) < 20s"]
+    run = batch(late, limits=limited, told=True)
+    found = analyse(run)
+    assert found.batch is not None and found.batch.by_timestamps
+    assert found.batch.process_rate == pytest.approx(400 / 20.9, rel=1e-3)
+    assert (found.batch.makespan.least, found.batch.makespan.most) == pytest.approx((20.9, 20.9), rel=1e-3)
+    assert [round(limit.measured, 1) for limit in found.limits] == [20.9, 19.1, 16.9]
+    assert "in 20.9 s from the first submit (makespan, by the service's clock): 19.1 jobs/s." in answer(run, "Throughput").sentence
+    seen = analyse(batch(late, limits=limited))
+    assert [limit.judgement for limit in seen.limits] == ["undecided", "fail", "undecided"]
 
 
 def test_page_1_of_a_batch(batch: Callable[..., Run]) -> None:
@@ -156,7 +178,33 @@ def test_tenants_are_told_apart(batch: Callable[..., Run]) -> None:
     assert answer(batch(evenly(), SIZES), "Tenants").level == "good"
 
 
-def test_few_jobs_are_not_compared(batch: Callable[..., Run]) -> None:
+def test_tenants_with_few_jobs_are_compared_by_rank(batch: Callable[..., Run]) -> None:
     run = batch(evenly()[:-1], {"a": 200, "b": 199})
     assert analyse(run).tenants.index is None  # type: ignore[union-attr]
-    assert "isn't judged: that takes 200 jobs each (for a p95), which 1 of 2 tenants had." in answer(run, "Tenants").sentence
+    assert "No difference between them shows: the median job took" in answer(run, "Tenants").sentence
+    said = answer(batch(evenly(slow=2.0)[:-1], {"a": 200, "b": 199}), "Tenants").sentence
+    assert "They are not served alike: the median job took 8.96 s (a) to 17.8 s (b), which chance doesn't explain" in said
+
+
+def test_very_few_jobs_are_not_compared(batch: Callable[..., Run]) -> None:
+    few = {"a": 4, "b": 4}
+    assert "isn't judged: that takes 200 jobs each (for a p95)" in answer(batch(evenly()[:8], few), "Tenants").sentence
+    unseen = [*evenly()[:398], job(398, "a", 60.0, "abandoned")]
+    assert "isn't judged" in answer(batch(unseen, {"a": 200, "b": 199}), "Tenants").sentence
+
+
+def test_batches_are_compared_whole(batch: Callable[..., Run], tmp_path: Path) -> None:
+    """All jobs are due within the first third, which isn't left out as that of a load that goes on is."""
+    sides = []
+    for slow in (1.0, 2.0):
+        _ = batch(evenly(slow), limits=["completed_rate > 1/s"])
+        sides.append([tmp_path.parent / f"{tmp_path.name}-{slow:g}"])
+        shutil.copytree(tmp_path, sides[-1][0])
+    compared = compare_folders(*sides, anyway=True)
+    values = {metric.name: (metric.a[0], metric.b[0]) for metric in compared.metrics}
+    assert values["makespan(job)"] == pytest.approx((20.9, 37.8), rel=0.01)
+    assert values["completed_rate(job)"] == pytest.approx((400 / 20.9, 400 / 37.8), rel=0.01)
+    assert values["p50(job)"][0] == pytest.approx(9.7, rel=0.1)
+    report = compose_comparison(compared)
+    assert ("Compared over", "the whole batch") in report.facts
+    assert "sustained" not in json.dumps([finding.model_dump() for finding in report.reasons])

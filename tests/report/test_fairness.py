@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import kruskal
 
-from report.stats_fairness import Bounds, comparable, evenness, fairness, jain, longest, served_worst, spread
+from report.stats_fairness import ALIKE, Bounds, chance_of, comparable, evenness, fairness, jain, longest, served_worst, spread
 from report.stats_intervals import Held, Interval
 
 NAN, INF = float("nan"), float("inf")
@@ -51,6 +52,21 @@ def test_only_equal_demands_are_compared_by_it() -> None:
     assert not comparable({"a": 200, "b": 221})
     assert not comparable({"a": 199, "b": 199})
     assert not comparable({"a": 1000})
+
+
+def test_ranks_are_compared_as_scipy_does() -> None:
+    rng = np.random.default_rng(1)
+    for tenants in ([rng.exponential(1.0 + i, 10 + 30 * i) for i in range(4)], [rng.integers(0, 4, 20).astype(float)] * 2):
+        assert chance_of(tenants) == pytest.approx(kruskal(*tenants).pvalue)
+    assert chance_of([np.ones(5), np.ones(5)]) == 1.0
+
+
+def test_tenants_served_alike_are_seldom_called_different() -> None:
+    """100, 750, 50 and 10 jobs of one queue in an order that chance chose; 1 of 100 is allowed, 200 times: 7 at the most."""
+    rng = np.random.default_rng(2)
+    ends = np.cumsum(np.full(910, 0.1))
+    wrong = sum(chance_of(np.split(rng.permutation(ends), [100, 850, 900])) < ALIKE for _ in range(200))
+    assert wrong <= 7
 
 
 def test_the_worst_served_against_the_median() -> None:
