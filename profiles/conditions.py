@@ -20,7 +20,15 @@ ROW_METRICS = {**dict.fromkeys(TIME_METRICS, "seconds"), "max_over_mean": "numbe
     "error_rate": "share",
     "byte_rate": "bytes",
 }
-JOB_METRICS = {"completed_rate": "rate", "in_flight": "number", "growth": "number", "makespan": "seconds"}
+BYTE_RATES = ("byte_rate", "sent_rate", "received_rate")
+JOB_METRICS = {
+    "completed_rate": "rate",
+    "sent_rate": "bytes",
+    "received_rate": "bytes",
+    "in_flight": "number",
+    "growth": "number",
+    "makespan": "seconds",
+}
 HOST_METRICS = {
     "load1": "number",
     "load5": "number",

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from profiles.conditions import BYTE_RATES
+
 from .comparing import Comparison, Metric
 from .document import Finding, Level, Rows, Source
 from .evidence import named
@@ -141,7 +143,7 @@ def text_of(metric: Metric, value: float) -> str:
         case "share":
             return share(value)
         case dimension:
-            return quantity(value, dimension)
+            return quantity(value, dimension) + ("/s" if metric.name.partition("(")[0] in BYTE_RATES else "")
 
 
 def signed(ratio: float) -> str:

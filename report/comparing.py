@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from profiles import Condition, UserError
+from profiles.conditions import BYTE_RATES
 
 from .compared import CAPACITY, First, Measured, conditions_of, measured
 from .profile_diff import Unequal, said, unequal
@@ -161,7 +162,7 @@ def _values(side: Sequence[Measured], name: str) -> Array:
 
 
 def _more_is_better(condition: Condition) -> bool:
-    return condition.metric in ("rate", "completed_rate", "byte_rate")
+    return condition.metric in ("rate", "completed_rate", *BYTE_RATES)
 
 
 def _detectable(sides: tuple[Side, Side] | None, a: int, b: int) -> float:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from profiles import Condition, Profile
-from profiles.conditions import TIME_METRICS
+from profiles.conditions import BYTE_RATES, TIME_METRICS
 
 from .batch import worked_off
 from .completion import NEEDS, Completion
@@ -23,7 +23,7 @@ NEAR = 0.9
 """A limit is near, and warned of, from 90 % on."""
 
 PER_HOLD = ("growth", "in_flight")
-RATES = ("rate", "completed_rate", "byte_rate")
+RATES = ("rate", "completed_rate", *BYTE_RATES)
 """What a service can do, not what it always does: of a rising load, the step that did the most tells whether it does enough."""
 LONGEST = ("max", "makespan")
 """Metrics of `job` that one job decides, so that polling bounds them and jobs never seen done count."""
@@ -85,7 +85,7 @@ def measured_text(limit: Judged) -> str:
     printers = {"seconds": seconds, "share": share, "rate": per_second}
     printer = printers.get(limit.dimension)
     text = printer(limit.measured) if printer else quantity(limit.measured, limit.dimension)
-    return text + "/s" if limit.metric == "byte_rate" else text
+    return text + "/s" if limit.metric in BYTE_RATES else text
 
 
 def _judged(condition: Condition, windows: Sequence[Window]) -> Judged:

@@ -196,6 +196,10 @@ def _of_jobs(condition: Condition, window: Window) -> float:
             return job_error_share(jobs["outcome"])
         case "byte_rate":
             return _per_second(float(ended["bytes_up"].sum() + ended["bytes_down"].sum()), window)
+        case "sent_rate":
+            return _per_second(float(ended["bytes_up"].sum()), window)
+        case "received_rate":
+            return _per_second(float(ended["bytes_down"].sum()), window)
         case "growth":
             return float(_growth(condition, window))
         case "in_flight":
