@@ -148,14 +148,21 @@ class HttpJobApi:
         if self._result is None:
             raise ValueError("this profile has no api.result")
         reply = self._client.ask(self._result, job_id)
-        if reply.code is None or not 200 <= reply.code < 300:
-            return Answer(reply, False, reply.error or f"HTTP {reply.code}")
-        cause = ""
-        if self._error is not None:
-            document, _ = _json(reply)
-            found = self._error(document)
-            cause = "" if found is None else found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
-        return Answer(reply, True, self._without_secrets(cause))
+        if reply.code is None:
+            return Answer(reply, False, reply.error)
+        cause = self._cause_in(reply)
+        if not 200 <= reply.code < 300:
+            return Answer(reply, False, f"HTTP {reply.code}: {cause}" if cause else f"HTTP {reply.code}")
+        return Answer(reply, True, cause)
+
+    def _cause_in(self, reply: Reply) -> str:
+        """Why the job failed, where the reply says so."""
+        if self._error is None:
+            return ""
+        document, _ = _json(reply)
+        found = self._error(document)
+        said = "" if found is None else found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+        return self._without_secrets(said)
 
     def cancel(self, job_id: str) -> Answer:
         """Ask the target to give up a job."""

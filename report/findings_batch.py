@@ -104,9 +104,11 @@ def tenants_finding(analysis: Analysis, tenants: Tenants) -> Finding:
         return _by_rank(tenants, tenants.ranked, seen)
     if tenants.worst is None:
         enough = sum(result.p95 is not None for result in tenants.each)
+        some = sum(result.jobs >= LEAST_RANKED for result in tenants.each)
+        takes, had = ("200 jobs each (for a p95)", enough) if some > 1 else (f"{LEAST_RANKED} jobs each", some)
         said = (
-            f"{_longest(tenants)} Whether they are served alike isn't judged: that takes 200 jobs each (for a p95), which "
-            f"{enough or 'none'} of {len(tenants.each)} tenants had."
+            f"{_longest(tenants)} Whether they are served alike isn't judged: that takes {takes}, which "
+            f"{had or 'none'} of {len(tenants.each)} tenants had."
         )
         numbers: dict[str, Number] = {"tenants": len(tenants.each), "with_a_p95": enough}
         return Finding(level="note", subject="Tenants", sentence=said, numbers=numbers, source=seen)

@@ -113,7 +113,7 @@ def test_replies_to_a_poll(api_of: Any, code: int, document: Any, told: Any) -> 
         (200, {"cause": {"code": 7, "text": "voilà"}}, (True, "", "", '{"code": 7, "text": "voilà"}')),
         (200, {"cause": None}, (True, "", "", "")),
         (200, b"\x89PNG", (True, "", "", "")),
-        (404, {"cause": "x"}, (False, "", "", "HTTP 404")),
+        (404, {"cause": "x"}, (False, "", "", "HTTP 404: x")),
         (500, b"", (False, "", "", "HTTP 500")),
     ],
 )
