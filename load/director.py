@@ -35,6 +35,8 @@ DRAIN_GRACE = 10.0
 INTERRUPT_DRAIN = 10.0
 ORPHANED = "the end of stepload itself"
 """What interrupts a run whose `stepload run` was killed, where a signal's name stands else."""
+STOP = "Stop on Locust's page"
+BY_HAND = ("SIGINT", STOP)
 
 
 class Director:
@@ -55,11 +57,12 @@ class Director:
         self._ending: tuple[Reason, str] | None = None
         self._signals: list[str] = []
         self._greenlet: gevent.Greenlet | None = None
-        self.done = self._watcher_lost = False
+        self.done = self._let_go = self._watcher_lost = False
         self.roster = Roster(self.runner, order, self.collector, self.epoch, self)
         self._progress = Progress(self.profile, len(self.profile.load.stages()), self.now)
         self._steering = Steering(self.profile, self.collector, self.roster, self._progress, self.now, self.tell, self._end)
         self._watcher = WatcherProcess(self.epoch, all_watched(self.profile, order.host), self._on_samples)
+        environment.events.test_stopping.add_listener(self._on_stop)
         if PARENT in os.environ:
             on_process_end(int(os.environ[PARENT]), self._orphaned)
             logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)
@@ -71,6 +74,8 @@ class Director:
         while self._steering.waiting and not self.done:
             gevent.sleep(EVERY)  # Locust itself would not wait for the workers.
         if self.done:
+            if self._let_go:  # Somebody pressed Start once more.
+                print("stepload: this run is over and recorded; start Locust anew for another", file=sys.stderr)
             return None
         target = self._steering.target()
         # All of the change at once: the ramp is ours, tick by tick, since a ramp of Locust's silences `tick`.
@@ -84,6 +89,13 @@ class Director:
             self.roster.drain(0.0, cancel=False)
         if self._greenlet is None:
             self._greenlet = gevent.spawn(self._direct)
+        if self.done:
+            self._close_page()
+
+    def _close_page(self) -> None:
+        """Locust serves its page until somebody ends it, and its signals are ours."""
+        if self.environment.web_ui is not None:
+            self.environment.web_ui.stop()
 
     def _tell_of(self, signal: str) -> None:
         with suppress(OSError, ValueError):  # The disk is full, or the run is sealed already.
@@ -91,6 +103,12 @@ class Director:
             self.tell(event)
             if len(self._signals) == 1:
                 self._progress.tell(event)
+
+    def _on_stop(self, **_kwargs: Any) -> None:
+        """Locust lets its clients go: since the run is over, or since somebody pressed the button on its page."""
+        self._let_go = True
+        if not self.done:
+            self.interrupt(STOP)
 
     def _orphaned(self) -> None:
         """Whoever started us is gone: nobody will ask for an orderly end, so there is only a quick one."""
@@ -118,6 +136,8 @@ class Director:
         finally:
             self._seal()
             self.done = True
+            if set(self._signals) - {STOP}:
+                self._close_page()
 
     def _planned(self) -> list[dict[str, Any]]:
         return [{"clients": s.clients, "ramp": s.ramp, "hold": s.hold} for s in self.profile.load.stages()]
@@ -213,7 +233,7 @@ class Director:
 
     def _exit_code(self, reason: Reason) -> int:
         if reason == "interrupted":
-            return 130 if self._signals[0] == "SIGINT" else 143
+            return 130 if self._signals[0] in BY_HAND else 143
         if reason == "failed":
             return INVALID
         by_rule = reason == "stopped" or self._steering.ended_step
