@@ -79,18 +79,19 @@ def _health(
     submits = requests[requests["endpoint"] == "submit"]
     late = int((column(submits, "sent") - column(submits, "due") > LATE).sum())
     cpu = float(np.mean(values["cpu"])) if len(values["cpu"]) else float("nan")
-    lag = lag_p99(values["slow_beat"], int(values["beats"].sum()))
+    beats, allowed = int(values["beats"].sum()), lag_allowed(bounds, median)
+    lagging = int((values["slow_beat"] > allowed).sum())
     refused = {fault: int((requests["error"] == name).sum()) for name, fault in EXHAUSTED.items()}
-    found = [*faults(bounds, cpu, lag, median, late, len(submits)), *(fault for fault, count in refused.items() if count)]
+    found = [*faults(bounds, cpu, lagging, beats, late, len(submits)), *(fault for fault, count in refused.items() if count)]
     if any(index == worker and heard < hold.end and at > hold.start for index, heard, at in lost):
         found.append("lost")
     return Health(
         step=hold.step.number,
         worker=worker,
         cpu=cpu,
-        lag=lag,
+        lag=lag_p99(values["slow_beat"], beats),
         lag_max=float(np.max(values["lag"])) if len(values["lag"]) else float("nan"),
-        lag_allowed=lag_allowed(bounds, median),
+        lag_allowed=allowed,
         sent=len(submits),
         late=late,
         refused=sum(refused.values()),

@@ -18,6 +18,8 @@ LATE = 0.1
 """A submit sent more than so many seconds after it was due is late."""
 CPU, LAG, LATE_SHARE = 0.8, 0.02, 0.01
 """Beyond these a step is not valid: mean CPU of a generator, 99th percentile of its lag, share of its submits sent late."""
+LAGGING = 0.01
+"""The share of heartbeats that lies above the 99th percentile."""
 CPU_HIGH, LAG_HIGH = 0.6, 0.01
 """Beyond these it is, with a reservation."""
 LAG_SHARE = 0.1
@@ -48,18 +50,19 @@ def lag_allowed(bounds: Bounds, median: float) -> float:
     return max(bounds.lag, LAG_SHARE * median) if median == median else bounds.lag
 
 
-def is_late(late: int, sent: int, allowed: float) -> bool:
-    """Whether more of the submits were late than allowed, and than chance explains (two standard deviations)."""
-    expected = sent * allowed
+def too_many(late: int, of: int, allowed: float) -> bool:
+    """Whether more were late than this share, and than chance explains (two standard deviations)."""
+    expected = of * allowed
     return late > expected + 2 * float(np.sqrt(expected))
 
 
-def faults(bounds: Bounds, cpu: float, lag: float, median: float, late: int, sent: int) -> tuple[Fault, ...]:
-    """What a generator did in a step that makes it not valid; what is not known (NaN) is no fault."""
+def faults(bounds: Bounds, cpu: float, lagging: int, beats: int, late: int, sent: int) -> tuple[Fault, ...]:
+    """What a generator did in a step that makes it not valid: `lagging` of its `beats` were later than `lag_allowed`, `late` of
+    the submits `sent` than LATE. In a few beats one late one is no percentile. A CPU that is not known (NaN) is no fault."""
     found: list[tuple[Fault, bool]] = [
         ("cpu", cpu > bounds.cpu),
-        ("lag", lag > lag_allowed(bounds, median)),
-        ("late", is_late(late, sent, bounds.late)),
+        ("lag", too_many(lagging, beats, LAGGING)),
+        ("late", too_many(late, sent, bounds.late)),
     ]
     return tuple(fault for fault, true in found if true)
 
