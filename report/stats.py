@@ -53,3 +53,10 @@ def count_until(times: Array, moments: Array | float) -> NDArray[np.int64]:
 def in_flight(arrived: Array, ended: Array, moments: Array | float) -> NDArray[np.int64]:
     """Jobs in flight at each moment, from the sorted times at which jobs arrived and ended (any shape)."""
     return count_until(arrived, moments) - count_until(ended, moments)
+
+
+def ranks_of(values: Array) -> Array:
+    """The rank of each value, from 1; equal values share the mean of theirs."""
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: Array = (np.cumsum(counts) - (counts - 1) / 2)[which]
+    return ranks

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import chdtrc, stdtrit
 
-from .stats import BATCHES, Array, quantile
+from .stats import BATCHES, Array, quantile, ranks_of
 from .stats_intervals import Held, Interval
 
 EQUAL_DEMAND = 1.1
@@ -84,15 +84,13 @@ def served_worst(tenants: Mapping[str, Held]) -> tuple[str, Interval] | None:
 def chance_of(tenants: Sequence[Array]) -> float:
     """How likely times of tenants served alike would differ as much in rank, by Kruskal and Wallis (1952) with their correction
     for ties and chi-square. Chance alone chose whose turn it was to submit, so queues that jobs share don't spoil it."""
-    _, places, counts = np.unique(np.concatenate(tenants), return_inverse=True, return_counts=True)
-    n = len(places)
-    ties = 1 - float(np.sum(counts.astype(float) ** 3 - counts)) / (float(n) ** 3 - n)
-    if ties <= 0:
+    ranks = ranks_of(np.concatenate(tenants))
+    spread_of_all = float(ranks.var(ddof=1))
+    if not spread_of_all:
         return 1.0
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]
     own = np.split(ranks, np.cumsum([len(values) for values in tenants])[:-1])
-    spread_of_ranks = 12 / (n * (n + 1)) * sum(float(each.sum()) ** 2 / len(each) for each in own) - 3 * (n + 1)
-    return float(chdtrc(len(tenants) - 1, max(0.0, spread_of_ranks / ties)))
+    between = sum(len(each) * (float(each.mean()) - float(ranks.mean())) ** 2 for each in own)
+    return float(chdtrc(len(tenants) - 1, between / spread_of_all))
 
 
 def evenness(tenants: Sequence[Held]) -> Interval:

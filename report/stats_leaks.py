@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from .stats import Array
+from .stats import Array, ranks_of
 
 DROP = 1 / 3
 """The first part of a series, which isn't judged: caches fill, pools grow."""
@@ -226,7 +226,7 @@ def _hamed_rao(values: Array) -> float:
     x = np.arange(n, dtype=np.float64)
     i, j = np.triu_indices(n, 1)
     slope = np.median((values[j] - values[i]) / (x[j] - x[i]))
-    ranks = _ranks(values - slope * x) - (n + 1) / 2
+    ranks = ranks_of(values - slope * x) - (n + 1) / 2
     power = float((ranks**2).sum())
     if power == 0:
         return 1.0
@@ -235,10 +235,3 @@ def _hamed_rao(values: Array) -> float:
     weights = (n - lags) * (n - lags - 1) * (n - lags - 2)
     kept = np.abs(rho) > ndtri(0.975) / np.sqrt(n)
     return float(1 + 2 / (n * (n - 1) * (n - 2)) * (weights * rho * kept).sum())
-
-
-def _ranks(values: Array) -> Array:
-    """The rank of each value, from 1; equal values share the mean of theirs."""
-    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: Array = (np.cumsum(counts) - (counts - 1) / 2)[which]
-    return ranks

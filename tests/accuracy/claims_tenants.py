@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from report.stats_fairness import Bounds, evenness, fairness, longest, served_worst
+from report.stats_fairness import ALIKE, Bounds, chance_of, evenness, fairness, longest, served_worst
 from report.stats_intervals import Held, Interval
 
 from .rows import Reached, Row, at_least, at_most
@@ -10,6 +10,8 @@ from .virtual import Array, Jobs, open_arrivals, poll, serve, service_times
 
 RUNS = 200
 SERVERS, JOBS, TENANTS = 8, 910, 4
+UNLIKE = (100, 750, 50, 10)
+"""Jobs of four tenants, 910 in all."""
 SERVICE, POLL = 0.5, 1.0
 
 
@@ -107,6 +109,25 @@ def _covers_index() -> Reached:
     return at_least(sum(index.low <= truth <= index.high for index in found), RUNS, 0.9)
 
 
+def _ranked_apart(slow: float) -> int:
+    """Batches of tenants UNLIKE in size, the third of whom wait `slow` times as long, that are called not served alike."""
+    found = 0
+    for seed in range(RUNS):
+        done, _ = batch(seed, work=0.1)
+        whose = np.random.default_rng(seed).permutation(np.repeat(np.arange(TENANTS), UNLIKE))
+        times = np.where(whose == 2, done.response * slow, done.response)
+        found += chance_of([times[whose == tenant] for tenant in range(TENANTS)]) < ALIKE
+    return found
+
+
+def _alike_by_rank() -> Reached:
+    return at_most(_ranked_apart(1.0), RUNS, ALIKE)
+
+
+def _apart_by_rank() -> Reached:
+    return at_least(_ranked_apart(2.0), RUNS, 0.9)
+
+
 ROWS = (
     Row("longest wait of a batch of 910 jobs, polled each second", "within its bounds in 200 of 200", _bounds_hold),
     Row("a limit within 3 s of the longest wait", "0 of 200 judged wrongly", _never_wrong),
@@ -115,5 +136,7 @@ ROWS = (
     Row("one of four tenants waits twice as long, 250 jobs each", "≥ 90 % called uneven", _unfair),
     Row("four tenants served alike, 250 jobs each, 0.7 of the capacity", "≤ 5 % called served worse", _worse_by_chance),
     Row("worst p95 to the median tenant's, truly twice, 250 jobs each", "interval covers ≥ 90 of 100", _covers_ratio),
+    Row("tenants of 100, 750, 50 and 10 jobs served alike", "≤ 1 % called not served alike", _alike_by_rank),
+    Row("of these, the one with 50 jobs waits twice as long", "≥ 90 % called not served alike", _apart_by_rank),
     Row("Jain's index, one of four tenants twice as slow, 250 jobs each", "interval covers ≥ 90 of 100", _covers_index),
 )
