@@ -120,9 +120,10 @@ def _after_baseline(kind: Arrivals, utilisation: float, cv: float, servers: int,
     steps = [Step(0, 1, 0.0, 0.0, accepted, role="baseline"), Step(1, 10, start, start, start + HALF_HOUR)]
     evaluator = Evaluator(_watching("latency-rise", ", then='note'"))
     evaluator.history.add_jobs(jobs)
-    for change in evaluator.advance(start + HALF_HOUR, steps):
-        if change.state == "fired" and change.values["against"] == "baseline":
-            return change.at - start
+    for minute in range(1, int(HALF_HOUR / 60) + 1):
+        for change in evaluator.advance(start + minute * 60, steps):
+            if change.state == "fired" and change.values["against"] == "baseline":
+                return change.at - start
     return None
 
 
