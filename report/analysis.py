@@ -16,7 +16,7 @@ from .leaks import Leaks, leaks_of
 from .limits import Judged, judge_limits
 from .loads import Loads, loads_of
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
-from .recovery import Recovered, recoveries_of, recovery_after
+from .recovery import Event, Recovered, recoveries_of
 from .resources import Usage, usage_of
 from .runfolder import Run
 from .saturated import Saturated, saturated
@@ -94,19 +94,11 @@ def analyse(run: Run) -> Analysis:
         health=health,
         limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else sound or holds, completion),
         leaks=leaks_of(run, holds),
-        recoveries=(*recoveries_of(run, holds), *_after_actions(run, holds, actions)),
+        recoveries=recoveries_of(run, holds, [Event(done.start, f"action {done.name}") for done in actions]),
         actions=actions,
         checks=checks,
         trust=trust_in(checks),
     )
-
-
-def _after_actions(run: Run, holds: Sequence[Hold], actions: Sequence[Done]) -> list[Recovered]:
-    """How the service recovered from each action within a hold; a batch has no load to come back to."""
-    if run.profile.batch is not None:
-        return []
-    found = [recovery_after(run, holds, done.start, f"action {done.name}") for done in actions]
-    return [recovered for recovered in found if recovered is not None]
 
 
 def _holds_of(holds: Sequence[Hold], steps: Sequence[StepResult]) -> list[Hold]:

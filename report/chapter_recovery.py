@@ -24,10 +24,10 @@ from .document import (
 )
 from .evidence import in_holds
 from .holds import Hold
-from .recovery import Recovered, flow_of
+from .recovery import Event, Recovered, flow_of
 from .runfolder import Run
 from .stats import quantile
-from .stats_recovery import BASELINE_JOBS, JOBS, SLOWER, WINDOWS, Shift
+from .stats_recovery import BASELINE_JOBS, JOBS, SLOWER, WINDOWS, Recovery, Shift
 from .tabling import table
 from .text import NONE, count_of, moment, number, seconds, share, span
 
@@ -73,7 +73,7 @@ def _finding(recovered: Recovered, seen: Source) -> Finding:
     return Finding(
         level="warning" if stays else "good",
         subject=SUBJECT,
-        sentence=f"{said}.{_shift_text(result.shift)}",
+        sentence=f"{said}.{_shift_text(result.shift)}{_aftermath(recovered)}",
         numbers={"seconds": result.seconds, "drained": result.drained, "p90_before": normal.p90} | _shifted(result.shift),
         intervals={"median_to_before": (plain(result.shift.low), plain(result.shift.high))} if result.shift else {},
         evidence=f"Before: step {recovered.before}, p90 of a job as polls saw it {seconds(normal.p90)}, "
@@ -99,26 +99,61 @@ def _took(lasted: float, drained: float | None) -> str:
 
 
 def _not_seen(recovered: Recovered, seen: Source) -> Finding:
-    result, normal = recovered.result, recovered.normal
+    """Where it wasn't seen to recover: it didn't, or it can't be told. That the next action began too soon is no fault of it."""
+    result, normal, following = recovered.result, recovered.normal, recovered.following
     assert result is not None and normal is not None
     numbers: dict[str, Number] = {"watched": result.watched, "p90_before": normal.p90}
-    if result.reason == "not recovered":
-        said = f"{_event(recovered)}, the service was not as before within the {span(result.watched)} that followed"
-        said += f", though its backlog was gone after {span(result.drained)}." if result.drained is not None else "."
-        remedy = "Hold the load longer after the fall, to see whether it recovers at all; look for what keeps it slow."
-        return Finding(level="bad", subject=SUBJECT, sentence=said, numbers=numbers, source=seen, remedy=remedy)
-    needed = span(WINDOWS * recovered.window)
-    drained: dict[str, Number] = {} if result.drained is None else {"drained": result.drained}
-    why = {
-        "too short": f"what followed lasted {span(result.watched)}, and {needed} of it must be as before",
-        "too late to tell": f"it was as before only at the end of the {span(result.watched)} watched, where {needed} make sure",
-        "too few jobs": f"a window of {span(recovered.window)} had fewer than {JOBS} jobs",
-    }[result.reason]
-    gone = f" Its backlog was gone after {span(round(result.drained))}." if result.drained else ""
-    few = result.reason == "too few jobs"
-    remedy = "Set method.recovery_window higher." if few else "Hold the load longer after the fall."
-    said = f"Not known: {why}.{gone}"
-    return Finding(level="note", subject=SUBJECT, sentence=said, numbers=numbers | drained, source=seen, remedy=remedy)
+    gone = f"its backlog was gone after {span(round(result.drained))}" if result.drained else ""
+    if result.reason == "not recovered" or (following and result.drained is None):
+        said = (
+            f"{_event(recovered)}, the service had not recovered when {_began(recovered, following)}"
+            if following
+            else (f"{_event(recovered)}, the service was not as before within the {span(result.watched)} that followed")
+        )
+        said += f", though {gone}." if gone else "."
+    else:
+        said = f"Not known: {_why_unknown(recovered, result)}." + (f" {gone[0].upper()}{gone[1:]}." if gone else "")
+        numbers |= {"drained": result.drained} if result.drained is not None else {}
+    lasting = result.reason == "not recovered" and not following
+    return Finding(
+        level="bad" if lasting else "note",
+        subject=SUBJECT,
+        sentence=said + _aftermath(recovered),
+        numbers=numbers,
+        source=seen,
+        remedy=_remedy(result, following, lasting),
+    )
+
+
+def _remedy(result: Recovery, following: Event | None, lasting: bool) -> str:
+    if result.reason == "too few jobs":
+        return "Set method.recovery_window higher."
+    if following:
+        return "Leave more time between the two, so that each can be told by itself."
+    longer = "Hold the load longer after the fall"
+    return f"{longer}, to see whether it recovers at all; look for what keeps it slow." if lasting else f"{longer}."
+
+
+def _why_unknown(recovered: Recovered, result: Recovery) -> str:
+    needed, following = span(WINDOWS * recovered.window), recovered.following
+    if result.reason == "too few jobs":
+        return f"a window of {span(recovered.window)} had fewer than {JOBS} jobs"
+    if following:
+        return f"{_began(recovered, following)}, and {needed} as before make sure"
+    if result.reason == "too short":
+        return f"what followed lasted {span(result.watched)}, and {needed} of it must be as before"
+    return f"it was as before only at the end of the {span(result.watched)} watched, where {needed} make sure"
+
+
+def _began(recovered: Recovered, following: Event) -> str:
+    return f"{following.what} began {span(round(following.moment - recovered.moment))} later"
+
+
+def _aftermath(recovered: Recovered) -> str:
+    """That it is compared with the time before something earlier, whose aftermath adds to what is seen."""
+    if not recovered.aftermath:
+        return ""
+    return f" Before means before {recovered.aftermath}, from which it was not seen to recover in between: this tells of both."
 
 
 def _not_known(recovered: Recovered, seen: Source) -> Finding:
@@ -138,11 +173,11 @@ def _refusal(recovered: Recovered) -> str:
     clients = count_of(recovered.clients, "client")
     if recovered.before is None:
         return f"no step with {clients} came before the load rose, so there is nothing to compare with. Run such a step first"
-    when = "" if recovered.peak is not None else f" before {recovered.what}"
-    held = f"step {recovered.before} with {clients}"
+    held, until = f"step {recovered.before} with {clients}", recovered.until
     if recovered.jobs < BASELINE_JOBS:
-        jobs = count_of(recovered.jobs, "job")
-        return f"{held} had only {jobs}{when} once it had settled, and {BASELINE_JOBS} are needed to know what is normal"
+        jobs = f"{count_of(recovered.jobs, 'job')} once it had settled" + (f" that {until} can't have held up" if until else "")
+        return f"{held} had only {jobs}, and {BASELINE_JOBS} are needed to know what is normal"
+    when = f" before {until}" if until else ""
     return f"of the {recovered.jobs:,} jobs that {held} had{when} once it had settled, only {recovered.done:,} were seen done"
 
 

@@ -23,9 +23,6 @@ JOBS = 20
 BASELINE_JOBS = 100
 USUAL = 10.0
 """Seconds that tell how many jobs are in flight as a rule, at the least."""
-STEP = 1.0
-"""Windows begin each second."""
-
 Reason = Literal["", "too few jobs", "too short", "too late to tell", "not recovered"]
 
 
@@ -95,6 +92,13 @@ def baseline_of(flow: Flow, start: float, end: float) -> Baseline | None:
     return Baseline(start, end, len(times), p90, float(flow.bad[rows].mean()), quantile(flow.flying(start, end), 0.95))
 
 
+def undisturbed(flow: Flow, start: float, end: float) -> float:
+    """Until when the jobs due in [start, end) tell what is normal though something came at `end`: it may have held up those
+    still open, which are left out by their p90."""
+    times = flow.seconds[flow.between(start, end)]
+    return max(start, end - quantile(times, 0.9)) if len(times) else end
+
+
 def backlog_gone(flow: Flow, start: float, end: float, moment: float, until: float) -> float | None:
     """Seconds from `moment` until no more jobs were in flight than in [start, end), which takes no baseline, but ten seconds;
     None: not seen."""
@@ -103,19 +107,21 @@ def backlog_gone(flow: Flow, start: float, end: float, moment: float, until: flo
     return _drained(flow, quantile(flow.flying(start, end), 0.95), moment, until, until)
 
 
-def recovery(flow: Flow, normal: Baseline, moment: float, end: float, window: float) -> Recovery:
+def recovery(flow: Flow, normal: Baseline, moment: float, end: float, window: float, held_up: float = 0.0) -> Recovery:
     """The recovery after `moment`, watched until `end`; `window` is the length of one of the four windows.
 
+    `held_up`: jobs due so many seconds before `end` or less tell nothing, since what came then may have held them up.
     It isn't over before the backlog is gone: before that a window's p90 may pass by its last jobs.
     """
-    calm = _calm(flow, normal.in_flight, moment, end)
+    calm = moment + np.flatnonzero(flow.flying(moment, end) <= normal.in_flight)
     drained = _drained(flow, normal.in_flight, moment, end, end)
-    last = end - WINDOWS * window + 1e-9
+    sound = end - held_up
+    last = sound - WINDOWS * window + 1e-9
     if moment > last:
         return Recovery(None, drained, end - moment, None, "too short")
-    if calm is None:
+    if not len(calm):
         return Recovery(None, None, end - moment, None, "not recovered")
-    starts = np.arange(moment + calm, last, STEP)
+    starts = calm[calm < last]
     known: dict[float, bool | None] = {}
 
     def good(start: float) -> bool | None:
@@ -126,9 +132,10 @@ def recovery(flow: Flow, normal: Baseline, moment: float, end: float, window: fl
     verdicts = [[good(round(float(start) + i * window, 6)) for i in range(WINDOWS)] for start in starts]
     found = next((i for i, four in enumerate(verdicts) if all(four)), None)
     if found is None:
-        return Recovery(None, drained, end - moment, None, _why_not(verdicts, good(end - window)))
+        return Recovery(None, drained, end - moment, None, _why_not(verdicts, good(sound - window)))
     at = float(starts[found])
-    return Recovery(at - moment, _drained(flow, normal.in_flight, moment, at, end), end - moment, _shift(flow, normal, at, end))
+    drained = _drained(flow, normal.in_flight, moment, at, end)
+    return Recovery(at - moment, drained, end - moment, _shift(flow, normal, at, sound))
 
 
 def _why_not(verdicts: list[list[bool | None]], at_the_end: bool | None) -> Reason:

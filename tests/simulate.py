@@ -53,6 +53,8 @@ class Service:
     error: str = "503 Service Unavailable"
     leaked_fds: float = 0.0
     """Descriptors left open by each job, on average."""
+    down: tuple[tuple[float, float], ...] = ()
+    """From when to when no job is begun."""
 
 
 @dataclass(frozen=True)
@@ -151,9 +153,15 @@ class _Simulation:
         free = [0.0] * service.servers
         for i in np.argsort(self.created, kind="stable"):
             if not self.rejected[i]:
-                self.started[i] = max(self.created[i], heapq.heappop(free))
+                self.started[i] = self._up(max(self.created[i], heapq.heappop(free)))
                 self.finished[i] = self.started[i] + work[i]
                 heapq.heappush(free, self.finished[i])
+
+    def _up(self, t: float) -> float:
+        """When a job that could begin at `t` begins."""
+        for start, end in self.service.down:
+            t = end if start <= t < end else t
+        return t
 
     def _reply_times(self, endpoint: str, n: int) -> np.ndarray:
         return REPLY[endpoint] * self.rng.lognormal(0, 0.35, n)
@@ -357,6 +365,11 @@ class _Simulation:
                 events.append({"t": hold.end, **rule, "state": "fired", "at": hold.end})
             events.append({"t": hold.end, "event": "hold_end", **step, "cut": hold.cut})
             clients = hold.clients if hold.number else 0
+        for action in self.profile.action:
+            at = BEGIN + action.at if isinstance(action.at, float) else {"before": 0.0, "after": self.end}[action.at]
+            told = {"action": action.name, "command": action.run}
+            events.append({"t": at, "event": "action_start", **told})
+            events.append({"t": at, "event": "action_end", **told, "seconds": 0.1, "code": 0, "wrong": "", "output": ""})
         flying = int((~self.rejected & (self.finished > self.load_end)).sum())
         events.append({"t": self.load_end, "event": "drain_start", "in_flight": flying, "limit": self.profile.load.drain})
         events.append({"t": self.end, "event": "drain_end", "abandoned": int((self.finished > self.end).sum())})

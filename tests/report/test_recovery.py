@@ -1,5 +1,6 @@
 """Recovery in a report: how long it took, what stayed, and the words where it can't be told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 from report.analysis import analyse
 from report.chapter_recovery import recovery_findings
 from report.compose import compose
-from report.recovery import recovery_after
-from report.runfolder import read_run
-from report.stats_recovery import Flow, baseline_of, recovery
+from report.document import Finding
+from report.recovery import Event, Recovered, recoveries_of
+from report.runfolder import Run, read_run
+from report.stats_recovery import Flow, baseline_of, recovery, undisturbed
 from tests.simulate import Service, simulate
 
 SPIKE = ["load.ramp=2s", "load.drain=20s", "load.hold=150s", "load.spike_hold=25s", "method.settle=20s"]
@@ -61,11 +63,11 @@ def test_recovered_only_at_the_end_is_not_called_recovered(tmp_path: Path) -> No
 def test_too_few_jobs_before_a_moment_are_told_so(spiked: Path) -> None:
     run = read_run(spiked)
     holds = analyse(run).holds
-    found = recovery_after(run, holds, holds[0].start + 0.5, "action kill")
-    assert found is not None and found.normal is None
+    found = recoveries_of(run, holds, [Event(holds[0].start + 0.5, "action kill")])[0]
+    assert found.normal is None
     (said,) = (finding.sentence for finding in recovery_findings([found], holds))
     assert said == (
-        "Not known: step 1 with 60 clients had only 6 jobs before action kill once it had settled, "
+        "Not known: step 1 with 60 clients had only 0 jobs once it had settled that action kill can't have held up, "
         "and 100 are needed to know what is normal."
     )
 
@@ -87,9 +89,9 @@ def test_the_backlog_is_told_where_too_few_jobs_came_before(tmp_path: Path) -> N
 def test_recovery_after_a_moment(spiked: Path) -> None:
     run = read_run(spiked)
     holds = analyse(run).holds
-    found = recovery_after(run, holds, holds[0].start + 60, "a worker was killed")
-    assert found and found.result and found.result.seconds == 0, "nothing happened, so it was at once as before"
-    assert recovery_after(run, holds, 1e6, "nothing") is None
+    found = recoveries_of(run, holds, [Event(holds[0].start + 60, "a worker was killed")])[0]
+    assert found.result and found.result.seconds == 0, "nothing happened, so it was at once as before"
+    assert not [found for found in recoveries_of(run, holds, [Event(1e6, "nothing")]) if found.what]
 
 
 def test_errors_and_jobs_in_flight_keep_it_from_being_as_before() -> None:
@@ -100,7 +102,18 @@ def test_errors_and_jobs_in_flight_keep_it_from_being_as_before() -> None:
     failing = Flow(due, good.seconds, (due > 200) & (due < 250), good.ended)
     assert recovery(failing, normal, 200, 400, 15).seconds == pytest.approx(50, abs=1)
     stuck = Flow(due, good.seconds, good.bad, np.sort(np.where((due > 210) & (due < 215), 300.0, due + 0.5)))
-    assert recovery(stuck, normal, 200, 400, 15).seconds == pytest.approx(93, abs=2)
+    assert recovery(stuck, normal, 200, 400, 15).seconds == pytest.approx(100, abs=2)
+
+
+def test_jobs_still_open_when_it_happens_are_no_baseline() -> None:
+    """Jobs take 20 s, but those open at second 200 are held up for a minute: 11 % of those due since second 20."""
+    due = np.arange(0, 200, 0.1)
+    seconds = np.where(due < 180, 20.0, 80.0)
+    flow = Flow(due, seconds, np.zeros(len(due), dtype=bool), np.sort(due + seconds))
+    end = undisturbed(flow, 20, 200)
+    normal = baseline_of(flow, 20, end)
+    assert normal and normal.p90 == pytest.approx(20)
+    assert end == pytest.approx(120), "all that may have been held up, as far as their own p90 tells"
 
 
 def test_a_backlog_that_comes_after_its_moment_is_gone_when_it_has_been_worked_off() -> None:
@@ -112,3 +125,82 @@ def test_a_backlog_that_comes_after_its_moment_is_gone_when_it_has_been_worked_o
     assert normal
     found = recovery(flow, normal, 200, 400, 5)
     assert found.seconds == pytest.approx(60, abs=3) and found.drained == pytest.approx(60, abs=3)
+
+
+STEADY = Service(servers=8, seconds={"http-fetch": 0.4, "factorial": 0.4})
+
+
+def twice(folder: Path, first: float, second: float, later: float, hold: str = "400s", more: str = "") -> Run:
+    """12 jobs/s where 20 are carried; for `first` seconds from 102 on none is begun, and for `second` so much `later`."""
+    actions = ", ".join(f"{{name='{name}', at='{at}s', run='true'}}" for name, at in (("first", 100), ("second", 100 + later)))
+    service = replace(STEADY, down=((102, 102 + first), (102 + later, 102 + later + second)))
+    load = [f"load={{shape='hold', clients=60, hold='{hold}', drain='30s'}}", f"action=[{actions}{more}]", "stop=[]"]
+    return read_run(simulate(folder / "twice", [*load, "method.settle=20s"], service, stops=False))
+
+
+def told(run: Run) -> tuple[tuple[Recovered, ...], list[Finding]]:
+    found = analyse(run)
+    return found.recoveries, list(recovery_findings(found.recoveries, found.holds))
+
+
+def test_two_actions_that_each_had_time_are_told_apart(tmp_path: Path) -> None:
+    """Ten seconds without work make a backlog of 120 jobs, which is gone 15 s later."""
+    run = twice(tmp_path, 10, 20, 150)
+    (first, second), said = told(run)
+    assert first.following and second.following is None
+    assert first.result and first.result.seconds == pytest.approx(25, abs=5)
+    assert second.result and second.result.seconds == pytest.approx(50, abs=8)
+    assert second.normal and first.over == second.normal.start and not second.aftermath
+    assert [finding.level for finding in said] == ["good", "good"]
+
+
+def test_the_watch_ends_at_the_next_action(tmp_path: Path) -> None:
+    """Forty seconds without work take a hundred to be worked off, but the next action begins after 70."""
+    run = twice(tmp_path, 40, 5, 70)
+    (first, second), (said, then) = told(run)
+    assert first.result and first.result.watched == pytest.approx(70)
+    assert said.level == "note"
+    assert said.sentence == "After action first, the service had not recovered when action second began 70 s later."
+    assert second.normal == first.normal, "what is normal is what was before the first"
+    assert second.result and second.result.seconds == pytest.approx(42, abs=8)
+    assert then.sentence.endswith(
+        " Before means before action first, from which it was not seen to recover in between: this tells of both."
+    )
+
+
+def test_a_second_action_too_soon_to_know_of_the_first(tmp_path: Path) -> None:
+    """It was as before after 26 s, but a minute of that was not to be seen."""
+    (_, second), (said, then) = told(twice(tmp_path, 10, 10, 50))
+    assert said.level == "note"
+    assert said.sentence == (
+        "Not known: action second began 50 s later, and 60 s as before make sure. Its backlog was gone after 26 s."
+    )
+    assert second.aftermath == "action first" and then.level == "good"
+
+
+def test_actions_outside_the_hold_end_no_watch(tmp_path: Path) -> None:
+    ends = (
+        ", {name='clean', at='before', run='true'}, {name='tidy', at='after', run='true'}"
+    )
+    found, _ = told(twice(tmp_path, 10, 10, 150, more=ends))
+    assert [each.what for each in found] == ["action first", "action second"]
+    assert found[-1].following is None
+
+
+def test_an_action_after_a_spike_it_is_not_known_to_have_recovered_from(tmp_path: Path) -> None:
+    """The backlog of the spike is still there."""
+    action = "action=[{name='kill', at='222s', run='true'}]"
+    run = read_run(
+        simulate(tmp_path / "both", [*SPIKE, "load.levels=[60, 200, 60]", action], STEADY, profile="spike", stops=False)
+    )
+    (fall, kill), _ = told(run)
+    assert fall.peak and fall.following and fall.following.what == "action kill"
+    assert kill.aftermath == "the fall of the load" and kill.before == 1 and kill.normal == fall.normal
+
+
+def test_an_action_in_the_step_before_a_spike_ends_what_counts_as_normal(spiked: Path) -> None:
+    run = read_run(spiked)
+    holds = analyse(run).holds
+    *_, fall = recoveries_of(run, holds, [Event(holds[0].start + 60, "action kill")])
+    assert fall.peak and fall.normal and fall.until == "action kill"
+    assert fall.normal.end == pytest.approx(holds[0].start + 60 - fall.normal.p90, abs=0.1)
