@@ -34,7 +34,10 @@ FINAL = ("succeeded", "failed", "rejected")
 
 
 class Answer(NamedTuple):
-    """One reply, understood. `error` says in few words, without ids, why it is not what the profile promised."""
+    """One reply, understood. `error` says in few words, without ids, why it is not what the profile promised.
+
+    In a reply that is, it tells why the job failed.
+    """
 
     reply: Reply
     ok: bool
@@ -54,7 +57,10 @@ class JobApi(Protocol):
         """Submit one job; `id` is set where it was accepted, state "rejected" where it was refused."""
 
     def status(self, job_id: str) -> Answer:
-        """Ask how a job stands; `state` is "" where the reply doesn't tell."""
+        """Ask how a job stands; `state` is "" where the reply doesn't tell.
+
+        `error` is the cause where the job failed, tells why, and no result of it will be fetched.
+        """
 
     def result(self, job_id: str) -> Answer:
         """Fetch the result of an ended job; `error` is the cause where the job failed and tells why."""
@@ -83,6 +89,7 @@ class HttpJobApi:
         self._cancel = api.cancel
         self._id, self._state = _finder(api.id), _finder(api.state)
         self._error = _finder(api.error) if api.error else None
+        self._status_tells_cause = bool(api.error) and "failed" not in api.fetched
         told = (api.times.created, api.times.started, api.times.finished)
         self._times = [_finder(path) if path else None for path in told]
         self._tells_times = any(told)
@@ -137,7 +144,8 @@ class HttpJobApi:
             missing = f"the reply has no {self._api.state!r} (api.state)"
             return Answer(reply, False, f"state {said[:40]!r} is not in api.states" if said else missing, word=said)
         times = self._times_in(document) if self._tells_times and state in FINAL else (None, None, None)
-        return _new(Answer, (reply, True, "", "", state, word, *times))
+        cause = self._cause_in(document) if self._status_tells_cause and state == "failed" else ""
+        return _new(Answer, (reply, True, cause, "", state, word, *times))
 
     def _times_in(self, document: Any) -> tuple[float | None, float | None, float | None]:
         created, started, finished = (parse_time(find(document)) if find else None for find in self._times)
@@ -150,17 +158,14 @@ class HttpJobApi:
         reply = self._client.ask(self._result, job_id)
         if reply.code is None:
             return Answer(reply, False, reply.error)
-        cause = self._cause_in(reply)
+        cause = self._cause_in(_json(reply)[0]) if self._error else ""
         if not 200 <= reply.code < 300:
             return Answer(reply, False, f"HTTP {reply.code}: {cause}" if cause else f"HTTP {reply.code}")
         return Answer(reply, True, cause)
 
-    def _cause_in(self, reply: Reply) -> str:
+    def _cause_in(self, document: Any) -> str:
         """Why the job failed, where the reply says so."""
-        if self._error is None:
-            return ""
-        document, _ = _json(reply)
-        found = self._error(document)
+        found = self._error(document) if self._error else None
         said = "" if found is None else found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
         return self._without_secrets(said)
 

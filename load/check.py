@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -28,11 +29,11 @@ class Fault:
 
 def check(profile: Profile, host: str, say: Say) -> list[Fault]:
     """Submit one job of each kind and follow it to its end, and sample every watch; returns what went wrong."""
-    api = HttpJobApi(profile, host)
     succeeded: list[str] = []
     kinds = enumerate(profile.kinds, 1)
-    faults = [fault for number, kind in kinds for fault in _check_kind(profile, api, kind, number, say, succeeded)]
-    faults += [fault for extra in profile.extra for fault in _check_extra(api, extra, succeeded, say)]
+    with closing(HttpJobApi(profile, host)) as api:
+        faults = [fault for number, kind in kinds for fault in _check_kind(profile, api, kind, number, say, succeeded)]
+        faults += [fault for extra in profile.extra for fault in _check_extra(api, extra, succeeded, say)]
     return faults + _check_watches(profile, host, say)
 
 
@@ -80,16 +81,32 @@ def _check_kind(profile: Profile, api: HttpJobApi, kind: str, number: int, say: 
     succeeded += [submitted.id] if ended.state == "succeeded" else []
     faults = [Fault(kind, f"the job {ended.state}")] if ended.state != "succeeded" else []
     faults += _check_times(profile, kind, ended, say)
-    if profile.api.result is not None:
-        fetched = api.result(submitted.id)
-        cause = f"error ({profile.api.error}) = {fetched.error}" if fetched.error else f"{fetched.reply.bytes_down} bytes"
-        _show(say, profile.api.result, fetched, cause)
-        if not fetched.ok:
-            faults.append(_fault(kind, profile.api.result, fetched))
-        elif profile.api.error and ended.state == "failed" and not fetched.error:
-            _show_reply(say, fetched)
-            faults.append(Fault(kind, f"{profile.api.result}: the reply has no {profile.api.error!r} (api.error)"))
-    return faults
+    return faults + _check_result(profile, api, kind, submitted.id, ended, say)
+
+
+def _check_result(profile: Profile, api: HttpJobApi, kind: str, job_id: str, ended: Answer, say: Say) -> list[Fault]:
+    """Fetch the result where a run would, and see that a failed job's cause is found, wherever it is to be read."""
+    endpoint, last, failed = profile.api.status, ended, ended.state == "failed"
+    if profile.api.result is not None and ended.state in profile.api.fetched:
+        endpoint, last = profile.api.result, api.result(job_id)
+        _show(say, endpoint, last, (failed and _cause(profile, last)) or f"{last.reply.bytes_down} bytes")
+        if not last.ok:
+            return [_fault(kind, endpoint, _with_a_way_out(last) if failed else last)]
+    if not failed or not profile.api.error or last.error:
+        return []
+    _show_reply(say, last)
+    return [Fault(kind, f"{endpoint}: the reply has no {profile.api.error!r} (api.error)")]
+
+
+def _cause(profile: Profile, answer: Answer) -> str:
+    return f"error ({profile.api.error}) = {answer.error}" if answer.ok and answer.error else ""
+
+
+def _with_a_way_out(answer: Answer) -> Answer:
+    """Where the service has no result for a failed job, the profile can say so."""
+    if answer.reply.code is None:
+        return answer
+    return answer._replace(error=f'{answer.error} (if failed jobs have no result, say api.result_of = ["succeeded"])')
 
 
 def _follow(profile: Profile, api: HttpJobApi, job_id: str, say: Say) -> Answer:
@@ -99,7 +116,8 @@ def _follow(profile: Profile, api: HttpJobApi, job_id: str, say: Say) -> Answer:
         answer = api.status(job_id)
         if answer.word != shown or not answer.ok:
             shown = answer.word
-            _show(say, profile.api.status, answer, f"state ({profile.api.state}) = {answer.word} → {answer.state}")
+            read = f"state ({profile.api.state}) = {answer.word} → {answer.state}"
+            _show(say, profile.api.status, answer, ", ".join(filter(None, (read, _cause(profile, answer)))))
         if answer.state in FINAL or not answer.ok or time.monotonic() > deadline:
             return answer
         time.sleep(min(0.5, profile.clients.poll_every))

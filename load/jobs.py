@@ -64,7 +64,7 @@ class JobRunner:
         on_request: Callable[[RequestRow], None],
         on_job: Callable[[JobRow], None],
     ) -> None:
-        self._clients, self._fetches = profile.clients, profile.api.result is not None
+        self._clients, self._fetched = profile.clients, profile.api.fetched
         self._api, self._worker, self._epoch, self._clock = api, worker, epoch, clock
         self._on_request, self._on_job = on_request, on_job
         self._random = random.Random(f"{profile.seed}-{worker}-jobs")
@@ -148,16 +148,20 @@ class JobRunner:
         life.done_before = life.replied
         life.times = (answer.created, answer.started, answer.finished)
         life.outcome = answer.state  # type: ignore[assignment]  # one of FINAL, each of which is an outcome
-        if self._fetches and life.outcome != "rejected":
-            self._fetch(life)
+        if life.outcome in self._fetched:
+            answer = self._fetch(life)
+        if life.outcome == "failed":
+            life.error = answer.error or "failed, without a cause"
+        elif not answer.ok:
+            life.error = answer.error
 
-    def _fetch(self, life: Life) -> None:
+    def _fetch(self, life: Life) -> Answer:
         life.asking = ("result", life.replied)
         answer = self._api.result(life.id)
-        self._record(life, "result", life.replied, answer, error="" if answer.ok else answer.error)
-        life.error = answer.error or ("failed, without a cause" if life.outcome == "failed" else "")
+        self._record(life, "result", life.replied, answer)
+        return answer
 
-    def _record(self, life: Life, endpoint: str, due: float, answer: Answer, error: str | None = None) -> None:
+    def _record(self, life: Life, endpoint: str, due: float, answer: Answer) -> None:
         reply, ok, found, _, _, word, *_ = answer
         sent, seconds, code, _, _, bytes_up, bytes_down, _ = reply
         sent -= self._epoch
@@ -167,7 +171,7 @@ class JobRunner:
         life.asking = None
         row = (
             life.job, due, sent, seconds, self._worker, endpoint, life.kind, life.tenant, code, ok, word, bytes_down,
-            found if error is None else error,
+            "" if ok else found,
         )  # fmt: skip
         self._on_request(_new(RequestRow, row))
 

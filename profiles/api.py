@@ -35,6 +35,7 @@ class Api(Table):
     submit: Endpoint
     status: Endpoint
     result: Endpoint | None = None
+    result_of: Annotated[tuple[Literal["succeeded", "failed"], ...], Field(min_length=1)] = ("succeeded", "failed")
     cancel: Endpoint | None = None
     ready: Endpoint | None = None
     id: JmesPath = "id"
@@ -73,6 +74,12 @@ class Api(Table):
         return endpoint
 
     @model_validator(mode="after")
+    def _there_is_a_result(self) -> "Api":
+        if self.result is None and "result_of" in self.model_fields_set:
+            raise ValueError("result_of says whose result is fetched, but there is none: say api.result, or leave result_of out")
+        return self
+
+    @model_validator(mode="after")
     def _states_are_disjoint(self) -> "Api":
         seen: dict[str, str] = {}
         for state, words in self.states.items():
@@ -83,6 +90,11 @@ class Api(Table):
         if not self.states.get("succeeded"):
             raise ValueError("states.succeeded is missing: which state says that a job is done?")
         return self
+
+    @property
+    def fetched(self) -> tuple[str, ...]:
+        """The outcomes of the jobs whose result is fetched."""
+        return self.result_of if self.result else ()
 
 
 class Upload(Table):

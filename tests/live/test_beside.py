@@ -3,7 +3,7 @@
 import json
 import signal
 
-from tests.live.reconciling import rows
+from tests.live.reconciling import reconcile, rows
 
 CANCEL = ('ready = "GET /health"', 'ready = "GET /health"\ncancel = "POST /tasks/{id}/cancel"')
 BESIDE = """
@@ -90,3 +90,22 @@ def test_what_timed_out_is_cancelled_when_all_is_measured(service, stepload, pro
     assert all(float(row["sent"]) > measured for row in cancels), "and not before all is measured"
     (ended,) = [json.loads(line) for line in (run.folder / "events.jsonl").read_text().splitlines() if "drain_end" in line]
     assert (ended["abandoned"], ended["cancelled"]) == (0, len(jobs))
+
+
+def test_only_jobs_that_succeeded_have_a_result(service, stepload, profile_with):
+    """Here the status of a failed job tells no more than that, which is then its cause."""
+    target = service("--content-delay", "0", "--fail", "0.4")
+    profile = profile_with("", ('result = "GET /tasks/{id}"', 'result = "GET /tasks/{id}"\nresult_of = ["succeeded"]'),
+                           ('error = "result.cause"', 'error = "status"'))  # fmt: skip
+    limit = "limit=[{that='error_rate(result) <= 0 %'}]"
+    options = ("--only", "factorial", "--set", "load.hold=6s", "--set", "stop.1.tolerate=1.0", "--set", limit)
+    run = stepload(target.url, *options, profile=profile)
+    assert run.wait() == 0, run.text()
+    jobs = reconcile(run.folder, target)
+    assert min(jobs["succeeded"], jobs["failed"]) > 5 and set(jobs) == {"succeeded", "failed"}
+    said = {(job["outcome"], job["error"]) for job in rows(run.folder / "jobs.csv")}
+    assert said == {("succeeded", ""), ("failed", "FAILED")}
+    requests = rows(run.folder / "requests.csv")
+    assert sum(row["endpoint"] == "result" for row in requests) == jobs["succeeded"]
+    assert {(row["ok"], row["error"]) for row in requests} == {("1", "")}
+    assert target.client.get("/counts").json()["result"] == jobs["succeeded"]

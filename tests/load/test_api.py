@@ -121,6 +121,25 @@ def test_replies_to_a_fetch(api_of: Any, code: int, document: Any, told: Any) ->
     assert facts(api_of(document, code).result("1")) == told
 
 
+@pytest.mark.parametrize(
+    ("api", "document", "told"),
+    [
+        ({"result_of": ["succeeded"]}, {"status": "FAILED", "cause": "no memory"}, (True, "", "failed", "no memory")),
+        ({"result_of": ["succeeded"]}, {"status": "FAILED", "cause": {"code": 7}}, (True, "", "failed", '{"code": 7}')),
+        ({"result_of": ["succeeded"]}, {"status": "FAILED"}, (True, "", "failed", "")),
+        ({"result_of": ["succeeded"]}, {"status": "RUNNING", "cause": "x"}, (True, "", "running", "")),
+        ({"result_of": ["succeeded"]}, {"status": "DONE", "cause": "x"}, (True, "", "succeeded", "")),
+        ({"result_of": ["succeeded"]}, {"status": "REFUSED", "cause": "x"}, (True, "", "rejected", "")),
+        ({"result_of": ["succeeded"], "error": ""}, {"status": "FAILED", "cause": "x"}, (True, "", "failed", "")),
+        ({"result": None}, {"status": "FAILED", "cause": "no memory"}, (True, "", "failed", "no memory")),
+        ({"result_of": ["failed"]}, {"status": "FAILED", "cause": "x"}, (True, "", "failed", "")),
+        ({}, {"status": "FAILED", "cause": "x"}, (True, "", "failed", "")),
+    ],
+)
+def test_a_poll_tells_the_cause_where_no_result_will(api_of: Any, api: Any, document: Any, told: Any) -> None:
+    assert facts(api_of(document, api=api).status("1")) == told
+
+
 def test_no_reply_at_all(api_of: Any) -> None:
     api = api_of(code=None, error="timed out")
     for answer in (api.submit("sum", 1, RNG), api.status("1"), api.result("1")):
@@ -237,6 +256,7 @@ def test_secrets_go_out_and_never_come_back(
         api_of({"status": [f"no {echo} here"]}, **tables).status("1"),
         api_of({"cause": f"bad token {echo}"}, **tables).result("1"),
         api_of({"cause": {"headers": [echo]}}, **tables).result("1"),
+        api_of({"status": "FAILED", "cause": echo}, api=tables["api"] | {"result": None}).status("1"),
         api_of({"id": None, "x": echo}, 202, **tables).submit("sum", 1, RNG),
     ]
     assert said[0].error == "state '${TOKEN}' is not in api.states"

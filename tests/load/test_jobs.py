@@ -173,8 +173,40 @@ def test_the_cause_of_a_failed_job_is_no_failed_request(play: Play) -> None:
 
 def test_without_a_result_endpoint_nothing_is_fetched(profile_with: Callable[..., Profile]) -> None:
     play = Play(profile_with(api={"result": None}))
-    assert play.run(ACCEPTED, FAILED, kind="fetch").outcome == "failed"
-    assert (play.jobs[0].kind, play.jobs[0].tenant) == ("fetch", "a")
+    job = play.run(ACCEPTED, FAILED, kind="fetch")
+    assert (job.outcome, job.error) == ("failed", "failed, without a cause")
+    assert (job.kind, job.tenant) == ("fetch", "a")
+
+
+WHY = FAILED._replace(error="no memory")
+
+
+@pytest.mark.parametrize(
+    ("result_of", "script", "outcome", "error", "fetched"),
+    [
+        (["succeeded"], [ACCEPTED, RUNNING, DONE, FETCHED], "succeeded", "", True),
+        (["succeeded"], [ACCEPTED, DONE, MISSING], "succeeded", "HTTP 404", True),
+        (["succeeded"], [ACCEPTED, RUNNING, WHY], "failed", "no memory", False),
+        (["succeeded"], [ACCEPTED, FAILED], "failed", "failed, without a cause", False),
+        (["succeeded"], [ACCEPTED, answer(state="rejected", word="REFUSED")], "rejected", "", False),
+        (["failed"], [ACCEPTED, DONE], "succeeded", "", False),
+        (["failed"], [ACCEPTED, FAILED, answer(error="no memory")], "failed", "no memory", True),
+        (["failed", "succeeded"], [ACCEPTED, FAILED, answer(error="no memory")], "failed", "no memory", True),
+    ],
+)
+def test_whose_result_is_fetched(
+    profile_with: Callable[..., Profile], result_of: list[str], script: list[Answer], outcome: str, error: str, fetched: bool
+) -> None:
+    play = Play(profile_with(api={"result_of": result_of}))
+    job = play.run(*script)
+    assert (job.outcome, job.error) == (outcome, error)
+    assert (play.requests[-1].endpoint == "result") == fetched
+    assert job.ended == play.now and job.done_before == pytest.approx(play.now - TOOK * fetched)
+    assert all(row.error == "" for row in play.requests if row.ok), "a cause is the job's, not the request's"
+
+
+def test_what_a_result_says_is_no_error_of_a_job_that_succeeded(play: Play) -> None:
+    assert play.run(ACCEPTED, DONE, answer(error="all is well")).error == ""
 
 
 @pytest.mark.parametrize(
