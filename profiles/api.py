@@ -64,6 +64,8 @@ class Api(Table):
         for name, value in headers.items():
             if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not value.isprintable():
                 raise ValueError(f"{name!r}: {value!r} can't be sent as a header, which is one line of text")
+            if bare := re.search(r"\$([A-Z_][A-Z0-9_]*)", value):
+                raise ValueError(f"{name!r}: {bare[0]} would be sent as it stands; a secret is written ${{{bare[1]}}}")
         return headers
 
     @field_validator("status", "result", "cancel")

@@ -104,6 +104,7 @@ INPUTS = [
      "api: result_of says whose result is fetched, but there is none: say api.result, or leave result_of out"),
     ("api.submit='POST /x/{id}'", "'POST /x/{id}': there is no job yet whose {id} could stand there"),
     ('api.headers.A="x\\ny"', r"'A': 'x\ny' can't be sent as a header, which is one line of text"),
+    ('api.headers.A="Bearer $API_TOKEN"', "'A': $API_TOKEN would be sent as it stands; a secret is written ${API_TOKEN}"),
     ("api.accepted=[99]", "api.accepted 1 = 99: must be at least 100"),
     ("load={shape='hold', of_capacity=0.0, capacity=4}", "load.of_capacity = 0.0: must be more than 0"),
     ("load={shape='hold', of_capacity=0.6, capacity=inf}", "load.capacity = inf: must be a finite number"),
