@@ -5,12 +5,13 @@ from itertools import groupby
 
 from . import charts
 from .analysis import Analysis
+from .charts_watched import LETTERS, watched
 from .document import Block, Cell, Column, Section, Table, Text, numbers, words
 from .generators import Health
 from .resources import GENERATOR, Usage
 from .runfolder import Run
 from .tabling import table
-from .text import NONE, Unit, listed, seconds, unit_of
+from .text import NONE, Unit, clipped, listed, seconds, unit_of
 
 METRICS = {
     "cpu": ("CPU", "share"),
@@ -56,15 +57,17 @@ NOTE = (
 
 
 def resources_chapter(run: Run, analysis: Analysis) -> Section:
-    """Tables of each source, then the figure of them all."""
+    """The figure of what others told, tables of each source, then the figure of machines and processes."""
     if not analysis.usage:
         said = "Nothing was monitored in the steps, so resource usage is not known."
         return Section(id="resources", title="Resources", blocks=(Text(text=said),))
     hosts = {watch.name for watch in run.profile.watch if watch.is_host}
-    watched = sorted((used for used in analysis.usage if not used.source.startswith(GENERATOR)), key=lambda used: used.source)
-    tables = [each for _, rows in groupby(watched, lambda used: used.source) for each in _usage(tuple(rows), analysis, hosts)]
-    figure = charts.resources(run, analysis)
-    blocks: tuple[Block, ...] = (*tables, *_generators(analysis.health), *([figure] if figure else []))
+    others = sorted((used for used in analysis.usage if not used.source.startswith(GENERATOR)), key=lambda used: used.source)
+    tables = [each for _, rows in groupby(others, lambda used: used.source) for each in _usage(tuple(rows), analysis, hosts)]
+    told, used = watched(run, analysis), charts.resources(run, analysis)
+    blocks: tuple[Block, ...] = (
+        *([told] if told else []), *tables, *_generators(analysis.health), *([used] if used else []),
+    )  # fmt: skip
     return Section(id="resources", title="Resources", blocks=blocks)
 
 
@@ -91,7 +94,7 @@ def _parts(names: Sequence[str]) -> list[Sequence[str]]:
 
 
 def _column(metric: str, usages: Sequence[Usage | None], is_host: bool) -> tuple[Column, list[Cell]]:
-    title, dimension = METRICS.get(metric, (metric.replace("_", " "), "number"))
+    title, dimension = METRICS.get(metric, (clipped(metric.replace("_", " "), LETTERS), "number"))
     if metric == "cpu" and not is_host:
         title, dimension = "CPU, cores", "number"
     what, _, per = dimension.partition("/")

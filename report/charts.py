@@ -35,7 +35,7 @@ def hero(run: Run, analysis: Analysis) -> Chart | None:
         if run.profile.batch is None
         else "Jobs per second submitted and completed (above), and jobs in flight (below). Shaded: the batch, with its clients."
     )
-    return _timeline("overview", "The run at a glance", caption, (throughput, flying), analysis)
+    return timeline("overview", "The run at a glance", caption, (throughput, flying), analysis)
 
 
 def throughput(run: Run, analysis: Analysis) -> Chart | None:
@@ -52,7 +52,7 @@ def throughput(run: Run, analysis: Analysis) -> Chart | None:
     if len(failed):
         lines.append(series("failed", "failed", middles(edges), rates(failed, edges)))
     caption = "Requests per second. Polls grow with the jobs in flight, so more requests do not mean that more jobs are done."
-    return _timeline(
+    return timeline(
         "throughput",
         "Requests over time",
         caption,
@@ -77,7 +77,7 @@ def service_times(run: Run, analysis: Analysis) -> Chart | None:
         f"Service time of each endpoint, from sending to the reply, per {width:g} s; p95 where there are at least {MIN_FOR_P95} "
         "requests."
     )
-    return _timeline("service_time", "Service time over time", caption, tuple(panels), analysis)
+    return timeline("service_time", "Service time over time", caption, tuple(panels), analysis)
 
 
 def flights(run: Run, analysis: Analysis) -> Chart | None:
@@ -88,7 +88,7 @@ def flights(run: Run, analysis: Analysis) -> Chart | None:
     if states:
         caption += " Queued and running by the service's own timestamps, for the jobs that told them."
     panel = Panel(title="jobs", dimension="number", series=(*states, _in_flight(run)), tall=True)
-    return _timeline("in_flight", "Jobs in flight", caption, (panel,), analysis)
+    return timeline("in_flight", "Jobs in flight", caption, (panel,), analysis)
 
 
 def resources(run: Run, analysis: Analysis) -> Chart | None:
@@ -97,7 +97,7 @@ def resources(run: Run, analysis: Analysis) -> Chart | None:
     if not panels:
         return None
     caption = "What the monitored machines and processes used, aligned with the load; for load generators, the busiest one."
-    return _timeline("resources", "Resources and load", caption, (_clients(run, analysis), *panels), analysis)
+    return timeline("resources", "Resources and load", caption, (clients_panel(run, analysis), *panels), analysis)
 
 
 LOADS = {"load1": "1 min", "load5": "5 min", "load15": "15 min"}
@@ -112,7 +112,8 @@ WATCHED = (
 """Panels of the resources' figure: title, dimension, metrics."""
 
 
-def _timeline(name: str, title: str, caption: str, panels: Sequence[Panel], analysis: Analysis) -> Chart:
+def timeline(name: str, title: str, caption: str, panels: Sequence[Panel], analysis: Analysis) -> Chart:
+    """A figure over the time of the run: its steps shaded, what fired and what was done marked."""
     bands = tuple(_band(step) for step in analysis.steps if step.step.seconds > 0)
     if analysis.baseline:
         alone = analysis.baseline.hold
@@ -150,7 +151,8 @@ def _offered(run: Run, analysis: Analysis) -> Series:
     return series("offered", "offered", x, [run.profile.offered_rate(1) * clients for clients in y], "dashed")
 
 
-def _clients(run: Run, analysis: Analysis) -> Panel:
+def clients_panel(run: Run, analysis: Analysis) -> Panel:
+    """The load, to be set above what came of it."""
     x, y = _stairs(run, analysis)
     return Panel(title="clients", dimension="number", series=(series("clients", "clients", x, y),))
 

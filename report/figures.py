@@ -19,6 +19,8 @@ SHORT = 1.3
 """Inches of a tall panel among many."""
 MARGIN = 15
 """Letters of a line's name that fit beside it."""
+LONG, RAISED = 1e6, str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+"""Numbers from here on are written with a power of ten."""
 WIDTH, LOW, PANEL, TALL = 7.1, 0.7, 0.85, 1.55
 """Inches: of a figure, of a low panel, of a panel, of a tall one."""
 
@@ -108,7 +110,7 @@ def draw(chart: Chart) -> str:
 
 
 def _draw_panel(axis: Any, panel: Panel, chart: Chart) -> None:
-    unit = unit_of([value for line in panel.series for value in line.y], panel.dimension)
+    unit = _unit(panel)
     axis.set_title(f"{panel.title}, {unit.symbol}" if unit.symbol else panel.title)
     for i, line in enumerate(panel.series):
         _draw_series(axis, line, _colour(line, i), chart, unit)
@@ -119,7 +121,7 @@ def _draw_panel(axis: Any, panel: Panel, chart: Chart) -> None:
         axis.yaxis.set_major_locator(mpl.ticker.LogLocator(base=10, subs=subs, numticks=8))
         axis.yaxis.set_minor_locator(NullLocator())
     else:
-        axis.set_ylim(bottom=0)
+        axis.set_ylim(bottom=min(0.0, _lowest(panel, unit) * 1.08))
         axis.set_ylim(top=max(axis.get_ylim()[1], _top(panel, unit) * 1.08, 1e-9))
         axis.yaxis.set_major_locator(
             MaxNLocator(5 if panel.tall else 3, integer=panel.dimension == "number" and _top(panel, unit) > 5)
@@ -127,8 +129,22 @@ def _draw_panel(axis: Any, panel: Panel, chart: Chart) -> None:
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
 
 
+def _unit(panel: Panel) -> Unit:
+    """The unit of y; a power of ten for numbers too long to stand at an axis."""
+    values = [value for line in panel.series for value in line.y if value is not None]
+    largest = max(map(abs, values), default=0.0)
+    if panel.dimension != "number" or not LONG <= largest < math.inf:
+        return unit_of(values, panel.dimension)
+    power = int(math.log10(largest)) // 3 * 3
+    return Unit(f"×10{str(power).translate(RAISED)}", 10.0**-power, 2)
+
+
 def _top(panel: Panel, unit: Unit) -> float:
     return max((value * unit.factor for line in panel.series for value in line.y if value is not None), default=1.0)
+
+
+def _lowest(panel: Panel, unit: Unit) -> float:
+    return min((value * unit.factor for line in panel.series for value in line.y if value is not None), default=0.0)
 
 
 def _draw_series(axis: Any, line: Series, colour: str, chart: Chart, unit: Unit) -> None:
@@ -179,7 +195,7 @@ def _above(axis: Any, text: str, x: float, height: float, colour: str, side: str
 
 def _label_lines(axis: Any, panel: Panel, chart: Chart) -> None:
     """Name each line in the right margin, as high as it is when the load ends, moved apart where names would overlap."""
-    unit = unit_of([value for line in panel.series for value in line.y], panel.dimension)
+    unit = _unit(panel)
     until = max((band.end for band in chart.bands), default=math.inf)
     ends, stacked = [], 0.0
     for i, line in enumerate(panel.series):

@@ -105,7 +105,7 @@ def _time_bound(analysis: Analysis, broke: StepResult, calm: StepResult, lost: L
             f"By the service's own timestamps, {count_of(calm.clients, 'client')} against {broke.clients:,}. Jobs waited "
             f"{_times(lost.queue, lost.barely_waited)} and ran {_times(lost.processing)}."
         ),
-        source=in_steps(analysis, (calm, broke), "in_flight", "resources"),
+        source=in_steps(analysis, (calm, broke), "in_flight", "watched", "resources"),
         remedy=remedy,
     )
 

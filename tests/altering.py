@@ -3,10 +3,15 @@
 import csv
 import json
 import os
+import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from report.runinfo import RunInfo
+import pandas as pd
+import tomli_w
+
+from report.runinfo import RAW_FILES, RunInfo, sha256
 
 
 def rewrite_info(folder: Path, **changes: Any) -> None:
@@ -27,6 +32,23 @@ def crash(folder: Path, at: float | None = None, **cut: int) -> None:
     for stem, size in cut.items():
         file = folder / f"{stem}.{'jsonl' if stem == 'events' else 'csv'}"
         file.write_bytes(file.read_bytes()[:size])
+
+
+def tell(folder: Path, told: Mapping[tuple[str, str], tuple[Sequence[float], Sequence[float]]]) -> Path:
+    """Add metrics that the target told over HTTP, by (watch, metric): when, and how much."""
+    metrics: dict[str, dict[str, str]] = {}
+    for source, metric in told:
+        metrics.setdefault(source, {})[metric] = "@"
+    profile = tomllib.loads((folder / "profile.toml").read_text())
+    asked = [{"name": source, "http": "http://127.0.0.1:1/", "metrics": named} for source, named in metrics.items()]
+    profile["watch"] = [*profile.get("watch", []), *asked]
+    (folder / "profile.toml").write_text(tomli_w.dumps(profile))
+    new = [pd.DataFrame({"t": t, "source": of, "metric": metric, "value": v}) for (of, metric), (t, v) in told.items()]
+    samples = pd.concat([pd.read_csv(folder / "samples.csv"), *new]).sort_values("t", kind="stable")
+    samples.to_csv(folder / "samples.csv", index=False, na_rep="nan", lineterminator="\n")
+    rows = json.loads((folder / "run.json").read_text())["rows"] | {"samples": len(samples)}
+    rewrite_info(folder, rows=rows, sha256={name: sha256(folder / name) for name in RAW_FILES})
+    return folder
 
 
 def _bytes_until(folder: Path, stem: str, t: float) -> int:
