@@ -1,6 +1,6 @@
 """The three loads in words: best operating conditions, capacity under the profile's limits, breaking point."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from profiles import Profile
 
@@ -11,11 +11,13 @@ from .evidence import in_steps
 from .ladder import StepResult
 from .limits import Judged, measured_text
 from .loads import COMFORTABLE, Optimal, Within
-from .text import count_of, listed, rate, share
+from .text import clipped, count_of, listed, rate, share
 
 SUBJECT = "Best operating conditions"
 FIGURES = ("overview", "load", "capacity")
-LIMIT_WORDS = {"fail": "failed", "warn": "met by a narrow margin", "undecided": "undecided", "not measured": "not measured"}
+JUDGEMENTS = ("fail", "warn", "undecided", "not measured")
+NAMED, LETTERS = 3, 64
+"""Limits named of those that were missed, and of those not known; letters of each."""
 REFUSED = {
     "no limit": "Capacity under limits: not asked for, the profile sets none.",
     "no step carries them": "Capacity under the limits: not known, no single step carries them.",
@@ -129,8 +131,14 @@ def _within(within: Within) -> str:
         load = f"{least}{rate(lower.completed)} with {count_of(lower.clients, 'client')} (step {lower.step.number})"
     else:
         load = f"not known, no sustained step met {_named(within.never) if within.never else 'all of them'}"
-    left_out = f" Left out: {_named(within.left_out)}, for which a step has too few samples." if within.left_out else ""
-    return f"Capacity under the limits: {load}{above}.{left_out}"
+    return f"Capacity under the limits: {load}{above}.{_left_out(within.left_out)}"
+
+
+def _left_out(limits: tuple[str, ...]) -> str:
+    if not limits:
+        return ""
+    which = _named(limits) if len(limits) < NAMED else count_of(len(limits), "limit")
+    return f" Left out, for too few samples in a step: {which}."
 
 
 def _why_not(within: Within) -> str:
@@ -138,7 +146,8 @@ def _why_not(within: Within) -> str:
 
 
 def _named(texts: tuple[str, ...]) -> str:
-    return listed([*texts[:2], *([f"{len(texts) - 2} more"] if texts[2:] else [])])
+    names = [clipped(text, LETTERS) for text in texts[:2]]
+    return listed([*names, *([f"{len(texts) - 2} more"] if texts[2:] else [])])
 
 
 def _bounds(within: Within) -> dict[str, Number]:
@@ -214,33 +223,42 @@ def with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
     limits = analysis.limits
     if not limits:
         return finding
-    of = {word: [_told(limit) for limit in limits if limit.judgement == word] for word in LIMIT_WORDS}
-    failed = of["fail"]
-    lacking = " for lack of samples" * all(limit.few for limit in limits if limit.judgement == "not measured")
-    words = LIMIT_WORDS | {"not measured": f"not measured{lacking}"}
-    told = [
-        f"{len(texts)} {words[word]}" + f" ({', '.join([*texts[:3], *(['…'] if texts[3:] else [])])})" * (word != "warn")
-        for word, texts in of.items()
-        if texts
-    ]
-    if not told:
-        said = "All limits" if len(limits) > 1 else "The limit"
-        said += f" set in the profile {'were' if len(limits) > 1 else 'was'} met."
-    elif len(of["not measured"]) == len(limits):
-        reasons = {limit.reason for limit in limits}
-        because = f": {reasons.pop()}" if len(reasons) == 1 else ""
-        said = f"The limit{'s' if len(limits) > 1 else ''} set in the profile could not be measured{because}."
-    else:
-        over = "Over all sustained steps, of" if analysis.run.profile.load.seeks_limits else "Of"
-        said = f"{over} {count_of(len(limits), 'limit')} set in the profile: {listed(told)}."
-    sentence = f"{finding.sentence} {said}".strip()
-    counted = {f"limits_{word.replace(' ', '_')}": len(texts) for word, texts in of.items()} | {"limits": len(limits)}
-    update = {"sentence": sentence, "numbers": finding.numbers | counted, "level": "bad" if failed else finding.level}
+    of = {word: [limit for limit in limits if limit.judgement == word] for word in JUDGEMENTS}
+    sentence = f"{finding.sentence} {_kept_limits(limits, of, analysis.run.profile.load.seeks_limits)}".strip()
+    counted = {f"limits_{word.replace(' ', '_')}": len(each) for word, each in of.items()} | {"limits": len(limits)}
+    update = {"sentence": sentence, "numbers": finding.numbers | counted, "level": "bad" if of["fail"] else finding.level}
     return finding.model_copy(update=update)
 
 
-def _told(limit: Judged) -> str:
-    return f"{limit.text}: {measured_text(limit)}" if limit.judgement == "fail" else limit.text
+def _kept_limits(limits: Sequence[Judged], of: Mapping[str, Sequence[Judged]], sustained_alone: bool) -> str:
+    """How many were met, and which weren't: a profile may set so many that page 1 has room for the first few alone."""
+    several, open_ = len(limits) > 1, of["not measured"]
+    if len(open_) == len(limits):
+        reasons = {limit.reason for limit in limits}
+        because = f": {reasons.pop()}" if len(reasons) == 1 else ""
+        return f"The limit{'s' * several} set in the profile could not be measured{because}."
+    lacking = " for lack of samples" * all(limit.few for limit in open_)
+    words = {"fail": "missed", "undecided": "undecided", "not measured": f"not measured{lacking}"}
+    others = [f"{word}: {_first(of[judgement])}" for judgement, word in words.items() if of[judgement]]
+    narrowly = " by a narrow margin" * bool(of["warn"])
+    if not several:
+        return f"The limit set in the profile was {others[0] if others else f'met{narrowly}'}."
+    met = len(limits) - sum(len(of[judgement]) for judgement in words)
+    narrowly = f" ({len(of['warn'])}{narrowly})" if of["warn"] else ""
+    if not others:
+        return f"All {met} limits set in the profile were met{narrowly}."
+    some = f"{met or 'none'} of {len(limits)} limits {'were' if met > 1 else 'was'} met{narrowly}"
+    said = "; ".join([f"Over all sustained steps, {some}" if sustained_alone else some[0].upper() + some[1:], *others])
+    return f"{said}." + " See Limits for all." * any(len(of[judgement]) > NAMED for judgement in words)
+
+
+def _first(limits: Sequence[Judged]) -> str:
+    """The first few of them, with what was measured of limits that were missed, and how many more there are."""
+    names = [clipped(limit.text, LETTERS) for limit in limits[:NAMED]]
+    if limits[0].judgement == "fail":
+        measured = [measured_text(limit) for limit in limits]
+        names = [f"{name} ({'' if i else 'measured '}{measured[i]})" for i, name in enumerate(names)]
+    return listed([*names, *([f"{len(limits) - NAMED} more"] if limits[NAMED:] else [])])
 
 
 def _between(carried: StepResult | None, breaking: StepResult) -> str:

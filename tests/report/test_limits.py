@@ -1,5 +1,7 @@
 """The profile's own limits: pass, warn, fail, or not measured and why."""
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +10,11 @@ import pytest
 from profiles.conditions import Names, parse_condition
 from profiles.read import FOLDER
 from report.analysis import Analysis, analyse
+from report.document import Finding
 from report.findings import answers
+from report.findings_loads import with_kept_limits
 from report.holds import completions
-from report.limits import too_few
+from report.limits import Judged, Judgement, too_few
 from report.measure import Window
 from report.runfolder import read_run
 from tests.report.conftest import STEPS
@@ -69,8 +73,56 @@ def test_an_increase_over_too_short_a_time_says_how_many_samples_it_takes() -> N
 
 def test_failed_limits_are_told_on_page_1(judged: Analysis, breaks_folder: Path) -> None:
     said = answers(read_run(breaks_folder), judged)[3].sentence
-    assert "2 failed (p50(submit) < 1ms: 3.96 ms, cpu(service) < 0.1: 150 %)" in said
-    assert "1 not measured for lack of samples (p99.99(status) < 1s)" in said
+    assert "13 of 16 limits were met (4 by a narrow margin); " in said
+    assert "missed: p50(submit) < 1ms (measured 3.96 ms) and cpu(service) < 0.1 (150 %); " in said
+    assert said.endswith("not measured for lack of samples: p99.99(status) < 1s.")
+
+
+def limit(judgement: Judgement, text: str = "p95(job) < 1s", few: bool = False) -> Judged:
+    measured = math.nan if judgement == "not measured" else 1.2
+    return Judged(text, "p95", "seconds", 1.0, measured, judgement, "there was none" * (judgement == "not measured"), few)
+
+
+def told(judged: Analysis, *limits: Judged) -> str:
+    return with_kept_limits(Finding(level="good", subject="Limits", sentence=""), replace(judged, limits=limits)).sentence
+
+
+def test_of_many_limits_page_1_names_the_first_and_counts_the_others(judged: Analysis) -> None:
+    missed = [limit("fail", f"p{i}(job) < 1s") for i in range(50, 55)]
+    unknown = [limit("not measured", f"p{i}(queue) < 1s", few=True) for i in range(50, 54)]
+    said = told(judged, *[limit("pass")] * 11, *missed, *unknown)
+    assert said == (
+        "Over all sustained steps, 11 of 20 limits were met; missed: p50(job) < 1s (measured 1.20 s), p51(job) < 1s (1.20 s), "
+        "p52(job) < 1s (1.20 s) and 2 more; not measured for lack of samples: p50(queue) < 1s, p51(queue) < 1s, "
+        "p52(queue) < 1s and 1 more. See Limits for all."
+    )
+
+
+def test_a_long_limit_is_clipped_on_page_1(judged: Analysis) -> None:
+    text = f"p95(job{{tenant={'a' * 100}}}) < 1s"
+    said = told(judged, limit("fail", text), limit("pass"))
+    assert f"{text[:60]}" in said and text[:64] not in said and "…" in said
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ([limit("pass")], "The limit set in the profile was met."),
+        ([limit("warn")], "The limit set in the profile was met by a narrow margin."),
+        ([limit("fail")], "The limit set in the profile was missed: p95(job) < 1s (measured 1.20 s)."),
+        ([limit("undecided")], "The limit set in the profile was undecided: p95(job) < 1s."),
+        ([limit("not measured")], "The limit set in the profile could not be measured: there was none."),
+        ([limit("pass"), limit("pass")], "All 2 limits set in the profile were met."),
+        ([limit("pass"), limit("warn")], "All 2 limits set in the profile were met (1 by a narrow margin)."),
+        (
+            [limit("fail"), limit("undecided")],
+            "Over all sustained steps, none of 2 limits was met; missed: p95(job) < 1s (measured 1.20 s); undecided: p95(job) < 1s.",
+        ),
+        ([limit("pass"), limit("undecided")], "Over all sustained steps, 1 of 2 limits was met; undecided: p95(job) < 1s."),
+    ],
+)
+def test_how_limits_were_kept_in_words(judged: Analysis, limits: list[Judged], said: str) -> None:
+    assert told(judged, *limits) == said
 
 
 def test_no_step_kept_up(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_a_limit_that_only_the_broken_step_missed(breaks_folder: Path, breaks: A
     carried = breaks.capacity.carried
     assert carried is not None
     assert "with 50 clients (step 2); step 3 (75 clients) missed p95(job) < 2s." in limits.sentence
-    assert "Left out: p99.99(status) < 1s" in limits.sentence
+    assert "Left out, for too few samples in a step: p99.99(status) < 1s." in limits.sentence
     assert limits.numbers["within_limits_clients"] == 50 and limits.numbers["beyond_limits_clients"] == 75
     low, high = limits.intervals["within_limits_jobs_per_s"]
     assert (low, high) == (carried.throughput.low, carried.throughput.high)
