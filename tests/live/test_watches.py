@@ -44,4 +44,5 @@ def test_what_others_tell_is_sampled_and_judged(service, stepload, tmp_path):
     assert "watch 'nobody' has no answer" in run.text()
     report = (run.folder / "report" / "report.md").read_text()
     assert "Nothing was sampled of nobody" in report
+    assert "Watched metrics and load" in report and "Not drawn, for a change of less than 1 %: number of fixed." in report
     assert "${COUNTS}" in (run.folder / "profile.toml").read_text()
