@@ -20,6 +20,7 @@ class Batch:
     `processing`: seconds from the first submit to the end of the last completed job, at the most; `process_rate`: completed
     jobs per second over these. NaN where there are none. `makespan`: from the first submit to the end of the last job, as far
     as is known; `by_timestamps`: by the service's own clock. `unfinished`: accepted jobs never seen done.
+    `bytes_up`, `bytes_down`: sent and received for a job on average, failed and refused ones too.
     """
 
     jobs: int
@@ -31,6 +32,8 @@ class Batch:
     processing: float
     makespan: Bounds
     by_timestamps: bool
+    bytes_up: float
+    bytes_down: float
 
     @property
     def submit_rate(self) -> float:
@@ -64,6 +67,8 @@ def batch_of(run: Run, completion: Completion) -> Batch | None:
         processing=float(done.max()) - first if len(done) else float("nan"),
         makespan=longest(first, *completion.ends(waited)),
         by_timestamps=completion.way == "timestamps",
+        bytes_up=float(column(jobs, "bytes_up").mean()),
+        bytes_down=float(column(jobs, "bytes_down").mean()),
     )
 
 

@@ -9,7 +9,7 @@ from .document import Block, Cell, Column, Table, Text, plain, words
 from .findings_batch import makespan_text
 from .runfolder import Run
 from .tabling import table
-from .text import rate, seconds, span
+from .text import quantity, rate, seconds, span
 
 POLLED = "is seen by polling every {}, so the makespan may read up to that much too long."
 
@@ -37,6 +37,8 @@ def _batch_table(batch: Batch, poll_every: float) -> Table:
         ("Makespan", makespan_text(batch) + known, bounds.most, f"first submit to {last}"),
         ("Process rate", rate(batch.process_rate), batch.process_rate, f"completed / (first submit to {last})"),
     ]
+    moved = (("Sent per job", batch.bytes_up), ("Received per job", batch.bytes_down))
+    rows += [(name, quantity(size, "bytes"), size, "all its requests; the mean") for name, size in moved if size > 0]
     return table(
         "The batch",
         (Column(title="", words=True), words(*(name for name, *_ in rows))),

@@ -171,9 +171,11 @@ def _event(event: dict[str, object]) -> Finding | None:
 def _limits(run: Run, analysis: Analysis) -> tuple[Block, ...]:
     limits = analysis.limits
     rising = run.profile.load.seeks_limits and any(least_rate(run.profile.condition(limit.text)) for limit in limits)
+    every = "all steps" if run.profile.batch is None else "the whole batch"
+    over = "the sustained steps" if run.profile.load.seeks_limits else every
     judged = table(
-        f"Limits, judged over {'the sustained steps' if run.profile.load.seeks_limits else 'all steps'}",
-        (Column(title="Limit", words=True), words(*(limit.text for limit in limits))),
+        f"Limits, judged over {over}",
+        (Column(title="Limit", words=True), words(*(limit.shown for limit in limits))),
         (Column(title="Measured"), [_measured(limit) for limit in limits]),
         (Column(title="Remark", words=True), words(*(limit.reason for limit in limits))),
         (Column(title="Judgement", words=True), words(*(limit.judgement for limit in limits))),

@@ -21,7 +21,7 @@ def tenants_chapter(analysis: Analysis) -> tuple[Section, ...]:
     each = analysis.tenants.each
     times = [one for part in PARTS for result in each for one in result.times if one.name == part]
     parts = sorted({one.name for one in times}, key=list(PARTS).index)
-    blocks: list[Block] = [_jobs(each)]
+    blocks: list[Block] = [_jobs(each, "" if analysis.batch else ", over all steps")]
     blocks += [
         described([one for one in times if one.name == part], f"Time of jobs by tenant: {PARTS[part]}", "Tenant", parts=False)
         for part in parts
@@ -30,12 +30,12 @@ def tenants_chapter(analysis: Analysis) -> tuple[Section, ...]:
     return (Section(id="tenants", title="Tenants", blocks=(*blocks, *([chart] if chart else []))),)
 
 
-def _jobs(each: Sequence[TenantResult]) -> Table:
+def _jobs(each: Sequence[TenantResult], over: str) -> Table:
     outcomes = [name for name in each[0].outcomes if name == "succeeded" or any(result.outcomes[name] for result in each)]
     up, sent = column_of([result.bytes_up for result in each], "bytes")
     down, received = column_of([result.bytes_down for result in each], "bytes")
     return table(
-        "Jobs of each tenant, over all steps",
+        f"Jobs of each tenant{over}",
         (Column(title="Tenant", words=True), words(*(result.name for result in each))),
         (Column(title="Jobs"), column_of([result.jobs for result in each], "number")[1]),
         *(

@@ -157,8 +157,8 @@ CLAIMS = (
     ),
     Claim(
         "Limits",
-        "Judged over all rows of the sustained steps (in hold and spike loads: of all steps). A limit is met by a narrow "
-        "margin (warn) from 90 % of it on.",
+        "Judged over all rows of the sustained steps (in hold and spike loads: of all steps; in a batch: of all of it). A "
+        "limit is met by a narrow margin (warn) from 90 % of it on.",
         "limits",
     ),
 )

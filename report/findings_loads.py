@@ -1,6 +1,7 @@
 """The three loads in words: best operating conditions, capacity under the profile's limits, breaking point."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from profiles import Profile
 
@@ -40,10 +41,10 @@ def optimal_finding(profile: Profile, analysis: Analysis) -> Finding:
     if loads and loads.optimal:
         return _optimal(analysis, loads.optimal, loads.within)
     if loads and loads.within.missed and loads.within.upper:
-        upper = loads.within.upper
-        never = f"no sustained step met {_named(loads.within.never)}, and " if loads.within.never else ""
+        within, upper = _shown(loads.within, analysis), loads.within.upper
+        never = f"no sustained step met {_named(within.never)}, and " if within.never else ""
         already = "" if never else "already "
-        said = f"None was found: {never}{count_of(upper.clients, 'client')} {already}missed {_named(loads.within.missed)}."
+        said = f"None was found: {never}{count_of(upper.clients, 'client')} {already}missed {_named(within.missed)}."
         seen = in_steps(analysis, [upper], *FIGURES, "latency")
         return Finding(level="bad", subject=SUBJECT, sentence=said, numbers={"clients": upper.clients}, source=seen)
     if profile.clients.mode != "open":
@@ -110,9 +111,10 @@ def limits_finding(profile: Profile, analysis: Analysis) -> Finding:
         return found
     within, carried = analysis.loads.within, analysis.capacity.carried
     steps = (analysis.loads.breaking, within.lower, within.upper, carried)
+    untold = unsustained(analysis) if _none_sustained(analysis) else ""
     return found.model_copy(
         update={
-            "sentence": f"{found.sentence} {_within(within)}",
+            "sentence": f"{found.sentence} {_within(_shown(within, analysis), untold)}",
             "numbers": found.numbers | _bounds(within),
             "intervals": found.intervals | _within_interval(within),
             "source": in_steps(analysis, steps, *FIGURES) if any(steps) else found.source,
@@ -120,10 +122,28 @@ def limits_finding(profile: Profile, analysis: Analysis) -> Finding:
     )
 
 
-def _within(within: Within) -> str:
-    """The capacity under the limits."""
+def _none_sustained(analysis: Analysis) -> bool:
+    """Whether there is no step over which limits could be judged."""
+    return analysis.run.profile.load.seeks_limits and not any(step.sustained for step in analysis.steps)
+
+
+def _shown(within: Within, analysis: Analysis) -> Within:
+    """The same, its limits as the report writes them."""
+    shown = {limit.text: limit.shown for limit in analysis.limits}
+    never, missed, left_out = (
+        tuple(shown.get(text, text) for text in texts) for texts in (within.never, within.missed, within.left_out)
+    )
+    return replace(within, never=never, missed=missed, left_out=left_out)
+
+
+def _within(within: Within, untold: str) -> str:
+    """The capacity under the limits; `untold`: why they can't be judged ("": they can)."""
     if within.refused:
         return REFUSED[within.refused]
+    if untold:
+        first = within.upper if within.missed else None
+        missed = f"; step {first.step.number} ({count_of(first.clients, 'client')}) {_why_not(within)}" if first else ""
+        return f"Capacity under the limits: not known, {untold}{missed}."
     lower, upper = within.lower, within.upper
     above = f"; step {upper.step.number} ({count_of(upper.clients, 'client')}) {_why_not(within)}" if upper else ""
     if lower:
@@ -224,7 +244,9 @@ def with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
     if not limits:
         return finding
     of = {word: [limit for limit in limits if limit.judgement == word] for word in JUDGEMENTS}
-    sentence = f"{finding.sentence} {_kept_limits(limits, of, analysis.run.profile.load.seeks_limits)}".strip()
+    said = analysis.loads is not None and not analysis.loads.within.refused and _none_sustained(analysis)
+    kept = "" if said else _kept_limits(limits, of, analysis.run.profile.load.seeks_limits)
+    sentence = f"{finding.sentence} {kept}".strip()
     counted = {f"limits_{word.replace(' ', '_')}": len(each) for word, each in of.items()} | {"limits": len(limits)}
     update = {"sentence": sentence, "numbers": finding.numbers | counted, "level": "bad" if of["fail"] else finding.level}
     return finding.model_copy(update=update)
@@ -254,7 +276,7 @@ def _kept_limits(limits: Sequence[Judged], of: Mapping[str, Sequence[Judged]], s
 
 def _first(limits: Sequence[Judged]) -> str:
     """The first few of them, with what was measured of limits that were missed, and how many more there are."""
-    names = [clipped(limit.text, LETTERS) for limit in limits[:NAMED]]
+    names = [clipped(limit.shown, LETTERS) for limit in limits[:NAMED]]
     if limits[0].judgement == "fail":
         measured = [measured_text(limit) for limit in limits]
         names = [f"{name} ({'' if i else 'measured '}{measured[i]})" for i, name in enumerate(names)]

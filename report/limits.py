@@ -1,6 +1,7 @@
 """The profile's limits, judged over the holds that were sustained (in hold and spike loads: over all holds)."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -43,6 +44,15 @@ class Judged:
     judgement: Judgement
     reason: str = ""
     few: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The limit as written, but a duration in the unit that the report writes what was measured in: 3m is 180 s."""
+        unit = "s" if self.limit >= 1 else "ms"
+        if self.dimension != "seconds" or re.search(rf"[\d. ]{unit}$", self.text):
+            return self.text
+        measure, op, _ = re.split("([<>]=?)", self.text, maxsplit=1)
+        return f"{measure.rstrip()} {op} {self.limit if unit == 's' else 1000 * self.limit:,.10g} {unit}"
 
 
 def judge_limits(profile: Profile, holds: Sequence[Hold], completion: Completion) -> tuple[Judged, ...]:
@@ -121,7 +131,7 @@ def _plainly_judged(condition: Condition, windows: Sequence[Window]) -> Judged:
     measured = telling((measure(condition, window) for window in windows), key=lambda m: -math.inf if math.isnan(m) else m)
     few = too_few(condition, windows[0])
     if math.isnan(measured) and not few:
-        return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} in the steps judged")
+        return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} to judge")
     if few:
         return replace(_unmeasured(condition, few), few=True)
     return Judged(
@@ -135,7 +145,7 @@ def _longest_judged(condition: Condition, window: Window) -> Judged:
     never = np.isnan(jobs["done_before"]) & np.isin(jobs["outcome"], NEVER_DONE)
     waited = {name: values[never | ~np.isnan(jobs["done_before"])] for name, values in jobs.items()}
     if not len(waited["due"]):
-        return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} in the steps judged")
+        return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} to judge")
     since = waited["due"] if condition.metric == "max" else float(jobs["due"].min())
     bounds = longest(since, waited["done_after"], waited["done_before"])
     open_ended = math.isinf(bounds.most)

@@ -16,7 +16,7 @@ from report.analysis import Analysis, analyse
 from report.compare_document import compose_comparison
 from report.comparing import compare_folders
 from report.compose import compose
-from report.document import Finding
+from report.document import Finding, Table
 from report.rows import (
     JOB_COLUMNS,
     REQUEST_COLUMNS,
@@ -123,6 +123,20 @@ def test_by_the_services_clock_where_it_tells_the_ends(batch: Callable[..., Run]
     assert "in 20.9 s from the first submit (makespan, by the service's clock): 19.1 jobs/s." in answer(run, "Throughput").sentence
     seen = analyse(batch(late, limits=limited))
     assert [limit.judgement for limit in seen.limits] == ["undecided", "fail", "undecided"]
+
+
+def test_the_chapters_of_a_batch_speak_of_no_steps(batch: Callable[..., Run]) -> None:
+    """A duration is written alike on both sides of a limit, and the table has what a job moves."""
+    report = compose(batch(evenly(), SIZES, ["makespan(job) < 20s", "makespan(job)<3m", "error_rate(job) < 1 %"]))
+    tables = {block.title: block for section in report.sections for block in section.blocks if isinstance(block, Table)}
+    assert "Jobs of each tenant" in tables and not [title for title in tables if "all steps" in title]
+    judged = [[cell.text for cell in row] for row in tables["Limits, judged over the whole batch"].rows]
+    assert [row[:2] for row in judged] == [
+        ["makespan(job) < 20s", "20.9 s"], ["makespan(job) < 180 s", "20.9 s"], ["error_rate(job) < 1 %", "0 %"],
+    ]  # fmt: skip
+    assert "makespan(job) < 20s (measured 20.9 s)" in report.answers[2].sentence
+    rows = {row[0].text: row[1].text for row in tables["The batch"].rows}
+    assert (rows["Sent per job"], rows["Received per job"]) == ("100 B", "300 B")
 
 
 def test_page_1_of_a_batch(batch: Callable[..., Run]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from profiles.conditions import Names, parse_condition
 from profiles.read import FOLDER
 from report.analysis import Analysis, analyse
+from report.compose import compose
 from report.document import Finding
 from report.findings import answers
 from report.findings_loads import with_kept_limits
@@ -152,3 +153,21 @@ def test_rates_and_flow_count_what_ended_in_the_hold(tmp_path: Path) -> None:
     assert rate.measured == pytest.approx(done / sum(seconds))
     assert growth.measured == busy.in_flight_end - busy.in_flight_start
     assert in_flight.measured == busy.in_flight_end
+
+
+def test_a_duration_is_written_in_the_unit_of_what_was_measured() -> None:
+    written = {"p95(job) < 3m": 180, "max(job) <= 0.5s": 0.5, "p95(job) < 2s": 2, "p50(job) < 1500 ms": 1.5, "mean(job) < 2h": 7200}
+    shown = [Judged(text, text[:3], "seconds", value, 1.0, "pass").shown for text, value in written.items()]
+    assert shown == ["p95(job) < 180 s", "max(job) <= 500 ms", "p95(job) < 2s", "p50(job) < 1.5 s", "mean(job) < 7,200 s"]
+    assert Judged("rss(service) < 500 MB", "rss", "bytes", 5e8, 1.0, "pass").shown == "rss(service) < 500 MB"
+
+
+def test_that_no_step_was_sustained_is_said_once(tmp_path: Path) -> None:
+    load = "load={shape='step', start=20, step=20, until=40, hold='60s'}"
+    limits = "limit=[{that='error_rate(job) < 1%'}, {that='p95(submit) < 1m'}]"
+    run = read_run(simulate(tmp_path / "failing", [load, limits], Service(fail_share=1.0), stops=False))
+    (found,) = (answer for answer in compose(run).answers if answer.subject == "Limits")
+    assert found.sentence.endswith(
+        "Capacity under the limits: not known, no step was sustained; step 1 (20 clients) missed error_rate(job) < 1%."
+    )
+    assert found.numbers["limits_not_measured"] == 2
