@@ -14,7 +14,7 @@ from .tenants import waits
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch of so many `jobs`, of which `submitted` were submitted, `accepted` and `completed` (succeeded or failed).
+    """A batch of so many `jobs`, of which `submitted` were submitted, `accepted` and `completed`: succeeded, or `failed`.
 
     `submitting`: seconds from the first submit to the last acceptance; `submit_rate`: accepted jobs per second over these.
     `processing`: seconds from the first submit to the end of the last completed job, at the most; `process_rate`: completed
@@ -27,6 +27,7 @@ class Batch:
     submitted: int
     accepted: int
     completed: int
+    failed: int
     unfinished: int
     submitting: float
     processing: float
@@ -62,6 +63,7 @@ def batch_of(run: Run, completion: Completion) -> Batch | None:
         submitted=len(jobs),
         accepted=len(accepted),
         completed=len(done),
+        failed=int((jobs["outcome"] == "failed").sum()),
         unfinished=int(waited["done_before"].isna().sum()),
         submitting=float(accepted.max()) - first if len(accepted) else float("nan"),
         processing=float(done.max()) - first if len(done) else float("nan"),

@@ -44,6 +44,7 @@ def _throughput(batch: Batch | None, seen: Source) -> Finding:
     if batch is None:
         return Finding(level="note", subject=subject, sentence="Not known: no job was submitted.", source=seen)
     done = batch.completed == batch.submitted == batch.jobs
+    level: Level = "bad" if not done or batch.failed == batch.jobs else "warning" if batch.failed else "good"
     makespan = "makespan, by the service's clock" if batch.by_timestamps else "makespan"
     said = (
         f"{_how_many(batch)} in {makespan_text(batch)} from the first submit ({makespan}): {rate(batch.process_rate)}. "
@@ -52,13 +53,14 @@ def _throughput(batch: Batch | None, seen: Source) -> Finding:
     figures = {
         "jobs": batch.jobs,
         "completed": batch.completed,
+        "failed": batch.failed,
         "submit_rate": batch.submit_rate,
         "process_rate": batch.process_rate,
         "makespan_s": batch.makespan.most,
     }
     shown = {name: plain(value) for name, value in figures.items()}
     return Finding(
-        level="good" if done else "bad",
+        level=level,
         subject=subject,
         sentence=said,
         numbers=shown,
@@ -69,9 +71,10 @@ def _throughput(batch: Batch | None, seen: Source) -> Finding:
 
 
 def _how_many(batch: Batch) -> str:
+    failed = f", {'all' if batch.failed == batch.completed else f'{batch.failed:,}'} of them failed," if batch.failed else ""
     if batch.completed == batch.jobs:
-        return f"The service completed {'the one job' if batch.jobs == 1 else f'all {batch.jobs:,} jobs'}"
-    return f"The service completed {batch.completed:,} of {count_of(batch.jobs, 'job')}"
+        return f"The service completed {'the one job' if batch.jobs == 1 else f'all {batch.jobs:,} jobs'}{failed}"
+    return f"The service completed {batch.completed:,} of {count_of(batch.jobs, 'job')}{failed}"
 
 
 def _missing(batch: Batch) -> str:

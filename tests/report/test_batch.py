@@ -151,6 +151,14 @@ def test_page_1_of_a_batch(batch: Callable[..., Run]) -> None:
     assert "capacity" not in json.dumps([finding.model_dump() for finding in report.answers])
 
 
+@pytest.mark.parametrize(("failed", "said", "level"), [(3, ", 3 of them failed, in", "warning"), (400, ", all of them failed, in", "bad")])
+def test_jobs_that_failed_are_no_success(batch: Callable[..., Run], failed: int, said: str, level: str) -> None:
+    jobs = [each._replace(outcome="failed") if number < failed else each for number, each in enumerate(evenly())]
+    found = answer(batch(jobs), "Throughput")
+    assert found.level == level
+    assert found.sentence.startswith(f"The service completed all 400 jobs{said} 20.9 s")
+
+
 def test_jobs_that_never_end_are_said_first(batch: Callable[..., Run]) -> None:
     jobs = [*evenly()[:-1], job(399, "b", 60.0, "abandoned")]
     run = batch(jobs, limits=["makespan(job) < 60s", "makespan(job) < 41s"])
