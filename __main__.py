@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 def main() -> None:
     """Run the command line."""
-    from load.cli import main as run
+    from load.cli.main import main as run
 
     run()
 

@@ -1,6 +1,6 @@
 """The file Locust loads: wires stepload's master and worker sides into it, and nothing else.
 
-    locust -f locustfile.py --headless --load-profile profiles/stepping.toml --host http://127.0.0.1:18991
+locust -f locustfile.py --headless --load-profile profiles/stepping.toml --host http://127.0.0.1:18991
 """
 
 import os
@@ -16,10 +16,10 @@ from locust import LoadTestShape, events
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
-from load.clients import JobClient
-from load.generator import Generator
-from load.launcher import LONE
-from load.options import add_options
+from load.protocol.environment import LONE
+from load.protocol.order import add_options
+from load.worker.generator import Generator
+from load.worker.locust_user import JobClient
 from profiles import UserError
 
 __all__ = ["Clients", "Steps"]
@@ -56,9 +56,9 @@ def _wire(environment: Environment, **_kwargs: Any) -> None:
 
 
 def _direct(environment: Environment) -> None:
-    from load.director import Director
-    from load.options import read_options
-    from load.preflight import refuse_to_watch_elsewhere, wait_until_ready
+    from load.master.director import Director
+    from load.master.preflight import refuse_to_watch_elsewhere, wait_until_ready
+    from load.protocol.order import read_options
 
     order = read_options(environment.parsed_options)
     environment.parsed_options.expect_workers = 0  # Locust would wait deaf to signals, and go on without a worker that left.

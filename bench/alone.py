@@ -9,9 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from report.generators import health_of  # noqa: E402
-from report.holds import cut_holds  # noqa: E402
-from report.runfolder import read_run  # noqa: E402
+from report.analysis.generators import health_of  # noqa: E402
+from report.analysis.holds import cut_holds  # noqa: E402
+from report.recording.run import read_run  # noqa: E402
 
 SETTLED = 3.0
 """Seconds after the last submit from which polls are looked at: by then each job has been polled twice."""

@@ -187,7 +187,7 @@ def _sentence(error: ValidationError, document: Document, source: str) -> str:
     elif kind == "union_tag_not_found":
         said = f"{where}.shape is missing; allowed: {_SHAPES}"
     elif kind == "union_tag_invalid":
-        said = f'{where}.shape = {found.get("shape")!r}; allowed: {_SHAPES}'
+        said = f"{where}.shape = {found.get('shape')!r}; allowed: {_SHAPES}"
     else:
         text = _in_our_words(problem["msg"])
         tables = isinstance(found, dict) or (isinstance(found, tuple) and any(isinstance(item, dict) for item in found))

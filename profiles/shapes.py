@@ -101,9 +101,7 @@ class SpikeLoad(_Held):
     def stages(self) -> tuple[Stage, ...]:
         """A stage a level; the highest levels last `spike_hold`, if given."""
         top = max(self.levels)
-        return tuple(
-            Stage(n, self.ramp, self.spike_hold if self.spike_hold and n == top else self.hold) for n in self.levels
-        )
+        return tuple(Stage(n, self.ramp, self.spike_hold if self.spike_hold and n == top else self.hold) for n in self.levels)
 
 
 class StageTable(Table):
@@ -193,7 +191,7 @@ class CapacityLoad(_Held):
         return self
 
     def stages(self) -> tuple[Stage, ...]:
-        """None is known beforehand: each follows from those before it (`report.search`)."""
+        """None is known beforehand: each follows from those before it (`report.rules.capacity_search`)."""
         return ()
 
 

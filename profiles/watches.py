@@ -23,7 +23,7 @@ def selector(said: str) -> tuple[str, dict[str, str]]:
     """NAME{label="value", …} as (name, labels); ValueError where it is none."""
     match = _SELECTOR.fullmatch(said)
     if match is None:
-        raise ValueError(f"{said!r} doesn't pick anything out of Prometheus text; write NAME or NAME{{label=\"value\"}}")
+        raise ValueError(f'{said!r} doesn\'t pick anything out of Prometheus text; write NAME or NAME{{label="value"}}')
     return match[1], dict(re.findall(_LABEL, match[2] or ""))
 
 

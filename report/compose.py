@@ -3,28 +3,32 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from . import charts, charts_steps
-from .analysis import Analysis, analyse
-from .breaking import broken_by
-from .chapter_actions import actions_chapter
-from .chapter_leaks import leak_finding
-from .chapter_recovery import recovery_answer
-from .chapters_evidence import evidence_chapters
-from .chapters_method import findings_chapter, method_chapters, trust_chapter
-from .chapters_results import result_chapters
-from .chapters_setup import setup_chapters
-from .chapters_tenants import tenants_chapter
-from .document import CapacityFigure, Finding, LoadFigure, Report, plain
-from .evidence import in_steps
-from .finders import findings_of
-from .findings import TRUST, answers, load_model, reasons
-from .findings_batch import batch_answers, tenants_finding
-from .findings_capacity import capacity_finding
-from .ladder import StepResult
-from .loads import Optimal
-from .numbering import numbered
-from .runfolder import Run
-from .stats_intervals import Interval
+from report.analysis.operating_points import Optimal
+from report.analysis.run import Analysis, analyse
+from report.analysis.steps.result import StepResult
+from report.chapters.actions import actions_chapter
+from report.chapters.evidence import evidence_chapters
+from report.chapters.leaks import leak_finding
+from report.chapters.method import findings_chapter, method_chapters, trust_chapter
+from report.chapters.recovery import recovery_answer
+from report.chapters.results import result_chapters
+from report.chapters.setup import setup_chapters
+from report.chapters.tenants import tenants_chapter
+from report.charts import over_time as charts
+from report.charts import steps as charts_steps
+from report.document.finding import Finding
+from report.document.model import plain
+from report.document.numbering import numbered
+from report.document.report import CapacityFigure, LoadFigure, Report
+from report.findings.answers import TRUST, answers, load_model, reasons
+from report.findings.batch import batch_answers, tenants_finding
+from report.findings.evidence import in_steps
+from report.findings.registry import findings_of
+from report.findings.saturation import capacity_finding
+from report.findings.what_broke import broken_by
+from report.recording.run import Run
+from report.stats.intervals import Interval
+
 from .text import clipped, count_of, span, when
 
 LONGEST, LABELS = 80, 6

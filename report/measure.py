@@ -1,7 +1,7 @@
 """What a condition measures: one number from the rows of one window. Live rules and reports use this alone.
 
 A window holds the rows that the caller pooled in it (live rules: by completion time; limits in the report:
-the rows of a step), as plain numpy columns named as in `report.rows`.
+the rows of a step), as plain numpy columns named as in `report.recording.rows`.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from profiles import Condition
 from profiles.conditions import ALL_REQUESTS, ROW_METRICS, TIME_METRICS
-
-from .stats import quantile
+from report.stats.quantiles import quantile
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, NDArray[Any]]

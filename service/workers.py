@@ -25,9 +25,7 @@ class QueueFull(Exception):
 class TaskQueue:
     """Accepts tasks into one bounded FIFO queue; its workers run them. Memory holds unfinished tasks only."""
 
-    def __init__(
-        self, store: Store, truth: Truth, runner: Runner, faults: Faults, workers: int, limit: int
-    ) -> None:
+    def __init__(self, store: Store, truth: Truth, runner: Runner, faults: Faults, workers: int, limit: int) -> None:
         self._store, self._truth, self._runner, self._faults = store, truth, runner, faults
         self.workers, self._limit = workers, limit
         self.running = 0

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import tomli_w
 
-from report.runinfo import RAW_FILES, RunInfo, sha256
+from report.recording.run_info import RAW_FILES, RunInfo, sha256
 
 
 def rewrite_info(folder: Path, **changes: Any) -> None:

@@ -1,4 +1,4 @@
-"""Golden files: documents that are compared with what was committed, and rewritten with `pytest --update-golden`."""
+"""Golden files (rewritten with `pytest --update-golden`), a small profile, and rows to fill in."""
 
 import json
 import math
@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from profiles import Profile, validate
+from report.recording.rows import JobRow, RequestRow
+from tests.small import DOCUMENT
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -48,3 +52,53 @@ def differences(one: Any, other: Any, place: str = "") -> Any:
             yield f"{place}: {one!r} != {other!r}"
     elif one != other:
         yield f"{place}: {one!r} != {other!r}"
+
+
+@pytest.fixture
+def profile_with() -> Callable[..., Profile]:
+    """A valid profile; a table given by name is laid over what is there."""
+
+    def profile(**tables: Any) -> Profile:
+        merged = {
+            name: DOCUMENT[name] | table if isinstance(table, dict) and name != "load" else table
+            for name, table in tables.items()
+        }
+        return validate(DOCUMENT | merged, "test.toml")
+
+    return profile
+
+
+@pytest.fixture
+def request_row() -> Callable[..., RequestRow]:
+    """A row of requests.csv."""
+
+    def row(**changed: Any) -> RequestRow:
+        usual = {"job": "1-1", "due": 1.0, "sent": 1.0, "seconds": 0.01, "worker": 1, "endpoint": "status", "kind": "sum",
+                 "tenant": "", "code": 200, "ok": True, "state": "RUNNING", "bytes": 120, "error": ""}  # fmt: skip
+        return RequestRow(**usual | changed)
+
+    return row
+
+
+@pytest.fixture
+def job_row() -> Callable[..., JobRow]:
+    """A row of jobs.csv."""
+
+    def row(**changed: Any) -> JobRow:
+        usual = {"job": "1-1", "id": "x", "kind": "sum", "tenant": "", "worker": 1, "due": 1.0, "sent": 1.0,
+                 "accepted": 1.1, "done_after": 2.0, "done_before": 2.5, "ended": 2.6, "created": None, "started": None,
+                 "finished": None, "outcome": "succeeded", "polls": 2, "bytes_up": 10, "bytes_down": 90,
+                 "error": ""}  # fmt: skip
+        return JobRow(**usual | changed)
+
+    return row
+
+
+@pytest.fixture
+def with_stops(profile_with: Callable[..., Profile]) -> Callable[..., Profile]:
+    """A profile of a steady load, so that no rule but that on outages is added unasked, with these stop conditions."""
+
+    def profile(*stops: dict[str, Any], **tables: Any) -> Profile:
+        return profile_with(**{"load": {"shape": "hold", "clients": 10, "hold": "60s"}, "stop": list(stops), **tables})
+
+    return profile

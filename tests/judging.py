@@ -6,12 +6,12 @@ import random
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from load.arrivals import due_times
+from load.jobs.arrivals import due_times
 from profiles import Profile
-from report.evaluator import Evaluator, RuleChange
-from report.rows import JobRow, RequestRow, SampleRow, encode_job, encode_request, encode_sample
-from report.steps import Step
-from report.tables import read_jobs, read_requests, read_samples
+from report.recording.columns import read_jobs, read_requests, read_samples
+from report.recording.rows import JobRow, RequestRow, SampleRow, encode_job, encode_request, encode_sample
+from report.recording.steps import Step
+from report.rules.evaluator import Evaluator, RuleChange
 
 Row = RequestRow | JobRow | SampleRow
 

@@ -16,7 +16,7 @@ import numpy as np
 import tomli_w
 
 from profiles import Profile, load_profile
-from report.rows import (
+from report.recording.rows import (
     JOB_COLUMNS,
     REQUEST_COLUMNS,
     SAMPLE_COLUMNS,
@@ -28,9 +28,9 @@ from report.rows import (
     encode_sample,
     header,
 )
-from report.runinfo import RAW_FILES, Machine, RunInfo, Worker, sha256
-from report.stats import count_until, in_flight
-from report.stats_steady import growth_between, settled_after
+from report.recording.run_info import RAW_FILES, Machine, RunInfo, Worker, sha256
+from report.stats.quantiles import count_until, in_flight
+from report.stats.steady_state import growth_between, settled_after
 
 EPOCH = 1_750_000_000.0
 REPLY = {"submit": 0.004, "status": 0.002, "result": 0.003}
@@ -337,7 +337,10 @@ class _Simulation:
                     SampleRow(float(t), f"generator-{worker}", metric, value)
                     for worker in self.worker_numbers
                     for metric, value in (
-                        ("lag", 0.004), ("beats", 20.0), ("cpu", 0.11 + 0.2 * used), ("rss", 60e6),
+                        ("lag", 0.004),
+                        ("beats", 20.0),
+                        ("cpu", 0.11 + 0.2 * used),
+                        ("rss", 60e6),
                         ("jobs", float(open_jobs[worker][second])),
                     )
                 ),

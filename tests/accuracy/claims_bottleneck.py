@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from report.stats_bottleneck import Lost, Parts, Where, lost_between
+from report.stats.bottleneck import Lost, Parts, Where, lost_between
 
 from .rows import Reached, Row, at_least, at_most
 from .virtual import Arrivals, open_arrivals, serve, service_times

@@ -8,8 +8,8 @@ import numpy as np
 
 from profiles import Profile, Stage
 from profiles.read import load_profile
-from report.search import Decision, decide, load_of
-from report.stats_capacity import Trial, trial
+from report.rules.capacity_search import Decision, decide, load_of
+from report.stats.saturation import Trial, trial
 
 from .rows import Reached, Row, at_least
 from .virtual import Array, Arrivals, closed, open_arrivals, serve, service_times
@@ -60,7 +60,9 @@ def waiting_service(profile: Profile, cv: float, rng: np.random.Generator) -> Ho
         work = service_times(10_000, SERVICE, cv, rng)
         clients = profile.clients
         mode: Literal["paced", "think"] = "paced" if clients.mode == "paced" else "think"
-        return closed(mode, clients.arrivals, stage.clients, clients.submit_every, 60 + stage.hold, work, SERVERS, rng).finished - 60
+        return (
+            closed(mode, clients.arrivals, stage.clients, clients.submit_every, 60 + stage.hold, work, SERVERS, rng).finished - 60
+        )
 
     return hold
 
@@ -84,7 +86,9 @@ def _deterministic(arrivals: Arrivals) -> Reached:
 def _exponential(arrivals: Arrivals) -> Reached:
     found = _found(arrivals, 1.0, 300.0, 100)
     near = at_least(sum(_off(each) <= 0.03 for each in found), len(found), 0.85)
-    covered = at_least(sum(each.seen is not None and each.seen.low <= CAPACITY <= each.seen.high for each in found), len(found), 0.85)
+    covered = at_least(
+        sum(each.seen is not None and each.seen.low <= CAPACITY <= each.seen.high for each in found), len(found), 0.85
+    )
     return Reached(f"within 3 %: {near.value}; interval covers: {covered.value}", near.passed and covered.passed)
 
 
@@ -132,7 +136,7 @@ ROWS = (
         )
         for kind in ("even", "poisson")
     ),
-    Row("capacity never reached: 80 % of it offered, poisson arrivals", "only \"at least\"", _never_reached),
+    Row("capacity never reached: 80 % of it offered, poisson arrivals", 'only "at least"', _never_reached),
     *(
         Row(f"knee, {who}, {word} processing times, steps of 3 min", "± 10 %", partial(_knee, mode, kind, cv))
         for who, mode, kind in CLIENTS

@@ -4,8 +4,8 @@ from functools import partial
 
 import numpy as np
 
-from report.stats_compare import Difference, compare, runs
-from report.stats_ratio import Side
+from report.stats.comparison import Difference, compare, runs
+from report.stats.ratios import Side
 
 from .rows import Reached, Row
 from .virtual import Arrivals, Jobs, open_arrivals, serve, service_times

@@ -4,8 +4,8 @@ from functools import partial
 
 import numpy as np
 
-from report.stats import quantile
-from report.stats_censored import FITS, clock_offset, kaplan_meier, turnbull
+from report.stats.censoring import FITS, clock_offset, kaplan_meier, turnbull
+from report.stats.quantiles import quantile
 
 from .rows import Reached, Row, at_most
 from .virtual import Array, Arrivals, open_arrivals, poll, serve, service_times
@@ -54,7 +54,10 @@ def _false_trust(kind: Arrivals) -> Reached:
     for seed in range(10):
         seen = _Seen(kind, 0.3, seed)
         drift = OFFSET + seen.rng.normal(0, 0.5, JOBS)
-        for created, finished in ((seen.created + drift, seen.finished + drift), (np.floor(seen.created), np.floor(seen.finished))):
+        for created, finished in (
+            (seen.created + drift, seen.finished + drift),
+            (np.floor(seen.created), np.floor(seen.finished)),
+        ):
             trusted += clock_offset(created, finished, seen.sent, seen.accepted, seen.after, seen.before).valid
     return at_most(trusted, 20, 0.001)
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from report.stats_generator import LATE, Bounds, Fault, faults, lag_allowed
+from report.stats.generator_health import LATE, Bounds, Fault, faults, lag_allowed
 
 from .rows import Reached, Row
 from .virtual import Array, Arrivals, open_arrivals

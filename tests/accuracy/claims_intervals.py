@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from report.stats_intervals import Held, Interval, quantile_intervals, rate_interval, sections_of
+from report.stats.intervals import Held, Interval, quantile_intervals, rate_interval, sections_of
 
 from .rows import Reached, Row, at_least, at_most
 from .virtual import Arrivals, Jobs, open_arrivals, serve, service_times

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 from scipy.signal import lfilter
 
-from report.stats_leaks import Series, Trend, judge
+from report.stats.trend import Series, Trend, judge
 
 from .rows import Reached, Row
 from .virtual import Array, Arrivals, open_arrivals, serve, service_times

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from report.stats import quantile
+from report.stats.quantiles import quantile
 
 from .rows import Reached, Row
 from .virtual import Arrivals, closed, open_arrivals, serve

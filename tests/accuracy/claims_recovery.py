@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from report.stats_recovery import Flow, Recovery, baseline_of, recovery
+from report.stats.recovery import Flow, Recovery, baseline_of, recovery
 
 from .rows import Reached, Row
 from .virtual import Array, Arrivals, Jobs, open_arrivals, poll, serve, service_times

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from report.stats_steady import Verdict, growth_between, settled_after
+from report.stats.steady_state import Verdict, growth_between, settled_after
 
 from .rows import Reached, Row, at_least, at_most
 from .virtual import Arrivals, open_arrivals, serve, service_times

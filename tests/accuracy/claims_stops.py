@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from profiles import FOLDER, Profile, load_profile
-from report.evaluator import Evaluator
-from report.rows import JOB_COLUMNS, REQUEST_COLUMNS
-from report.steps import Step
+from report.recording.rows import JOB_COLUMNS, REQUEST_COLUMNS
+from report.recording.steps import Step
+from report.rules.evaluator import Evaluator
 
 from .rows import Reached, Row, at_least, at_most
 from .virtual import Array, Arrivals, open_arrivals, poll, serve, service_times
@@ -32,7 +32,9 @@ def _watching(rule: str, tolerate: str = "") -> Profile:
     return load_profile(FOLDER / "endurance.toml", [f"stop=[{stop}, {{rule='outage', then='note'}}]"])[0]
 
 
-def _fired(profile: Profile, steps: Sequence[Step], requests: pa.Table | None = None, jobs: pa.Table | None = None) -> float | None:
+def _fired(
+    profile: Profile, steps: Sequence[Step], requests: pa.Table | None = None, jobs: pa.Table | None = None
+) -> float | None:
     """When the first rule that ends a run fires, if one does."""
     evaluator = Evaluator(profile)
     if requests is not None:
@@ -64,7 +66,12 @@ def _jobs(due: Array, ended: Array, ok: Any = True) -> pa.Table:
     n = len(due)
     columns: dict[str, Any] = {name: np.full(n, np.nan) for name in JOB_COLUMNS}
     columns |= {name: [""] * n for name in ("kind", "tenant", "error")}
-    columns |= {"due": due, "done_before": ended, "ended": ended, "outcome": np.where(np.broadcast_to(ok, n), "succeeded", "failed").astype(object)}
+    columns |= {
+        "due": due,
+        "done_before": ended,
+        "ended": ended,
+        "outcome": np.where(np.broadcast_to(ok, n), "succeeded", "failed").astype(object),
+    }
     columns |= {"bytes_up": np.full(n, 10), "bytes_down": np.full(n, 90)}
     return pa.table(columns)
 
@@ -135,7 +142,9 @@ def _first_step_queues(kind: Arrivals, utilisation: float, cv: float, servers: i
     fired = [_after_baseline(kind, utilisation, cv, servers, seed) for seed in range(RUNS)]
     after = [at for at in fired if at is not None]
     reached = at_least(len(after), RUNS, share)
-    return Reached(f"{reached.value}, after {np.median(after) / 60:.0f} min on average" if after else reached.value, reached.passed)
+    return Reached(
+        f"{reached.value}, after {np.median(after) / 60:.0f} min on average" if after else reached.value, reached.passed
+    )
 
 
 def _answers(kind: Arrivals, rate: float, before: float, after: float, change: float, seconds: float, seed: int) -> pa.Table:
@@ -154,7 +163,9 @@ def _error_fires(kind: Arrivals, rate: float, after: float, change: float, secon
 def _error_step(kind: Arrivals, rate: float, soon: float) -> Reached:
     delays = _error_fires(kind, rate, 0.03, 60.0, 60.0 + 5 * soon, RUNS)
     middle, late = np.quantile(delays, [0.5, 0.9])
-    return Reached(f"median {middle:.0f} s, nine in ten within {late:.0f} s", bool(0 <= middle <= soon and np.isfinite(max(delays))))
+    return Reached(
+        f"median {middle:.0f} s, nine in ten within {late:.0f} s", bool(0 <= middle <= soon and np.isfinite(max(delays)))
+    )
 
 
 def _few_errors(kind: Arrivals, runs: int = RUNS) -> Reached:

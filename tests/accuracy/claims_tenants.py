@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from report.stats_fairness import ALIKE, Bounds, chance_of, evenness, fairness, longest, served_worst
-from report.stats_intervals import Held, Interval
+from report.stats.fairness import ALIKE, Bounds, chance_of, evenness, fairness, longest, served_worst
+from report.stats.intervals import Held, Interval
 
 from .rows import Reached, Row, at_least, at_most
 from .virtual import Array, Jobs, open_arrivals, poll, serve, service_times

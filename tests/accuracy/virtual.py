@@ -31,9 +31,7 @@ class Jobs:
         return self.finished - self.due
 
 
-def open_arrivals(
-    kind: Arrivals, levels: Sequence[tuple[int, float]], every: float, rng: np.random.Generator
-) -> Array:
+def open_arrivals(kind: Arrivals, levels: Sequence[tuple[int, float]], every: float, rng: np.random.Generator) -> Array:
     """Sorted due times of open clients: `levels` are (clients, seconds), one after another from time 0; each client
     submits once per `every` on average, at a uniformly random time in each slot ("even") or after exponential gaps."""
     times, begin = [], 0.0

@@ -15,13 +15,15 @@ from pydantic.fields import FieldInfo
 from profiles import FOLDER, UserError, actions, api, conditions, extras, model, shapes, stops, validate, watches
 from profiles.fields import Duration, Table
 from profiles.units import duration_text
-from report import rules_errors as errors
-from report import rules_latency as latency
-from report import rules_throughput as throughput
-from report import stats_baseline, stats_steady, stats_stops, steps
-from report.document import Finding, Source
-from report.rows import OUTCOMES, JobRow, RequestRow, SampleRow
-from report.runinfo import RAW_FILES, RUN, Machine, RunInfo, Worker
+from report.document.finding import Finding, Source
+from report.recording import steps
+from report.recording.rows import OUTCOMES, JobRow, RequestRow, SampleRow
+from report.recording.run_info import RAW_FILES, RUN, Machine, RunInfo, Worker
+from report.rules import backlog, fall, outage, plateau, stalled
+from report.rules import latency_rise as latency
+from report.stats import sequential as stats_stops
+from report.stats import steady_state as stats_steady
+from report.stats import unloaded as stats_baseline
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -165,18 +167,18 @@ def test_rules() -> None:
 
     said = {
         "errors": ["10,000 times", "twice the odds", "half"],
-        "outage": [f"{errors.OUTAGE_SECONDS} s", f"{errors.OUTAGE_LONGEST} s", f"{errors.OUTAGE_ROWS} rows", "More than half"],
-        "plateau": [percent(throughput.PLATEAU_GAIN), percent(throughput.PLATEAU_LOAD - 1)],
-        "fall": [percent(throughput.FALL_SHARE), "two steps"],
+        "outage": [f"{outage.OUTAGE_SECONDS} s", f"{outage.OUTAGE_LONGEST} s", f"{outage.OUTAGE_ROWS} rows", "More than half"],
+        "plateau": [percent(plateau.PLATEAU_GAIN), percent(plateau.PLATEAU_LOAD - 1)],
+        "fall": [percent(fall.FALL_SHARE), "two steps"],
         "latency-rise": [f"{latency.FLOOR * 1000:g} ms", f"{latency.RISE_WINDOWS} windows", f"{latency.RISE_SECONDS} s", "twice",
                          f"{stats_stops.SLOWER_WINDOWS} windows", f"{latency.SLOWER_SECONDS} s", f"{stats_stops.SLOWER_FACTOR} times",
                          f"{stats_stops.SLOWER_EACH} times", "must be three", f"{stats_stops.UNLOADED_FACTOR:g} times", f"{stats_baseline.LEAST} jobs"],
-        "backlog": [f"{throughput.BACKLOG_LONGEST} s", percent(stats_steady.GROWTH_SHARE), f"{throughput.BACKLOG_SIGMAS:g} · √arrivals",
+        "backlog": [f"{backlog.BACKLOG_LONGEST} s", percent(stats_steady.GROWTH_SHARE), f"{backlog.BACKLOG_SIGMAS:g} · √arrivals",
                     "three quarters"],
-        "stalled": [f"{throughput.STALL_SECONDS} s"],
+        "stalled": [f"{stalled.STALL_SECONDS} s"],
     }  # fmt: skip
     assert list(said) == list(stops.RULES)
-    assert (stats_stops.RISE_FACTOR, throughput.BACKLOG_SHIFT, throughput.FALL_STEPS) == (2.0, 4, 2)
+    assert (stats_stops.RISE_FACTOR, backlog.BACKLOG_SHIFT, fall.FALL_STEPS) == (2.0, 4, 2)
     assert (pytest.approx(np.log(10_000)), 2, 3) == (stats_stops.ALARM, stats_stops.ODDS, stats_stops.SLOWER_BEFORE)
     for rule, facts in said.items():
         text = section(PROFILE, rule)
@@ -233,7 +235,7 @@ def test_files() -> None:
 def test_events() -> None:
     documented = names(table(RUN_FOLDER, "events.jsonl"))
     assert documented == re.findall(r"^    (\w+) ", str(steps.__doc__), re.MULTILINE)
-    sources = [file.read_text(encoding="utf-8") for folder in ("load", "report") for file in (ROOT / folder).glob("*.py")]
+    sources = [file.read_text(encoding="utf-8") for folder in ("load", "report") for file in (ROOT / folder).rglob("*.py")]
     written = {name for source in sources for name in re.findall(r'"event": "(\w+)"', source)}
     assert written <= set(documented)
 

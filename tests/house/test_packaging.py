@@ -46,7 +46,7 @@ def test_all_files_come_along(wheel: Path) -> None:
     files += [ROOT / "__main__.py", ROOT / "locustfile.py"]
     paths = {f"stepload/{file.relative_to(ROOT).as_posix()}" for file in files if "__pycache__" not in file.parts}
     assert packed == paths
-    assert {"stepload/profiles/stepping.toml", "stepload/load/generator.py"} <= packed
+    assert {"stepload/profiles/stepping.toml", "stepload/load/worker/generator.py"} <= packed
 
 
 def test_works_away_from_the_clone(installed: Path, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_works_in_the_clone_and_beside_it(tmp_path: Path) -> None:
 
 def version() -> str:
     """The version that the code says it has."""
-    return run(sys.executable, "-c", "from report.version import VERSION; print(VERSION)", cwd=ROOT).strip()
+    return run(sys.executable, "-c", "from report.recording.version import VERSION; print(VERSION)", cwd=ROOT).strip()
 
 
 def run(*command: str, cwd: Path, path: Path | None = None) -> str:

@@ -101,5 +101,3 @@ def started(stack: contextlib.ExitStack, machine: Machine, log: Path, *words: ob
 
     stack.callback(end)
     return process
-
-

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from report.analysis import analyse
-from report.runfolder import Run
-from report.saturated import trials_of
-from report.search import decide
-from report.steps import read_steps
+from report.analysis.run import analyse
+from report.analysis.steps.saturation import trials_of
+from report.recording.run import Run
+from report.recording.steps import read_steps
+from report.rules.capacity_search import decide
 from tests.serving import Service
 
 SATURATED = 4
@@ -43,5 +43,3 @@ def steps_again(run: Run) -> list[tuple[int, str]]:
 def steps_taken(run: Run) -> list[tuple[int, str]]:
     """Those that it took."""
     return [(step.clients, step.role) for step in read_steps(run.events, run.end)]
-
-

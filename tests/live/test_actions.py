@@ -8,8 +8,8 @@ import sys
 import psutil
 import pytest
 
-from report.analysis import analyse
-from report.runfolder import read_run
+from report.analysis.run import analyse
+from report.recording.run import read_run
 from tests.live.reconciling import queue_empty, reconcile, rows
 
 SECRET = "hush-41b7"

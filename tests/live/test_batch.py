@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from report.analysis import analyse
-from report.runfolder import read_run
+from report.analysis.run import analyse
+from report.recording.run import read_run
 from tests.live.conftest import BUSY
 from tests.live.reconciling import reconcile, rows
 

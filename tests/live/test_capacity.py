@@ -1,6 +1,6 @@
 """A capacity search on a service of four workers and jobs of 0.2 s: 20 jobs/s."""
 
-from report.runfolder import read_run
+from report.recording.run import read_run
 
 from .searching import PROFILE, found_by, steps_again, steps_taken, true_capacity
 

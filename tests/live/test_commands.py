@@ -53,7 +53,9 @@ def test_a_run_compared_with_its_like(command, tmp_path):
     done = command("compare", "results/sample", "--with", tmp_path / "again", "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == str(tmp_path / "out" / "report.pdf")
-    assert {file.name for file in (tmp_path / "out").glob("report.*")} == {f"report.{kind}" for kind in ("md", "html", "pdf", "json")}
+    assert {file.name for file in (tmp_path / "out").glob("report.*")} == {
+        f"report.{kind}" for kind in ("md", "html", "pdf", "json")
+    }
 
 
 def test_a_new_profile_is_one_that_loads(tmp_path):
@@ -136,7 +138,10 @@ def test_check_tells_which_watch_finds_nothing(command, service):
     [
         ("api.id=task_id", "POST /tasks/submissions: the reply has no 'task_id' (api.id)"),
         ("api.state=stat", "GET /tasks/submissions/{id}: the reply has no 'stat' (api.state)"),
-        ("api.states.succeeded=['DONE']", "GET /tasks/submissions/{id}: state 'SUCCEEDED' is not in api.states (there: QUEUED, RUNNING, DONE, FAILED, REJECTED); add it as the service writes it"),
+        (
+            "api.states.succeeded=['DONE']",
+            "GET /tasks/submissions/{id}: state 'SUCCEEDED' is not in api.states (there: QUEUED, RUNNING, DONE, FAILED, REJECTED); add it as the service writes it",
+        ),
         ("api.times.started=began", "the reply has no time at api.times.started = 'began'"),
         ("api.result=GET /results/{id}", "GET /results/{id}: HTTP 404"),
         ("api.submit=POST /jobs", "POST /jobs: HTTP 404"),

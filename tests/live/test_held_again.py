@@ -2,8 +2,8 @@
 
 import json
 
-from report.runfolder import read_run
-from report.steps import read_steps
+from report.recording.run import read_run
+from report.recording.steps import read_steps
 from tests.live.conftest import BUSY
 from tests.serving import until
 

@@ -21,7 +21,7 @@ import pytest
 import tomli_w
 
 from profiles import FOLDER
-from report.runfolder import read_run
+from report.recording.run import read_run
 from tests.live.networks import Machine, Network, network, started
 from tests.live.reconciling import rows
 from tests.serving import PATIENCE, ROOT, until
@@ -43,7 +43,9 @@ class Scene:
         self._start(target, "target", "-m", "service", "--host", "0.0.0.0", "--port", 8000, "--truth", folder / "truth.csv")
         until(lambda: "listening on" in self.said("target"))
         self._start(target, "agent", ROOT, "agent", "--bind", f"{TARGET}:5559", "--process", "service=port:8000")
-        self.workers = [self._start(machine, name, ROOT, "worker", "--master", MASTER) for machine, name in ((one, "one"), (two, "two"))]
+        self.workers = [
+            self._start(machine, name, ROOT, "worker", "--master", MASTER) for machine, name in ((one, "one"), (two, "two"))
+        ]
 
     def run(self, stages: list[dict[str, Any]]) -> subprocess.Popen[bytes]:
         """Start the run; returns when the load is on its way."""

@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
-from report.analysis import analyse
-from report.runfolder import read_run
+from report.analysis.run import analyse
+from report.recording.run import read_run
 from tests.live.reconciling import reconcile, rows
 
 

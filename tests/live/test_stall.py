@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from report.holds import cut_holds
-from report.runfolder import read_run
+from report.analysis.holds import cut_holds
+from report.recording.run import read_run
 
 
 @pytest.mark.parametrize(("freeze", "hold", "clients"), [(3, 16, 70), pytest.param(10, 120, 40, marks=pytest.mark.soak)])

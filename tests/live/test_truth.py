@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from report.holds import cut_holds
-from report.replay import replay
-from report.runfolder import read_run
-from report.steps import read_steps
+from report.analysis.holds import cut_holds
+from report.recording.run import read_run
+from report.recording.steps import read_steps
+from report.rules.replay import replay
 
 
 def test_capacity_is_the_last_step_below_the_true_one(service, stepload, command):

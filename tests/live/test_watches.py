@@ -8,7 +8,7 @@ import tomllib
 import tomli_w
 
 from profiles import FOLDER
-from report.runfolder import read_run
+from report.recording.run import read_run
 from tests.serving import ROOT
 
 

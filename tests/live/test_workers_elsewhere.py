@@ -14,7 +14,7 @@ OTHER = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 import report.version
-report.version.VERSION = "9.9.9"
+report.recording.version.VERSION = "9.9.9"
 from locust.main import main
 main()
 """
@@ -37,17 +37,27 @@ def test_one_of_another_version_is_turned_away_and_the_run_waits_for_another(ser
     target, port = service("--content-delay", "0.05"), free_port()
     run = stepload(target.url, "--set", "load.hold=3s", "--master-bind", f"127.0.0.1:{port}", "--expect-workers", 1)
     until(lambda: "waiting for workers: 0 of 1" in run.text() or (run.folder / "run.json").exists())
-    joins = ["-f", str(ROOT / "locustfile.py"), "--loglevel", "ERROR", "--worker", "--master-host", "127.0.0.1", "--master-port", port]
+    joins = [
+        "-f",
+        str(ROOT / "locustfile.py"),
+        "--loglevel",
+        "ERROR",
+        "--worker",
+        "--master-host",
+        "127.0.0.1",
+        "--master-port",
+        port,
+    ]
     other = subprocess.run(
         [sys.executable, "-c", OTHER, *map(str, joins)], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
     )  # fmt: skip
     assert other.returncode == 2
-    assert other.stderr == (
-        "worker 1: the master is stepload 0.1.0 and this worker 9.9.9: install the same version on both\n"
-    )
+    assert other.stderr == ("worker 1: the master is stepload 0.1.0 and this worker 9.9.9: install the same version on both\n")
     assert "is turned away: it is stepload 9.9.9, this is 0.1.0" in run.text()
     with (tmp_path / "worker.log").open("wb") as log:
-        worker = subprocess.Popen([sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"], cwd=ROOT, stdout=log, stderr=log)
+        worker = subprocess.Popen(
+            [sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"], cwd=ROOT, stdout=log, stderr=log
+        )
     assert run.wait() == 0, run.text()
     assert worker.wait(PATIENCE) == 0, (tmp_path / "worker.log").read_text()
     assert set(reconcile(run.folder, target)) == {"succeeded"}
@@ -57,10 +67,16 @@ def test_one_that_is_interrupted_leaves_and_the_run_says_so(service, stepload, t
     target, port = service("--content-delay", "1", "--workers", "20"), free_port()
     run = stepload(target.url, "--set", "load.hold=60s", "--master-bind", f"127.0.0.1:{port}", "--expect-workers", 1)
     with (tmp_path / "worker.log").open("wb") as log:
-        worker = subprocess.Popen([sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"], cwd=ROOT, stdout=log, stderr=log)
+        worker = subprocess.Popen(
+            [sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"], cwd=ROOT, stdout=log, stderr=log
+        )
     run.until_recorded(10)
     late = subprocess.run(
-        [sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
+        [sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
     assert (late.returncode, late.stderr) == (2, "worker 2: the run has begun without this worker\n")
     worker.terminate()
@@ -87,7 +103,9 @@ def test_who_hangs_up_is_asked_again():
     """As a tunnel does until there is a master at its other end."""
     with zmq.Context() as context, context.socket(zmq.ROUTER) as master, socket.create_server(("127.0.0.1", 0)) as tunnel:
         address = f"127.0.0.1:{tunnel.getsockname()[1]}"
-        worker = subprocess.Popen([sys.executable, str(ROOT), "worker", "--master", address], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        worker = subprocess.Popen(
+            [sys.executable, str(ROOT), "worker", "--master", address], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
         try:
             for _ in range(2):
                 tunnel.accept()[0].close()
@@ -104,11 +122,25 @@ def test_who_hangs_up_is_asked_again():
 
 
 def test_a_master_of_locusts_own_is_left(tmp_path):
-    (tmp_path / "plain.py").write_text("from locust import User, task\n\n\nclass Idle(User):\n    @task\n    def nothing(self):\n        pass\n")
+    (tmp_path / "plain.py").write_text(
+        "from locust import User, task\n\n\nclass Idle(User):\n    @task\n    def nothing(self):\n        pass\n"
+    )
     port = free_port()
     locust = [sys.executable, "-m", "locust", "-f", "plain.py", "--headless", "--master", "--master-bind-host", "127.0.0.1"]
-    master = subprocess.Popen([*locust, "--master-bind-port", str(port), "--expect-workers", "9"], cwd=tmp_path, stderr=subprocess.DEVNULL)
-    joins = ["-f", str(ROOT / "locustfile.py"), "--loglevel", "ERROR", "--worker", "--master-host", "127.0.0.1", "--master-port", str(port)]
+    master = subprocess.Popen(
+        [*locust, "--master-bind-port", str(port), "--expect-workers", "9"], cwd=tmp_path, stderr=subprocess.DEVNULL
+    )
+    joins = [
+        "-f",
+        str(ROOT / "locustfile.py"),
+        "--loglevel",
+        "ERROR",
+        "--worker",
+        "--master-host",
+        "127.0.0.1",
+        "--master-port",
+        str(port),
+    ]
     try:
         worker = subprocess.run([sys.executable, "-c", HASTY, *joins], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     finally:
@@ -122,8 +154,14 @@ def test_a_master_of_locusts_own_is_left(tmp_path):
     ("options", "sentence"),
     [
         (("worker", "--master", "no-such-host.invalid"), "--master no-such-host.invalid: its name does not resolve"),
-        (("worker", "--master", "10.0.0.1:port"), "--master 10.0.0.1:port: not an address; write HOST or HOST:PORT, as in 192.0.2.7:5557"),
-        (("run", "smoke", "--master-bind", "127.0.0.1"), "--master-bind 127.0.0.1 without --expect-workers: how many workers will join there?"),
+        (
+            ("worker", "--master", "10.0.0.1:port"),
+            "--master 10.0.0.1:port: not an address; write HOST or HOST:PORT, as in 192.0.2.7:5557",
+        ),
+        (
+            ("run", "smoke", "--master-bind", "127.0.0.1"),
+            "--master-bind 127.0.0.1 without --expect-workers: how many workers will join there?",
+        ),
         (("run", "smoke", "--workers", "0"), "--workers 0 without --expect-workers: nobody would generate load"),
         (
             ("run", "smoke", "--host", "http://127.0.0.1:1", "--expect-workers", "1", "--master-bind", "192.0.2.1:5557"),

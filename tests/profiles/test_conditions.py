@@ -52,7 +52,13 @@ def test_conditions(text: str, metric: str, subject: str, op: str, value: float,
 
 def test_an_increase_is_measured_as_its_metric_is() -> None:
     parsed = parse_condition("increase( rss(service) ) < 500MB", NAMES)
-    assert (parsed.increase, parsed.metric, parsed.subject, parsed.value, parsed.dimension) == (True, "rss", "service", 5e8, "bytes")
+    assert (parsed.increase, parsed.metric, parsed.subject, parsed.value, parsed.dimension) == (
+        True,
+        "rss",
+        "service",
+        5e8,
+        "bytes",
+    )
     assert not parse_condition("rss(service) < 500MB", NAMES).increase
 
 
@@ -86,7 +92,10 @@ def test_subjects_are_narrowed() -> None:
         ("p95(status)", "is not a condition"),
         ("p95(status) == 1s", "is not a condition"),
         ("p95(status < 1s", "is not a condition"),
-        ("p95(nope) < 1s", "speaks of 'nope', which nothing here is called; allowed: submit, status, result, requests, job, queue,"),
+        (
+            "p95(nope) < 1s",
+            "speaks of 'nope', which nothing here is called; allowed: submit, status, result, requests, job, queue,",
+        ),
         ("zap(job) < 1s", "'job' has no metric 'zap'; allowed: p50"),
         ("growth(status) < 1", "'status' has no metric 'growth'"),
         ("rate(queue) < 1/s", "'queue' has no metric 'rate'"),

@@ -31,7 +31,10 @@ KEYS = [
     ("job.2.weigth=2", "job 2.weigth is not a key here; allowed: kind, weight, json, upload"),
     ("clients.every='1s'", "clients.every is not a key here; allowed: submit_every, mode, arrivals, poll_every,"),
     ("load.end=3", "load.end is not a key here; allowed: ramp, hold, drain, baseline, shape, start, step, until"),
-    ("stop.1.tolerant=1", "stop 1.tolerant is not a key here; allowed: rule, when, for, over, of, least, missing, tolerate, then"),
+    (
+        "stop.1.tolerant=1",
+        "stop 1.tolerant is not a key here; allowed: rule, when, for, over, of, least, missing, tolerate, then",
+    ),
     ("watch.2.process.prot=1", "watch 2.process.prot is not a key here; allowed: pid, name, port"),
     ("method.settel='1s'", "method.settel is not a key here; allowed: settle, window, min_jobs"),
     ("api.states.done=['x']", "api.states.done is not a key here; allowed: waiting, running, succeeded, failed, rejected"),
@@ -50,9 +53,12 @@ VALUES = [
     ("load.step=0", "load.step = 0: must be at least 1"),
     ("load.hold='1 fortnight'", "load.hold = '1 fortnight': '1 fortnight' is not a duration like"),
     ("load.start='12'", "load.start = '12': '12' is neither a number of clients nor a rate of jobs like \"12/s\""),
-    ("load.start='0.5/s'", "load.start = '0.5/s': 0.5/s would take 2.5 clients, each of which submits every 5 s: choose a multiple of 0.2/s"),
+    (
+        "load.start='0.5/s'",
+        "load.start = '0.5/s': 0.5/s would take 2.5 clients, each of which submits every 5 s: choose a multiple of 0.2/s",
+    ),
     ("load.until=1", "load: until = 1 lies below start = 40"),
-    ("load.shape='zigzag'", "load.shape = 'zigzag'; allowed: \"step\", \"spike\", \"stages\", \"hold\", \"batch\", \"capacity\""),
+    ("load.shape='zigzag'", 'load.shape = \'zigzag\'; allowed: "step", "spike", "stages", "hold", "batch", "capacity"'),
     ("load={}", 'load.shape is missing; allowed: "step", "spike", "stages", "hold", "batch", "capacity"'),
     ("load=5", "load = 5: must be a table"),
     ("load={shape='hold'}", "load: say either clients, or of_capacity with capacity or from"),
@@ -63,7 +69,10 @@ VALUES = [
     ("tenant=[{name='a', jobs=5}]", "tenant 'a': jobs belongs to load.shape = \"batch\"; elsewhere say weight"),
     ("tenant=[{name='a'}, {name='a'}]", "tenant: names must differ, found a, a"),
     ("extra=[{name='submit', request='GET /x', every='1s'}]", "extra 'submit': the name is taken"),
-    ("extra=[{name='x', request='GET /x', every=['2s', '1s']}]", "extra 1.every = ['2s', '1s']: must be longer than zero, the shorter first"),
+    (
+        "extra=[{name='x', request='GET /x', every=['2s', '1s']}]",
+        "extra 1.every = ['2s', '1s']: must be longer than zero, the shorter first",
+    ),
     ("extra=[{name='x', request='GET /x', every=3}]", "extra 1.every = 3: 3 is not a duration like"),
     ("api.cancel='POST /cancel'", "api.cancel = 'POST /cancel': 'POST /cancel' lacks the job's {id}"),
     ("load={shape='spike', levels=[1]}", "load.levels = [1]: must have at least 2 items"),
@@ -86,13 +95,25 @@ INPUTS = [
     ("tenant=[{name='a b'}]", "tenant 1.name = 'a b': not a name: up to 64 letters, digits, _, . or -"),
     ("tenant=[{name='a', jobs=3}, {name='b'}]", "tenant 'a': jobs belongs to load.shape = \"batch\"; elsewhere say weight"),
     ("watch=[{name='a', host=true}, {name='a', host=true}]", "watch: names must differ, found a, a"),
-    ("watch=[{name='a', agent='10.0.0.9:5559'}]", "watch 1.agent = '10.0.0.9:5559': not a URL; write it as in \"http://10.0.0.9:5559\""),
+    (
+        "watch=[{name='a', agent='10.0.0.9:5559'}]",
+        "watch 1.agent = '10.0.0.9:5559': not a URL; write it as in \"http://10.0.0.9:5559\"",
+    ),
     ("watch=[{name='a', http='ftp://x/', metrics={q='@'}}]", "watch 1.http = 'ftp://x/': not a URL"),
-    ("watch=[{name='a', prometheus='http://x/', metrics={q='a{b='}}]", "'a{b=' doesn't pick anything out of Prometheus text; write NAME or"),
+    (
+        "watch=[{name='a', prometheus='http://x/', metrics={q='a{b='}}]",
+        "'a{b=' doesn't pick anything out of Prometheus text; write NAME or",
+    ),
     ("watch=[{name='a', command='', metrics={q='@'}}]", "watch 1.command = '': which command?"),
-    ("watch=[{name='a', command=\"sh 'x\", metrics={q='@'}}]", "watch 1.command = \"sh 'x\": not a command line: No closing quotation"),
+    (
+        "watch=[{name='a', command=\"sh 'x\", metrics={q='@'}}]",
+        'watch 1.command = "sh \'x": not a command line: No closing quotation',
+    ),
     ("watch.2.process.port=99999", "watch 2.process.port = 99999: must be at most 65535"),
-    ("action=[{name='a', at='soon', run='true'}]", "action 1.at = 'soon': 'soon' is not \"before\", \"after\" or a duration like"),
+    (
+        "action=[{name='a', at='soon', run='true'}]",
+        "action 1.at = 'soon': 'soon' is not \"before\", \"after\" or a duration like",
+    ),
     ("action=[{name='a', at='1s', run='true', timeout='0s'}]", "action 1.timeout = '0s': must be longer than zero"),
     ("action=[{name='a', at='10h', run='true'}]", "action 1.at = '10h': the load lasts 144s; allowed: less, or \"after\""),
     ("api.ready='HEAD /'", "'HEAD /' is not METHOD /path, as in \"GET /tasks/{id}\"; methods: GET, POST, PUT, PATCH, DELETE"),
@@ -100,30 +121,47 @@ INPUTS = [
     ("api.result_of=['rejected']", "api.result_of 1 = 'rejected': must be 'succeeded' or 'failed'"),
     ("api.result_of=[]", "api.result_of = []: must have at least 1 item"),
     ("api.result_of='succeeded'", "api.result_of = 'succeeded': must be a list"),
-    ("api={submit='POST /x', status='GET /x/{id}', states={succeeded=['DONE']}, result_of=['succeeded']}",
-     "api: result_of says whose result is fetched, but there is none: say api.result, or leave result_of out"),
+    (
+        "api={submit='POST /x', status='GET /x/{id}', states={succeeded=['DONE']}, result_of=['succeeded']}",
+        "api: result_of says whose result is fetched, but there is none: say api.result, or leave result_of out",
+    ),
     ("api.submit='POST /x/{id}'", "'POST /x/{id}': there is no job yet whose {id} could stand there"),
     ('api.headers.A="x\\ny"', r"'A': 'x\ny' can't be sent as a header, which is one line of text"),
     ('api.headers.A="Bearer $API_TOKEN"', "'A': $API_TOKEN would be sent as it stands; a secret is written ${API_TOKEN}"),
     ("api.accepted=[99]", "api.accepted 1 = 99: must be at least 100"),
     ("load={shape='hold', of_capacity=0.0, capacity=4}", "load.of_capacity = 0.0: must be more than 0"),
     ("load={shape='hold', of_capacity=0.6, capacity=inf}", "load.capacity = inf: must be a finite number"),
-    ("load={shape='capacity', start=5}", "stop 2: rule 'plateau' would end a capacity search, which goes beyond capacity on purpose; allowed: errors, outage"),
+    (
+        "load={shape='capacity', start=5}",
+        "stop 2: rule 'plateau' would end a capacity search, which goes beyond capacity on purpose; allowed: errors, outage",
+    ),
 ]
 RULES = [
-    ("stop.1.rule='error'", "stop 1.rule = 'error': must be 'errors', 'outage', 'plateau', 'fall', 'latency-rise', 'backlog' or 'stalled'"),
+    (
+        "stop.1.rule='error'",
+        "stop 1.rule = 'error': must be 'errors', 'outage', 'plateau', 'fall', 'latency-rise', 'backlog' or 'stalled'",
+    ),
     ("stop.2.tolerate=0.1", "stop 2: tolerate belongs to the rule errors alone"),
     ("stop.1.for='5s'", 'stop 1: "for" belongs to a "when"'),
     ("stop.1.when='rate > 1/s'", 'stop 1: a stop condition has either a rule or a "when"'),
     ("stop.1.missing='true'", 'stop 1: "missing" belongs to a "when"'),
     ("stop=[{when='rate > 1/s', of='3 of 4', for='5s'}]", 'either "for" so long or in so many "of" the last windows, not both'),
-    ("stop=[{when='rate > 1/s', of='4 of 3'}]", "stop 1.of = '4 of 3': '4 of 3' is not how many windows of how many, as in \"3 of 4\""),
-    ("stop=[{when='rate > 1/s', over='11m'}]", 'stop 1: "over" of \'rate > 1/s\' is 11m; allowed: 1s to 10m'),
+    (
+        "stop=[{when='rate > 1/s', of='4 of 3'}]",
+        "stop 1.of = '4 of 3': '4 of 3' is not how many windows of how many, as in \"3 of 4\"",
+    ),
+    ("stop=[{when='rate > 1/s', over='11m'}]", "stop 1: \"over\" of 'rate > 1/s' is 11m; allowed: 1s to 10m"),
     ("stop=[{when='rate > 1/s', missing='ignore'}]", "stop 1.missing = 'ignore': must be 'false', 'skip' or 'true'"),
     ("stop=[{when='increase(rss(service)) > 5 MB'}]", 'needs "over": the time within which the increase happens'),
     ("stop=[{when='increase(rss(service)) > 5 MB', over='5s'}]", "is 5s; allowed: 10s to 24h"),
-    ("stop=[{when='increase(rate(job)) > 5/s', over='5m'}]", "increase(…) is of a watched machine or process; allowed: target, service, generator"),
-    ("stop=[{when='p95(stauts) < 1s'}]", "speaks of 'stauts', which nothing here is called; allowed: submit, status, result, requests, job,"),
+    (
+        "stop=[{when='increase(rate(job)) > 5/s', over='5m'}]",
+        "increase(…) is of a watched machine or process; allowed: target, service, generator",
+    ),
+    (
+        "stop=[{when='p95(stauts) < 1s'}]",
+        "speaks of 'stauts', which nothing here is called; allowed: submit, status, result, requests, job,",
+    ),
     ("stop=[{when='p96(status) < 1s'}]", "'status' has no metric 'p96'; allowed: p50, p75,"),
     ("stop=[{when='p95(status) < 3 MB'}]", "p95 is measured in seconds, not in bytes"),
     ("stop=[{when='p95(status) < 3'}]", 'p95 needs a unit of time, as in "200ms"'),
@@ -132,7 +170,10 @@ RULES = [
     ("stop=[{when='p95(status{tenant=x}) < 1s'}]", "no tenant 'x'; allowed: none are defined"),
     ("stop=[{when='p95(status{host=x}) < 1s'}]", "a subject is narrowed by kind or tenant, not by 'host'"),
     ("stop=[{when='load1(target{kind=factorial}) > 1'}]", "'target' has no kinds or tenants to be narrowed by"),
-    ("stop=[{rule='errors'}, {rule='stalled'}, {rule='errors', tolerate=0.1}]", "stop 3: 'errors' is stop 1 already; say it once"),
+    (
+        "stop=[{rule='errors'}, {rule='stalled'}, {rule='errors', tolerate=0.1}]",
+        "stop 3: 'errors' is stop 1 already; say it once",
+    ),
     ("stop=[{when='rate > 1/s'}, {when='rate > 1/s'}]", "stop 2: 'rate > 1/s' is stop 1 already; say it once"),
     ("limit=[{that='p50 < 1s'}, {that='p50(job)<1000ms'}]", "limit 2: 'p50(job)<1000ms' is limit 1 already; say it once"),
     ("limit=[{that='status is fast'}]", "limit 1: 'status is fast' is not a condition; write METRIC(SUBJECT) OP VALUE"),
@@ -193,7 +234,10 @@ def test_only_keeps_one_kind() -> None:
 def test_only_leaves_out_what_speaks_of_other_kinds() -> None:
     """A profile that has limits for each kind can be run with one of them alone, and says what is not looked at."""
     other, own, both = "p95(job{kind=http-fetch}) < 5s", "p95(job{kind=factorial}) < 5s", "p95(job) < 5s"
-    sets = [f"limit=[{{that='{other}'}}, {{that='{own}'}}, {{that='{both}'}}]", "stop=[{rule='errors'}, {when='rate(submit{ kind = http-fetch }) > 9/s'}]"]
+    sets = [
+        f"limit=[{{that='{other}'}}, {{that='{own}'}}, {{that='{both}'}}]",
+        "stop=[{rule='errors'}, {when='rate(submit{ kind = http-fetch }) > 9/s'}]",
+    ]
     profile, document = load_profile("demo", sets, only="factorial")
     assert [limit.that for limit in profile.limit] == [own, both] and len(profile.stop) == len(document["stop"]) == 1
     said = left_out("demo", sets, "factorial")
@@ -309,7 +353,14 @@ def test_a_batch_has_no_arrivals_in_time(key: str) -> None:
 
 def test_a_condition_may_stand_twice_if_something_differs() -> None:
     load = "when='load1(target) > 3', then='note'"
-    assert len(load_profile("demo", [f"stop=[{{{load}}}, {{{load}, for='5m'}}]", "limit=[{that='p50 < 1s'}, {that='p50 < 2s'}]"])[0].stop) == 2
+    assert (
+        len(
+            load_profile("demo", [f"stop=[{{{load}}}, {{{load}, for='5m'}}]", "limit=[{that='p50 < 1s'}, {that='p50 < 2s'}]"])[
+                0
+            ].stop
+        )
+        == 2
+    )
 
 
 def test_a_search_may_note_what_would_end_it() -> None:

@@ -20,9 +20,7 @@ SCALARS = st.one_of(
     st.sampled_from(["{{ x }}", "{{", "{% for %}", "{{ 9 | zap }}", "${X}", "a[", "`", "p95(x) <", "1e9s", "\0", "target"]),
 )
 KEYS = st.one_of(st.text(max_size=8), st.sampled_from(["rule", "when", "for", "shape", "step", "json", "port", "kind", "if"]))
-VALUES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=5
-)
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=5)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -13,7 +13,10 @@ from profiles import Profile, Stage, StepLoad
 @pytest.mark.parametrize(
     ("load", "stages"),
     [
-        ({"shape": "step", "start": 40, "step": 40, "until": 160}, [(40, 10, 600), (80, 10, 600), (120, 10, 600), (160, 10, 600)]),
+        (
+            {"shape": "step", "start": 40, "step": 40, "until": 160},
+            [(40, 10, 600), (80, 10, 600), (120, 10, 600), (160, 10, 600)],
+        ),
         ({"shape": "step", "start": 1, "step": 4, "until": 8, "ramp": "0s", "hold": "1m"}, [(1, 0, 60), (5, 0, 60)]),
         ({"shape": "step", "start": 3, "step": 9, "until": 3}, [(3, 10, 600)]),
         (

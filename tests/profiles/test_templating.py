@@ -45,7 +45,9 @@ def body_of(profile_with: Callable[..., Profile]) -> Callable[..., Any]:
         ([], []),
     ],
 )
-def test_a_lone_expression_keeps_its_type_and_anything_else_is_text(body_of: Callable[..., Any], template: Any, value: Any) -> None:
+def test_a_lone_expression_keeps_its_type_and_anything_else_is_text(
+    body_of: Callable[..., Any], template: Any, value: Any
+) -> None:
     found = body_of(template)
     assert found == value
     assert type(found) is type(value)
@@ -125,9 +127,7 @@ def test_secrets_come_from_the_environment() -> None:
     assert expand_secrets("$TOKEN {TOKEN} ${}", {"TOKEN": "abc"}, "api") == "$TOKEN {TOKEN} ${}"
     with pytest.raises(UserError) as caught:
         expand_secrets("Bearer ${TOKEN}", {"TOKE": "abc"}, "api.headers.Authorization")
-    assert str(caught.value) == (
-        "api.headers.Authorization: the environment has no TOKEN; set it, as in TOKEN=… stepload run …"
-    )
+    assert str(caught.value) == ("api.headers.Authorization: the environment has no TOKEN; set it, as in TOKEN=… stepload run …")
 
 
 def test_an_expanded_secret_is_not_expanded_again() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from report.analysis import Analysis, analyse
-from report.document import Report
-from report.render import write_report
-from report.runfolder import read_run
+from report.analysis.run import Analysis, analyse
+from report.document.report import Report
+from report.recording.run import read_run
+from report.render.documents import write_report
 from tests.simulate import Service, simulate
 
 HOSTILE = [

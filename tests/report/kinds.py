@@ -8,7 +8,7 @@ import pandas as pd
 import tomli_w
 
 from profiles import load_profile
-from report.runinfo import RAW_FILES, sha256
+from report.recording.run_info import RAW_FILES, sha256
 from tests.altering import crash, rewrite_info
 from tests.report.conftest import STEPS
 from tests.simulate import Service, simulate

@@ -8,7 +8,7 @@ import pytest
 
 from profiles.conditions import Names, parse_condition
 from report.measure import Window, measure
-from report.stats import quantile
+from report.stats.quantiles import quantile
 
 NAMES = Names(
     endpoints=("submit", "status", "result"),
@@ -114,7 +114,9 @@ def test_gaps_between_pooled_windows_are_no_time() -> None:
     assert measure(parse_condition("rate(submit) < 9/s", NAMES), pooled) == pytest.approx(0.3)
 
 
-@pytest.mark.parametrize(("p", "expected"), [(0.25, 1.5), (0.5, 2.0), (0.6, np.inf), (0.75, np.inf), (0.9, np.inf), (1.0, np.inf)])
+@pytest.mark.parametrize(
+    ("p", "expected"), [(0.25, 1.5), (0.5, 2.0), (0.6, np.inf), (0.75, np.inf), (0.9, np.inf), (1.0, np.inf)]
+)
 def test_a_quantile_among_jobs_never_seen_done(p: float, expected: float) -> None:
     assert quantile(np.array([np.inf, 1.0, 2.0, np.inf, 1.5]), p) == expected
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from report.runfolder import read_run
+from report.recording.run import read_run
 from tests.live.searching import PROFILE, found_by, true_capacity
 
 pytestmark = pytest.mark.soak

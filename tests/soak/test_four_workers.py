@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from report.history import KEEP
+from report.rules.history import KEEP
 from tests.live.reconciling import recorded
 
 pytestmark = pytest.mark.soak

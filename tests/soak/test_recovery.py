@@ -7,8 +7,8 @@ import pytest
 import tomli_w
 
 from profiles import FOLDER
-from report.runfolder import read_run
-from report.steps import read_steps
+from report.recording.run import read_run
+from report.recording.steps import read_steps
 from tests.live.reconciling import queue_empty
 
 pytestmark = pytest.mark.soak

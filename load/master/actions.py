@@ -1,0 +1,136 @@
+"""The profile's actions: commands run before, during and after the load, each in a process of its own.
+
+Nothing waits for one that runs during the load, and none outlives the run. What a command prints is kept, its end above
+all; the values of secrets stand in it, as everywhere, by their names.
+"""
+
+import ctypes
+import os
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import gevent
+from gevent import subprocess
+from gevent.pool import Group
+from gevent.socket import wait_read
+
+from load.sampling.commands import words_of
+from profiles import Action, Profile
+from profiles.templating import secret_names
+
+KEPT = 2000
+"""Letters kept of what a command prints."""
+READ = 65536
+LINGER = 0.5
+"""Seconds that the output of an ended command may still take: something it started may hold it open for ever."""
+_PR_SET_PDEATHSIG = 1
+
+Event = dict[str, Any]
+
+
+class Actions:
+    """All of them. `tell` records an event; `clock` tells seconds since the run's epoch. Raises UserError where the
+    environment lacks a secret."""
+
+    def __init__(self, profile: Profile, tell: Callable[[Event], None], clock: Callable[[], float]) -> None:
+        self._tell, self._clock = tell, clock
+        self._commands = {action.name: command_of(action) for action in profile.action}
+        self._actions = profile.action
+        self._left = sorted((action for action in profile.action if not isinstance(action.at, str)), key=lambda a: a.at)
+        named = [*profile.api.headers.values(), *(action.run for action in profile.action)]
+        names = {name for text in named for name in secret_names(text) if os.environ.get(name)}
+        self._secrets = sorted(((os.environ[name], name) for name in names), key=lambda secret: -len(secret[0]))
+        self._running = Group()
+
+    def start_due(self, elapsed: float) -> None:
+        """Start those whose time has come, `elapsed` seconds into the load."""
+        while self._left and float(self._left[0].at) <= elapsed:
+            self._running.spawn(self._perform, self._left.pop(0))
+
+    def run_all(self, at: str, wanted: Callable[[], bool]) -> str:
+        """Run those "before" or "after" the load, one after the other, for as long as it is `wanted`; returns what went
+        wrong first, or ""."""
+        for action in self._actions:
+            if action.at != at:
+                continue
+            running = self._running.spawn(self._perform, action)
+            while not running.ready() and wanted():
+                running.join(0.1)
+            running.kill()
+            if isinstance(running.value, str) and running.value:
+                return f"the action {action.name} {running.value}"
+        return ""
+
+    def stop(self) -> None:
+        """End all that are still running."""
+        self._running.kill()
+
+    def _perform(self, action: Action) -> str:
+        """Run one to its end; returns what went wrong, or ""."""
+        begun, lines, code, wrong = self._clock(), bytearray(), None, "was ended with the run"
+        self._tell({"t": begun, "event": "action_start", "action": action.name, "command": action.run})
+        try:
+            code, wrong = self._run(action, lines)
+        finally:
+            now = self._clock()
+            output = self._without_secrets(lines.decode("utf-8", "replace")).strip()[-KEPT:]
+            self._tell({"t": now, "event": "action_end", "action": action.name, "code": code, "wrong": wrong,
+                        "seconds": now - begun, "output": output})  # fmt: skip
+        return wrong
+
+    def _run(self, action: Action, lines: bytearray) -> tuple[int | None, str]:
+        try:
+            process = subprocess.Popen(
+                self._commands[action.name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                start_new_session=True, preexec_fn=_die_with_parent,
+            )  # fmt: skip
+        except OSError as error:
+            return None, f"can't be started: {error.strerror}"
+        reader = gevent.spawn(_read, process.stdout, lines)
+        try:
+            code = process.wait(timeout=action.timeout)
+            return code, f"failed with exit code {code}" if code else ""
+        except subprocess.TimeoutExpired:
+            _kill(process)
+            return None, f"took longer than its {action.timeout:g} s and was ended"
+        except gevent.GreenletExit:
+            _kill(process)
+            raise
+        finally:
+            reader.join(LINGER)
+            reader.kill()
+
+    def _without_secrets(self, text: str) -> str:
+        for value, name in self._secrets:
+            text = text.replace(value, f"${{{name}}}")
+        return text
+
+
+def command_of(action: Action) -> Sequence[str]:
+    """The words of an action's command, secrets filled in. Raises UserError where the environment lacks one, or this machine the
+    program."""
+    return words_of(action.run, f"action {action.name}: run")
+
+
+def _read(stream: Any, lines: bytearray) -> None:
+    while True:
+        wait_read(stream.fileno())
+        part = os.read(stream.fileno(), READ)
+        if not part:
+            return
+        lines += part
+        del lines[:-READ]
+
+
+def _kill(process: Any) -> None:
+    """End a command that still runs, and all that it started; what an ended one left running is meant to run."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _die_with_parent() -> None:
+    """In the child: should the master be killed, its actions end with it."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,201 @@
+"""The workers of a run as its master sees them: who takes part, whose rows arrive, who falls silent.
+
+Who is lost is decided here alone: Locust's own idea of it, a second or two earlier or later, is switched off. A lost
+worker is never taken back, for its clients are others' now; rows that it recorded before are, whenever they arrive.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from locust import runners
+
+from load.protocol import messages
+from load.protocol.clock import boot_id
+from load.protocol.order import Order
+from load.sampling.machine import this_machine
+from load.worker.recorder import Chunk
+from report.recording.run_info import Machine
+from report.recording.version import VERSION
+
+from .collector import Collector, WorkerState
+
+runners.HEARTBEAT_LIVENESS = 1 << 30
+
+
+class Listener(Protocol):
+    """Who wants to know what happens to the workers."""
+
+    def tell(self, event: dict[str, Any]) -> None:
+        """An event to be recorded."""
+
+    def on_rows(self, chunk: Chunk) -> None:
+        """A chunk that was new has been written."""
+
+    def on_loss(self, worker: WorkerState, reason: str) -> None:
+        """A worker is gone."""
+
+    def on_full_disk(self, error: OSError) -> None:
+        """A chunk could not be written."""
+
+
+class Roster:
+    """Meets the workers and takes their chunks.
+
+    `shares`: by worker, which part of a batch is its: every so-manieth job from the so-manieth on. It travels with each
+    acknowledgement, so that none can be lost; `unloaded`, whether clients are to use the service one job at a time, does, too.
+    """
+
+    def __init__(self, runner: Any, order: Order, collector: Collector, epoch: float, listener: Listener) -> None:
+        self._runner, self._order, self._collector, self._epoch = runner, order, collector, epoch
+        self._listener = listener
+        self._machines = {boot_id(): this_machine()}
+        self._nodes: dict[int, str] = {}
+        self.shares: dict[int, tuple[int, int]] = {}
+        self.unloaded = bool(order.profile.load.lead_in)
+        self._begun = self._closed = False
+        handlers = {messages.HELLO: self._on_hello, messages.READY: self._on_ready, messages.PING: self._on_ping,
+                    messages.CHUNK: self._on_chunk, messages.DRIFT: self._on_drift}  # fmt: skip
+        for kind, handler in handlers.items():
+            runner.register_message(kind, handler)
+
+    @property
+    def machines(self) -> Iterable[Machine]:
+        """The machines of the master and of every worker that ever took part."""
+        return self._machines.values()
+
+    @property
+    def complete(self) -> bool:
+        """Whether all who are expected, and all who came, are ready."""
+        return len(self._collector.taking_part) >= max(self._order.workers, self._connected())
+
+    def begin(self) -> None:
+        """Take in nobody else: Locust, too, would give a newcomer clients of the others."""
+        self._begun = True
+        clients = getattr(self._runner, "clients", None)
+        if clients is None:  # a run in one process, which nobody can join
+            return
+        take = self._runner.handle_message
+
+        def handle(node: str, msg: Any) -> None:
+            if msg.type == "client_ready" and node not in clients:
+                self._runner.send_message("ack", {"index": self._runner.get_worker_index(node)}, client_id=node)
+            else:
+                take(node, msg)
+
+        self._runner.handle_message = handle
+
+    def check_clocks(self) -> None:
+        """Ask every worker how far its clock is from ours by now."""
+        self._runner.send_message(messages.CLOCK, {})
+
+    def look(self) -> None:
+        """Notice who has fallen silent."""
+        now = self._now()
+        for worker in self._collector.newly_quiet(now):
+            self._listener.tell({"t": now, "event": "worker_quiet", "worker": worker.index, "heard": worker.heard})
+        for worker in self._collector.newly_silent(now):
+            self.lose(worker, f"it sent nothing for {now - worker.heard:.0f} s")
+
+    def drain(self, limit: float, cancel: bool = True) -> None:
+        """Tell all to submit no more, to end their open jobs within `limit` seconds, and to cancel the rest where they can."""
+        self._runner.send_message(messages.DRAIN, {"limit": limit, "cancel": cancel})
+
+    def lose(self, worker: WorkerState, reason: str) -> None:
+        """Give a worker up: Locust hands its clients to the others."""
+        self._collector.lose(worker)
+        self._drop(self._nodes[worker.index])
+        event = {"event": "worker_lost", "worker": worker.index, "reason": reason, "heard": worker.heard}
+        self._listener.tell({"t": self._now(), **event})
+        self._listener.on_loss(worker, reason)
+
+    def close(self) -> None:
+        """Take no more rows: the files are about to be sealed."""
+        self._closed = True
+
+    def _now(self) -> float:
+        return time.monotonic() - self._epoch
+
+    def _connected(self) -> int:
+        return getattr(self._runner, "worker_count", 1)
+
+    def _drop(self, node: str) -> None:
+        client = getattr(self._runner, "clients", {}).pop(node, None)
+        dispatcher = getattr(self._runner, "_users_dispatcher", None)
+        if client is not None and dispatcher is not None:
+            dispatcher.remove_worker(client)
+
+    def _send_away(self, node: str, why: str, code: int) -> None:
+        self._drop(node)
+        self._runner.send_message(messages.LEAVE, messages.Leave(why=why, code=code), client_id=node)
+
+    def _on_hello(self, msg: Any, **_kwargs: Any) -> None:
+        hello: messages.Hello = msg.data
+        if hello.get("version") != VERSION:
+            theirs = hello.get("version", "another version")
+            print(f"a worker on {hello['host']} is turned away: it is stepload {theirs}, this is {VERSION}", file=sys.stderr)
+            why = f"the master is stepload {VERSION} and this worker {theirs}: install the same version on both"
+            self._send_away(msg.node_id, why, 2)
+            return
+        number, foreign = hello["worker"], hello["boot"] not in self._machines
+        if self._begun and number not in self._collector.workers:
+            self._send_away(msg.node_id, "the run has begun without this worker", 2)
+            return
+        self._nodes[number] = msg.node_id
+        self._machines.setdefault(hello["boot"], Machine(**hello["machine"]))
+        self._collector.workers.setdefault(number, WorkerState(number, hello["host"], hello["pid"], heard=self._now()))
+        welcome = messages.Welcome(
+            profile=self._order.document,
+            host=self._order.host,
+            epoch=self._epoch,
+            boot=boot_id(),
+            pid=os.getpid(),
+            workers=max(self._order.workers, self._connected()),
+            watch_host=foreign,
+        )
+        self._runner.send_message(messages.WELCOME, welcome, client_id=msg.node_id)
+
+    def _on_ready(self, msg: Any, **_kwargs: Any) -> None:
+        worker = self._collector.workers[msg.data["worker"]]
+        worker.offset, worker.error = msg.data["offset"], msg.data["error"]
+        worker.ready, worker.heard = True, self._now()
+        self._listener.tell(
+            {"t": self._now(), "event": "worker_joined", "worker": worker.index, "host": worker.host, "pid": worker.pid,
+             "clock_offset": worker.offset}
+        )  # fmt: skip
+
+    def _on_ping(self, msg: Any, **_kwargs: Any) -> None:
+        pong = {"asked": msg.data["asked"], "theirs": time.monotonic()}
+        self._runner.send_message(messages.PONG, pong, client_id=msg.node_id)
+
+    def _on_drift(self, msg: Any, **_kwargs: Any) -> None:
+        worker = self._collector.workers[msg.data["worker"]]
+        drift = abs(msg.data["offset"] - worker.offset)
+        worker.drift = max(worker.drift, drift)
+        event = {"event": "clock", "worker": worker.index, "drift": drift, "error": msg.data["error"]}
+        self._listener.tell({"t": self._now(), **event})
+
+    def _on_chunk(self, msg: Any, **_kwargs: Any) -> None:
+        chunk: Chunk = msg.data
+        if self._closed:
+            return
+        worker = self._collector.workers[chunk["worker"]]
+        silence = self._now() - worker.heard
+        try:
+            fresh = self._collector.take(chunk, self._now())
+        except OSError as error:
+            self._listener.on_full_disk(error)
+            return
+        if worker.quiet:
+            worker.quiet = False
+            self._listener.tell({"t": self._now(), "event": "worker_back", "worker": worker.index, "silent": silence})
+        if fresh:
+            self._listener.on_rows(chunk)
+        ack = {"seq": worker.seq, "share": self.shares.get(worker.index), "unloaded": self.unloaded}
+        self._runner.send_message(messages.ACK, ack, client_id=msg.node_id)
+        if chunk["left"] and not worker.lost:
+            self.lose(worker, chunk["left"])
+        elif worker.lost and not worker.final:
+            self._send_away(msg.node_id, "the master had given this worker up, and its clients to others", 1)

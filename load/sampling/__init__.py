@@ -1,0 +1,1 @@
+"""What is sampled while a run lasts: machines, processes, and what others tell."""

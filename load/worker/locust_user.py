@@ -1,0 +1,135 @@
+"""The Locust user: one client of the job service, an independent stream of arrivals, one of those who submit a batch, or the
+one that has the unloaded service to itself, whose next job is due when its last has ended."""
+
+import itertools
+import random
+from collections.abc import Callable
+from typing import ClassVar
+
+import gevent
+from gevent import GreenletExit
+from locust import User
+from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
+
+from load.jobs.arrivals import due_times
+
+from .generator import Generator
+
+IDLE = 0.5
+"""Seconds between two looks of a client that has nothing more to submit."""
+APART = 0.05
+"""Seconds at the least between two jobs of the client that is alone with the service: one that refuses all is not flooded."""
+
+_serial = itertools.count(1)
+
+
+class JobClient(User):
+    """Submits jobs when they are due. Tasks only start a job; which task, Locust picks by weight."""
+
+    abstract = True
+
+    generator: ClassVar[Generator]
+    _left = False
+    tasks: ClassVar[list[Callable[["JobClient"], None]]] = [lambda _client: None]
+    """Replaced by the profile's kinds in `begin`; Locust only wants to see one before that."""
+
+    @classmethod
+    def begin(cls, generator: Generator) -> None:
+        """Take on the profile: one task for each kind of job and each tenant, as often as they weigh."""
+        cls.generator = generator
+        profile = generator.profile
+        if profile.batch is not None:
+            cls.tasks = [JobClient.submit_next]
+            return
+        tenants = [(tenant.name, tenant.weight) for tenant in profile.tenant] or [("", 1)]
+        cls.tasks = [
+            task
+            for job in profile.job
+            for tenant, weight in tenants
+            for task in [_task_for(job.kind, tenant)] * (job.weight * weight)
+        ]
+
+    def run(self) -> None:
+        """Draw a task by weight, carry it out, wait, and so on until stopped: what Locust's own loop does with tasks
+        that are plain functions, in a third of the time. The state says whether Locust may kill this client at once."""
+        self._state = LOCUST_STATE_RUNNING
+        try:
+            self.on_start()
+            while self._state != LOCUST_STATE_STOPPING:
+                self.tasks[int(random.random() * len(self.tasks))](self)
+                if self._state != LOCUST_STATE_STOPPING:
+                    self._state = LOCUST_STATE_WAITING
+                    self.wait()
+                    self._state = LOCUST_STATE_RUNNING
+        except GreenletExit:
+            pass
+        finally:
+            self.on_stop()
+
+    def on_start(self) -> None:
+        """Wait for the first arrival: a uniformly random time within the first slot; in a batch, for its start."""
+        generator = self.generator
+        clients = generator.profile.clients
+        serial = next(_serial)
+        self._phase = generator.seeded(f"client-{serial}")
+        if generator.profile.batch is not None:
+            generator.batch_begun.wait()
+        self._alone, self._due = generator.unloaded, generator.now()
+        if self._alone:
+            return
+        generator.start_extras(generator.seeded(f"extras-{serial}"), lambda: not self._left)
+        if generator.profile.batch is not None:
+            return
+        start = generator.now()
+        self._slots = due_times(clients.arrivals, start, clients.submit_every, self._phase)
+        if clients.mode == "think":
+            self._due = start + self._phase.uniform(0, clients.submit_every)
+        else:
+            self._due = next(self._slots)
+        self.wait()
+
+    def on_stop(self) -> None:
+        """This client leaves, and sends nothing more beside its jobs."""
+        self._left = True
+
+    def wait(self) -> None:
+        """Until the next arrival is due; in a batch it always is."""
+        self.generator.sleepers.sleep_until(self._due)
+
+    def submit_next(self) -> None:
+        """Submit the next job of the batch and wait for the answer; when none is left, for the end."""
+        generator = self.generator
+        if not generator.batch:
+            gevent.sleep(IDLE)
+            return
+        kind, tenant = generator.batch.popleft()
+        job = generator.start_job(kind, generator.now(), tenant)
+        if job is None:  # the run is ending
+            gevent.sleep(IDLE)
+        else:
+            generator.in_flight.wait_for_answer(job)
+
+    def submit(self, kind: str, tenant: str) -> None:
+        """Start one job, and settle when the next is due."""
+        job = self.generator.start_job(kind, self._due, tenant)
+        clients = self.generator.profile.clients
+        if clients.mode == "open" and not self._alone:
+            self._due = next(self._slots)
+            return
+        if job is not None:
+            self.generator.in_flight.wait_for(job)
+        now = self.generator.now()
+        if self._alone:
+            self._due = max(now, self._due + APART)
+        elif clients.mode == "think":
+            self._due = now + clients.submit_every
+        else:
+            self._due = next(due for due in self._slots if due >= now)
+
+
+def _task_for(kind: str, tenant: str) -> Callable[[JobClient], None]:
+    def submit(client: JobClient) -> None:
+        client.submit(kind, tenant)
+
+    submit.__name__ = kind
+    return submit

@@ -1,0 +1,196 @@
+"""The profile's limits, judged over the holds that were sustained (in hold and spike loads: over all holds)."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from profiles import Condition, Profile
+from profiles.conditions import BYTE_RATES, TIME_METRICS
+from report.measure import INCREASE_TAKES, Floats, Window, measure, narrowed, sample_size
+from report.stats.fairness import Bounds, longest
+from report.stats.quantiles import TAIL
+from report.text import NONE, count_of, per_second, quantity, seconds, share
+
+from .batch import worked_off
+from .holds import Hold, pooled, window_of
+from .response_times import NEEDS, Completion
+
+Judgement = Literal["pass", "warn", "fail", "undecided", "not measured"]
+NEAR = 0.9
+"""A limit is near, and warned of, from 90 % on."""
+
+PER_HOLD = ("growth", "in_flight")
+RATES = ("rate", "completed_rate", *BYTE_RATES)
+"""What a service can do, not what it always does: of a rising load, the step that did the most tells whether it does enough."""
+LONGEST = ("max", "makespan")
+"""Metrics of `job` that one job decides, so that polling bounds them and jobs never seen done count."""
+NEVER_DONE = ("timed_out", "lost", "abandoned")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A limit and what was measured, in the unit of the condition's dimension; `reason` says why it wasn't, and `few` that
+    too small a sample is why."""
+
+    text: str
+    metric: str
+    dimension: str
+    limit: float
+    measured: float
+    judgement: Judgement
+    reason: str = ""
+    few: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The limit as written, but a duration in the unit that the report writes what was measured in: 3m is 180 s."""
+        unit = "s" if self.limit >= 1 else "ms"
+        if self.dimension != "seconds" or re.search(rf"[\d. ]{unit}$", self.text):
+            return self.text
+        measure, op, _ = re.split("([<>]=?)", self.text, maxsplit=1)
+        return f"{measure.rstrip()} {op} {self.limit if unit == 's' else 1000 * self.limit:,.10g} {unit}"
+
+
+def judge_limits(profile: Profile, holds: Sequence[Hold], completion: Completion) -> tuple[Judged, ...]:
+    """Judge every [[limit]] of the profile over `holds`; `completion` tells how long jobs took."""
+    conditions = [profile.condition(limit.that) for limit in profile.limit]
+    if not conditions:
+        return ()
+    if not holds:
+        return tuple(_unmeasured(condition, "no step was sustained") for condition in conditions)
+    whole = [_window(holds, completion)]
+    apart = whole
+    each = {c.text for c in conditions if c.metric in PER_HOLD or (profile.load.seeks_limits and least_rate(c))}
+    if len(holds) > 1 and each:
+        apart = [_window([hold], completion) for hold in holds]
+    work = [worked_off(whole[0])] if profile.batch is not None else whole
+    return tuple(_judged(c, apart if c.text in each else work if is_job_rate(c) else whole) for c in conditions)
+
+
+def _window(holds: Sequence[Hold], completion: Completion) -> Window:
+    """The rows of the holds, with the ends of jobs as well as they are known."""
+    window = window_of(holds, completion.judged)
+    after, before = completion.ends(pooled([hold.jobs for hold in sorted(holds, key=lambda hold: hold.start)], NEEDS))
+    return replace(window, jobs={**window.jobs, "done_after": after, "done_before": before})
+
+
+def is_job_rate(condition: Condition) -> bool:
+    """Whether it is about so many jobs, or so much of them, per second."""
+    return condition.subject == "job" and condition.metric in RATES
+
+
+def least_rate(condition: Condition) -> bool:
+    """Whether it asks for so much throughput or more."""
+    return condition.metric in RATES and condition.op[0] == ">"
+
+
+def measured_text(limit: Judged) -> str:
+    """What was measured, with its unit; a dash if nothing was."""
+    if math.isnan(limit.measured):
+        return NONE
+    printers = {"seconds": seconds, "share": share, "rate": per_second}
+    printer = printers.get(limit.dimension)
+    text = printer(limit.measured) if printer else quantity(limit.measured, limit.dimension)
+    return text + "/s" if limit.metric in BYTE_RATES else text
+
+
+def _judged(condition: Condition, windows: Sequence[Window]) -> Judged:
+    if condition.metric in LONGEST and condition.subject == "job" and condition.op[0] == "<":
+        return _longest_judged(condition, windows[0])
+    if condition.subject == "job" and condition.metric in TIME_METRICS:
+        return _times_judged(condition, windows[0])
+    return _plainly_judged(condition, windows)
+
+
+def _times_judged(condition: Condition, window: Window) -> Judged:
+    """A limit on the times of jobs, of which those never seen done took at least as long as they were seen open."""
+    never = np.isinf(window.jobs["took"])
+    seen_open = np.nan_to_num(window.jobs["done_after"] - window.jobs["due"])
+    ceiling = condition.op[0] == "<" and (condition.metric == "mean" or condition.metric[0] == "p")
+    least = _with_times(window, np.where(never, seen_open if ceiling else np.nan, window.jobs["took"]))
+    judged = _plainly_judged(condition, [least])
+    if not ceiling or not never.any() or judged.judgement in ("fail", "not measured"):
+        return judged
+    longer = 2 * np.nanmax(least.jobs["took"]) + 1
+    more = measure(condition, _with_times(window, np.where(never, longer, window.jobs["took"])))
+    if more == judged.measured:
+        return judged
+    return replace(judged, judgement="undecided", reason=_at_least(int(never.sum())))
+
+
+def _with_times(window: Window, took: Floats) -> Window:
+    return replace(window, jobs={**window.jobs, "took": took})
+
+
+def _plainly_judged(condition: Condition, windows: Sequence[Window]) -> Judged:
+    telling = max if condition.op.startswith("<") or least_rate(condition) else min
+    measured = telling((measure(condition, window) for window in windows), key=lambda m: -math.inf if math.isnan(m) else m)
+    few = too_few(condition, windows[0])
+    if math.isnan(measured) and not few:
+        return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} to judge")
+    if few:
+        return replace(_unmeasured(condition, few), few=True)
+    return Judged(
+        condition.text, condition.metric, condition.dimension, condition.value, measured, _judgement(condition, measured)
+    )
+
+
+def _longest_judged(condition: Condition, window: Window) -> Judged:
+    """A limit on the longest wait of all, decided by what is known of its end and by jobs that were never seen done."""
+    jobs = narrowed(window.jobs, condition.filters)
+    never = np.isnan(jobs["done_before"]) & np.isin(jobs["outcome"], NEVER_DONE)
+    waited = {name: values[never | ~np.isnan(jobs["done_before"])] for name, values in jobs.items()}
+    if not len(waited["due"]):
+        return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} to judge")
+    since = waited["due"] if condition.metric == "max" else float(jobs["due"].min())
+    bounds = longest(since, waited["done_after"], waited["done_before"])
+    open_ended = math.isinf(bounds.most)
+    measured = bounds.least if open_ended else bounds.most
+    below = bounds.below(condition.value)
+    judgement = "undecided" if below == "undecided" else "fail" if below == "no" else _judgement(condition, measured)
+    reason = _bounds_reason(bounds, int(never.sum())) if open_ended or below == "undecided" else ""
+    return Judged(condition.text, condition.metric, condition.dimension, condition.value, measured, judgement, reason)
+
+
+def _bounds_reason(bounds: Bounds, never: int) -> str:
+    if math.isinf(bounds.most):
+        return _at_least(never)
+    return f"between {seconds(bounds.least)} and {seconds(bounds.most)}, as far as polls tell"
+
+
+def _at_least(never: int) -> str:
+    return f"at least: {count_of(never, 'job was', 'jobs were')} never seen done"
+
+
+def _judgement(condition: Condition, measured: float) -> Judgement:
+    if not condition.holds(measured):
+        return "fail"
+    if condition.op.startswith("<"):
+        return "warn" if measured > NEAR * condition.value else "pass"
+    return "warn" if measured < condition.value / NEAR else "pass"
+
+
+def too_few(condition: Condition, window: Window) -> str:
+    """Why the sample doesn't carry the percentile or increase that a condition speaks of; empty if it does, or is empty."""
+    if condition.increase:
+        n = sample_size(condition, window)
+        return f"an increase takes {INCREASE_TAKES} samples, there were {n}" if 0 < n < INCREASE_TAKES else ""
+    needed, n = samples_needed(condition), sample_size(condition, window)
+    if n >= needed:
+        return ""
+    return f"{condition.metric} needs {needed:,} of them, there were {count_of(n, 'sample')}"
+
+
+def samples_needed(condition: Condition) -> int:
+    """How many samples the percentile that a condition speaks of takes; 0 where it speaks of none."""
+    if not condition.metric.startswith("p") or not condition.metric[1:2].isdigit():
+        return 0
+    return math.ceil(round(TAIL / (1 - float(condition.metric[1:]) / 100), 6))
+
+
+def _unmeasured(condition: Condition, reason: str) -> Judged:
+    return Judged(condition.text, condition.metric, condition.dimension, condition.value, math.nan, "not measured", reason)

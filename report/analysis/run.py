@@ -1,0 +1,109 @@
+"""Everything the report knows, computed from a run: no text but the checks' sentences, no rounding."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from report.analysis.steps.capacity import capacity_of
+from report.analysis.steps.result import Capacity, Fired, StepResult
+from report.analysis.steps.results import climb, read_fired
+from report.analysis.steps.saturation import Saturated, saturated
+from report.recording.actions import Done, actions_of
+from report.recording.run import Run
+from report.validity.check import Check, Facts
+from report.validity.checks import Trust, check_all, trust_in
+
+from .batch import Batch, batch_of
+from .generators import Health, health_of, spoiled
+from .holds import Hold, cut_holds
+from .latency import Latency, latency_of
+from .leaks import Leaks, leaks_of
+from .limits import Judged, judge_limits
+from .operating_points import Loads, loads_of
+from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
+from .recovery import Event, Recovered, recoveries_of
+from .resources import Usage, usage_of
+from .response_times import Completion, completion_of
+from .tenants import Tenants, tenants_of
+from .unloaded import Baseline, baseline_of
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What was computed from one run.
+
+    `steady`: the steps that were sustained and began without a backlog, which latency and limits are pooled over.
+    """
+
+    run: Run
+    holds: tuple[Hold, ...]
+    steps: tuple[StepResult, ...]
+    capacity: Capacity
+    saturated: Saturated | None
+    loads: Loads | None
+    steady: tuple[StepResult, ...]
+    fired: tuple[Fired, ...]
+    batch: Batch | None
+    completion: Completion
+    latency: Latency | None
+    baseline: Baseline | None
+    tenants: Tenants | None
+    outcomes: Outcomes
+    causes: tuple[Cause, ...]
+    mix: Mix
+    usage: tuple[Usage, ...]
+    health: tuple[Health, ...]
+    limits: tuple[Judged, ...]
+    leaks: Leaks | None
+    recoveries: tuple[Recovered, ...]
+    actions: tuple[Done, ...]
+    checks: tuple[Check, ...]
+    trust: Trust
+
+
+def analyse(run: Run) -> Analysis:
+    """Compute all of it."""
+    holds = cut_holds(run)
+    health = health_of(run, holds)
+    completion = completion_of(run)
+    steps = climb(run, holds, completion, spoiled(health))
+    capacity = capacity_of(steps)
+    found = saturated(run, steps)
+    steady = tuple(step for step in steps if step.sustained and not step.carried_over)
+    kept = _holds_of(holds, steady)
+    outcomes = outcomes_of(run)
+    usage = usage_of(holds)
+    baseline = baseline_of(run, holds, steps, capacity, completion)
+    checks = check_all(Facts(run, outcomes, steps, capacity, usage, health, baseline))
+    sound = _holds_of(holds, [step for step in steps if not step.spoiled])
+    actions = actions_of(run.events)
+    return Analysis(
+        run=run,
+        holds=holds,
+        steps=steps,
+        capacity=capacity,
+        saturated=found,
+        loads=loads_of(run.profile, holds, steps, capacity, found, completion),
+        steady=steady,
+        fired=read_fired(run),
+        batch=batch_of(run, completion),
+        completion=completion,
+        latency=latency_of(kept, completion, True) or latency_of(sound or holds, completion, False),
+        baseline=baseline,
+        tenants=tenants_of(run, holds, completion),
+        outcomes=outcomes,
+        causes=causes_of(run),
+        mix=mix_of(run, holds),
+        usage=usage,
+        health=health,
+        limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else sound or holds, completion),
+        leaks=leaks_of(run, holds),
+        recoveries=recoveries_of(run, holds, [Event(done.start, f"action {done.name}") for done in actions]),
+        actions=actions,
+        checks=checks,
+        trust=trust_in(checks),
+    )
+
+
+def _holds_of(holds: Sequence[Hold], steps: Sequence[StepResult]) -> list[Hold]:
+    numbers = {step.step.number for step in steps}
+    return [hold for hold in holds if hold.step.number in numbers]

@@ -1,0 +1,193 @@
+"""What each step of the load carried, whether the service sustained it, and the capacity that follows.
+
+SUSTAINED: once the hold had settled, jobs in flight did not grow beyond what chance explains (`stats_steady`), no more
+jobs or requests of an endpoint failed and no more jobs never ended than the profile's errors rule tolerates, and no stop
+rule fired. UNSUSTAINED: one of these is known to be otherwise. INCONCLUSIVE: the step can't tell. INVALID: the load
+generators spoiled it, so that it says nothing of the service. Capacity by the plain rule: the last sustained step in an
+unbroken series from the first.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from profiles import Profile
+from report.analysis.holds import Hold, column, completions, job_ends
+from report.analysis.response_times import Completion
+from report.measure import job_error_share
+from report.recording.run import Run
+from report.recording.steps import Step, read_steps
+from report.stats.intervals import Interval, rate_interval
+from report.stats.quantiles import Array, carries, in_flight, quantile
+from report.stats.stalls import Stall, find_stalls
+from report.stats.steady_state import SURE_SIGMAS, Growth, growth_between, settled_after
+
+from .result import Fired, StepResult, StepVerdict
+from .verdict import never_ended, too_many, verdict_of
+
+ERRORS_TOLERATED = 0.01
+NAN = float("nan")
+
+
+def climb(
+    run: Run, holds: Sequence[Hold], completion: Completion, spoiled: Mapping[int, tuple[str, ...]]
+) -> tuple[StepResult, ...]:
+    """The result of each step, in order; steps that were only ramped to are included. `spoiled`: what the load generators
+    did wrong in which step."""
+    steps = read_steps(run.events, run.end)
+    by_number = {hold.step.number: hold for hold in holds}
+    fired = read_fired(run)
+    flow = _Flow(run, completion)
+    results: list[StepResult] = []
+    for step in steps:
+        hold = by_number.get(step.number)
+        first_of_step = next((f for f in fired if f.step == step.number and f.stops), None)
+        result = _held(flow, hold, first_of_step, results) if hold else _never_held(step, run, first_of_step)
+        wrong = spoiled.get(step.number, ())
+        results.append(replace(result, spoiled=wrong, verdict="INVALID") if wrong else result)
+    return tuple(results)
+
+
+def read_fired(run: Run) -> tuple[Fired, ...]:
+    """The stop rules that fired, in order."""
+    return tuple(
+        Fired(
+            rule=str(event["rule"]),
+            at=float(event.get("at", event["t"])),
+            step=int(event["step"]),
+            clients=int(event["clients"]),
+            values=event.get("values", {}),
+            stops=event.get("then", "stop") != "note",
+        )
+        for event in run.events
+        if event["event"] == "rule" and event["state"] == "fired"
+    )
+
+
+def tolerated_errors(profile: Profile) -> float:
+    """The share of failures that the profile's errors rule tolerates."""
+    return next((stop.tolerate for stop in profile.stop if stop.rule == "errors"), ERRORS_TOLERATED)
+
+
+class _Flow:
+    """What every step is judged by: when jobs arrived, ended and completed (sorted, in seconds), and the profile."""
+
+    def __init__(self, run: Run, completion: Completion) -> None:
+        self.completion = completion
+        self.profile = run.profile
+        self.cut_short = run.status not in ("finished", "stopped")
+        self.arrived = column(run.jobs, "due")
+        self.ended = np.sort(job_ends(run.jobs))
+        self.completed = completions(run.jobs)
+
+    def in_flight(self, t: float) -> int:
+        return int(in_flight(self.arrived, self.ended, t))
+
+    def completions_in(self, hold: Hold) -> Array:
+        """Jobs completed in each whole second of a hold."""
+        seconds = hold.start + np.arange(int(hold.seconds) + 1)
+        return np.diff(np.searchsorted(self.completed, seconds)).astype(np.float64)
+
+
+def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepResult]) -> StepResult:
+    durations = column(hold.requests, "seconds")
+    start, end = flow.in_flight(hold.start), flow.in_flight(hold.end)
+    settled = settled_after(flow.completions_in(hold), flow.profile.method.settle)
+    throughput = rate_interval(flow.completed, hold.start + settled, hold.end)
+    growth = growth_between(flow.arrived, flow.ended, hold.start + settled, hold.end)
+    tolerated = tolerated_errors(flow.profile)
+    errors, doubted = too_many(hold, tolerated)
+    unfinished = never_ended(hold, tolerated)
+    verdict: StepVerdict = verdict_of(hold.step, growth, errors, doubted, unfinished, fired is not None, flow.cut_short)
+    outcome = hold.jobs["outcome"].to_numpy()
+    return StepResult(
+        step=hold.step,
+        planned=hold.step.planned,
+        offered=flow.profile.offered_rate(hold.step.clients),
+        submitted=int((hold.requests["endpoint"] == "submit").sum()) / hold.seconds,
+        completed=throughput.value,
+        throughput=throughput,
+        request_rate=rate_interval(column(hold.requests, "sent"), hold.start, hold.end).about(len(durations) / hold.seconds),
+        requests=len(durations),
+        median=_carried_quantile(durations, 0.5),
+        p95=_carried_quantile(durations, 0.95),
+        job_time=flow.completion.quantiles(hold.jobs, (0.5,))[0.5] or NAN,
+        request_failures=1 - float(hold.requests["ok"].mean()) if len(durations) else NAN,
+        job_failures=job_error_share(outcome),
+        loads=_loads(flow.profile, hold),
+        in_flight_start=start,
+        in_flight_end=end,
+        settled=float(settled),
+        growth=growth,
+        carried_over=_carried_over(start, hold, before),
+        stalls=_stalls(hold),
+        errors=errors,
+        doubted=doubted,
+        unfinished=unfinished,
+        fired=fired,
+        spoiled=(),
+        verdict="batch" if flow.profile.batch is not None else verdict,
+    )
+
+
+def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
+    return StepResult(
+        step=step,
+        planned=step.planned,
+        offered=run.profile.offered_rate(step.clients),
+        submitted=NAN,
+        completed=NAN,
+        throughput=Interval(NAN, NAN, NAN),
+        request_rate=Interval(NAN, NAN, NAN),
+        requests=0,
+        median=NAN,
+        p95=NAN,
+        job_time=NAN,
+        request_failures=NAN,
+        job_failures=NAN,
+        loads=(NAN, NAN, NAN),
+        in_flight_start=0,
+        in_flight_end=0,
+        settled=0.0,
+        growth=None,
+        carried_over=0,
+        stalls=(),
+        errors=(),
+        doubted=(),
+        unfinished=None,
+        fired=fired,
+        spoiled=(),
+        verdict="UNSUSTAINED" if fired else "INCONCLUSIVE",
+    )
+
+
+def _carried_over(start: int, hold: Hold, before: Sequence[StepResult]) -> int:
+    """Jobs in flight at the start beyond what the first step explains; 0 if chance may explain them as well.
+
+    By Little's law a step needs as many in flight as the first step had, times the ratio of their clients.
+    """
+    first = next((result for result in before if result.growth), None)
+    if first is None:
+        return 0
+    excess = start - first.in_flight_end * hold.step.clients / first.clients
+    arrivals = len(hold.jobs)
+    chance = Growth(0.0, arrivals, hold.seconds, 0.0, 0.0).explained(SURE_SIGMAS)
+    return round(excess) if excess > chance else 0
+
+
+def _stalls(hold: Hold) -> tuple[Stall, ...]:
+    replied = column(hold.requests, "sent") + column(hold.requests, "seconds")
+    return tuple(find_stalls(column(hold.requests, "due"), replied, hold.start, hold.end))
+
+
+def _loads(profile: Profile, hold: Hold) -> tuple[float, float, float]:
+    host = next((watch.name for watch in profile.watch if watch.is_host), "target")
+    rows = hold.samples[hold.samples["source"] == host]
+    last = rows.groupby("metric", observed=True)["value"].last()
+    return tuple(float(last.get(name, NAN)) for name in ("load1", "load5", "load15"))  # type: ignore[return-value]
+
+
+def _carried_quantile(values: np.ndarray[Any, np.dtype[np.float64]], p: float) -> float:
+    return quantile(values, p) if carries(len(values), p) else NAN

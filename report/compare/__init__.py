@@ -1,0 +1,1 @@
+"""Two sides of runs, measured alike and compared."""

@@ -1,0 +1,146 @@
+"""One run of a comparison: what a first look at it tells, and what is measured over the steps that all runs share."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from profiles import Condition
+from report.analysis.batch import worked_off
+from report.analysis.holds import Hold, cut_holds, rows_between, window_of
+from report.analysis.limits import is_job_rate, too_few
+from report.analysis.response_times import Completion
+from report.analysis.run import analyse
+from report.measure import measure
+from report.recording.run import Run, read_run
+from report.recording.run_info import RunInfo
+from report.stats.quantiles import Array
+from report.stats.ratios import SECTIONS
+from report.stats.steady_state import SETTLE_SHARE
+from report.validity.checks import Trust
+
+DEFAULTS = ("completed_rate(job)", "p50(job)", "p95(job)", "p99(job)")
+CAPACITY = "capacity"
+"""What steps up to saturation show, where all of the runs show it."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run of a side: `values` of each metric over the steps compared, `sections` of them in ten equal parts of time,
+    jobs that ended and those of them that did not succeed, and the `times` of its jobs in seconds. `refused`: why a percentile
+    has no value (NaN), where too few samples carry it. `sustained`: jobs/s of the highest step sustained without a break."""
+
+    folder: Path
+    info: RunInfo
+    version: str
+    trust: Trust
+    sustained: float | None
+    values: Mapping[str, float]
+    refused: Mapping[str, str]
+    sections: Mapping[str, Array]
+    ended: int
+    bad: int
+    times: Array
+
+
+class First:
+    """What a first look at a run keeps of it: the rows are read again when the steps are known, one run at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        run = read_run(folder)
+        found = analyse(run)
+        self.folder, self.document, self.profile = folder, run.document, run.profile
+        self.trust = found.trust
+        self.carried = found.capacity.carried.completed if found.capacity.carried else None
+        self.completion = found.completion
+        self.capacity = found.saturated.seen if found.saturated and found.saturated.bend else None
+        self.held = {step.step.number: step.clients for step in found.steps if step.step.hold and not step.step.cut}
+        self.sustained = {step.step.number for step in found.steps if step.sustained}
+
+
+def conditions_of(first: First) -> dict[str, Condition]:
+    """The metrics that are compared: the usual ones, and those that the profile sets limits to."""
+    profile = first.profile
+    usual = [
+        *DEFAULTS,
+        *(["makespan(job)"] if profile.batch is not None else []),
+        *(f"p95({endpoint})" for endpoint in profile.endpoints),
+    ]
+    told = [profile.condition(f"{name} > {'1/s' if 'rate' in name else '1s'}") for name in usual]
+    told += [profile.condition(limit.that) for limit in profile.limit]
+    return {name_of(condition): condition for condition in told if condition.metric != "error_rate"}
+
+
+def name_of(condition: Condition) -> str:
+    """What a condition measures: p95(submit{kind=a})."""
+    inside = ", ".join(f"{key}={value}" for key, value in condition.filters)
+    name = f"{condition.metric}({condition.subject}{f'{{{inside}}}' if inside else ''})"
+    return f"increase({name})" if condition.increase else name
+
+
+def measured(first: First, steps: Sequence[int], by_timestamps: bool) -> Measured:
+    """A run over these steps; `by_timestamps`: its jobs end by the service's own timestamps, else when the client saw it."""
+    took = _took(first.completion if by_timestamps else replace(first.completion, way="middle"))
+    run = read_run(first.folder)
+    batch = run.profile.batch is not None
+    holds = [hold if batch else _settled(run, hold) for hold in cut_holds(run) if hold.step.number in steps]
+    conditions = conditions_of(first)
+    parts = [[_part(run, hold, i) for hold in holds] for i in range(SECTIONS)]
+    windows = [window_of(part, took) for part in parts]
+    whole = window_of(holds, took)
+    work = worked_off(whole) if batch else whole
+    refused = {name: reason for name, condition in conditions.items() if (reason := too_few(condition, whole))}
+    outcomes = np.concatenate([hold.jobs["outcome"].to_numpy() for hold in holds])
+    ended = int(np.count_nonzero(outcomes != "abandoned"))
+    times = np.concatenate([took(hold.jobs) for hold in holds])
+    return Measured(
+        folder=first.folder,
+        info=run.info,
+        version=run.info.target.get("version") or run.profile.target.version,
+        trust=first.trust,
+        sustained=first.carried,
+        values={
+            name: np.nan if name in refused else measure(condition, work if is_job_rate(condition) else whole)
+            for name, condition in conditions.items()
+        }
+        | ({CAPACITY: first.capacity.capacity} if first.capacity else {}),
+        refused=refused,
+        sections={name: np.array([measure(condition, window) for window in windows]) for name, condition in conditions.items()}
+        | ({CAPACITY: np.array(first.capacity.parts)} if first.capacity else {}),
+        ended=ended,
+        bad=ended - int(np.count_nonzero(outcomes == "succeeded")),
+        times=times[~np.isnan(times)],
+    )
+
+
+def _took(completion: Completion) -> Callable[[pd.DataFrame], Array]:
+    """How long jobs took, by timestamps or as the client saw it; NaN for those that it never saw done."""
+
+    def took(jobs: pd.DataFrame) -> Array:
+        times = completion.judged(jobs)
+        return np.where(np.isfinite(times), times, np.nan)
+
+    return took
+
+
+def _settled(run: Run, hold: Hold) -> Hold:
+    """The hold without its beginning."""
+    return _between(run, hold, hold.start + min(run.profile.method.settle, SETTLE_SHARE * hold.seconds), hold.end)
+
+
+def _part(run: Run, hold: Hold, i: int) -> Hold:
+    edges = np.linspace(hold.start, hold.end, SECTIONS + 1)
+    return _between(run, hold, float(edges[i]), float(edges[i + 1]))
+
+
+def _between(run: Run, hold: Hold, start: float, end: float) -> Hold:
+    return replace(
+        hold,
+        start=start,
+        end=end,
+        requests=rows_between(run.requests, "sent", start, end),
+        jobs=rows_between(run.jobs, "due", start, end),
+        samples=rows_between(run.samples, "t", start, end),
+    )

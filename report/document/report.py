@@ -1,0 +1,100 @@
+"""The report as data: what report.json holds, and all that the documents are rendered from.
+
+Numbers are in seconds, bytes, shares and per second (`value`), beside the text that the documents print.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .block import Section
+from .chart import Chart
+from .finding import Finding
+from .model import Model, Number
+
+FORMAT = 1
+HEAD, SMALL = 110, 0.73
+"""Letters that the head and the frame of an answer are as high as, and the height of a letter of its evidence."""
+
+
+class CapacityFigure(Model):
+    """A capacity in jobs per second.
+
+    `method`: "saturation" (where throughput stops growing, with its 95 % interval) or "sustained" (the last step
+    sustained, no interval). `clients`: the load at which it is reached. `at_least`: the true one may be higher.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    method: Literal["saturation", "sustained"]
+    clients: int
+    at_least: bool
+
+
+class LoadFigure(Model):
+    """One of the three loads: jobs per second (`value`, with its 95 % interval where there is one) that so many `clients` make;
+    None where it isn't known, for which its answer on page 1 gives the reason.
+
+    `lower`, `upper`: numbers of the steps between which the true one lies. `because`: the rule or the limits that decide.
+    """
+
+    name: Literal["optimal", "within limits", "breaking point"]
+    value: Number = None
+    low: Number = None
+    high: Number = None
+    clients: int | None = None
+    lower: int | None = None
+    upper: int | None = None
+    because: tuple[str, ...] = ()
+
+
+class Report(Model):
+    """A report, or a comparison (`kind`), whose result stands in the place of `trust`.
+
+    `trust` and its `reasons`, the `answers`, the gravest `findings` and the `hero` figure make page 1.
+    """
+
+    format: int = FORMAT
+    kind: str = "Load test report"
+    title: str
+    run: str
+    facts: tuple[tuple[str, str], ...]
+    trust: Literal["VALID", "QUALIFIED", "INVALID", "IMPORTED", "REGRESSION", "IMPROVEMENT", "EQUIVALENT", "INCONCLUSIVE"]
+    trust_sentence: str
+    reasons: tuple[Finding, ...]
+    answers: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = ()
+    """What else was found, the gravest first; page 1 has the first few, a chapter has all."""
+    hero: Chart | None
+    sections: tuple[Section, ...]
+    capacity: CapacityFigure | None = None
+    """What an endurance run takes its share of; None where no capacity was found."""
+    loads: tuple[LoadFigure, ...] = ()
+    """Optimal, within limits, breaking point; empty where the load was not made to find them."""
+    limits: tuple[str, ...] = ()
+    """How each [[limit]] was judged: pass, warn, fail, undecided, not measured."""
+
+    @property
+    def first_reasons(self) -> tuple[Finding, ...]:
+        """The reasons that page 1 has room for: the gravest three, notes only if there is nothing graver."""
+        grave = tuple(reason for reason in self.reasons if reason.level != "note")
+        return (grave or self.reasons)[:3]
+
+    @property
+    def first_findings(self) -> tuple[Finding, ...]:
+        """The findings that page 1 has room for: at most three, and none that are mere notes."""
+        return tuple(found for found in self.findings if found.level in ("bad", "warning"))[:3]
+
+    @property
+    def columns(self) -> tuple[tuple[Finding, ...], ...]:
+        """The answers in the order of the questions, split where two columns of them are about as high."""
+        lengths = [HEAD + len(a.sentence) + SMALL * len(a.evidence + a.source.text + a.remedy) for a in self.answers]
+        cut = min(range(1, len(lengths) + 1), key=lambda i: max(sum(lengths[:i]), sum(lengths[i:])), default=0)
+        return tuple(column for column in (self.answers[:cut], self.answers[cut:]) if column)
+
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        """Every figure, in order."""
+        inside = [block for section in self.sections for block in section.blocks if isinstance(block, Chart)]
+        return tuple([self.hero, *inside] if self.hero else inside)

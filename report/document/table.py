@@ -1,0 +1,66 @@
+"""Tables, built column by column: each cell is the text that is printed and the number behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from report.text import Unit, unit_of
+
+from .model import Level, Model, Number, plain
+
+
+class Cell(Model):
+    """One cell: what is printed, and the number behind it (None: there is none, or it isn't one)."""
+
+    text: str
+    value: Number = None
+
+
+class Column(Model):
+    """One column; `unit` stands under its title. Words are set left, numbers right."""
+
+    title: str
+    unit: str = ""
+    words: bool = False
+
+
+class Table(Model):
+    """A table; `marks` colours a row by how good it is ("" leaves it)."""
+
+    kind: Literal["table"] = "table"
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    marks: tuple[Level | Literal[""], ...] = ()
+    note: str = ""
+
+    @property
+    def narrow(self) -> bool:
+        """Whether its cells are so short that numbers would stand far from their names on a whole line."""
+        return all(len(cell.text) < 32 for row in self.rows for cell in row)
+
+
+def words(*texts: object) -> tuple[Cell, ...]:
+    """Cells that hold words."""
+    return tuple(Cell(text=str(text)) for text in texts)
+
+
+def numbers(values: Sequence[Number], unit: Unit) -> list[Cell]:
+    """Cells of one unit."""
+    return [Cell(text=unit.text(value), value=plain(value)) for value in values]
+
+
+def column_of(values: Iterable[Number], dimension: str) -> tuple[Unit, list[Cell]]:
+    """A column's unit, chosen by all its values, and its cells."""
+    held = list(values)
+    unit = unit_of(held, dimension)
+    return unit, numbers(held, unit)
+
+
+def table(title: str, *columns: tuple[Column, Sequence[Cell]], marks: Sequence[Level | str] = (), note: str = "") -> Table:
+    """A table of columns of equal length."""
+    rows = tuple(zip(*(cells for _, cells in columns), strict=True))
+    return Table.model_validate(
+        {"title": title, "columns": tuple(c for c, _ in columns), "rows": rows, "marks": tuple(marks), "note": note}
+    )

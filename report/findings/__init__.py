@@ -1,0 +1,1 @@
+"""Every sentence about results, one module a subject."""

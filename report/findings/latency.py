@@ -1,0 +1,117 @@
+"""How long requests and jobs took, in words."""
+
+from report.analysis.latency import Distribution
+from report.analysis.response_times import Completion
+from report.analysis.run import Analysis
+from report.document.finding import Finding
+from report.stats.censoring import Offset
+from report.stats.quantiles import TAIL
+from report.text import count_of, listed, percentile_name, seconds, share, span
+
+from .evidence import in_holds
+
+FIGURES = ("latency", "service_time")
+
+
+def latency_finding(analysis: Analysis, over: str = "") -> Finding:
+    """How long requests and jobs took; `over` says what they are pooled over, where that isn't steps."""
+    subject, profile, latency = "Latency distribution", analysis.run.profile, analysis.latency
+    if latency is None or not latency.service[-1].n:
+        seen = in_holds(analysis.holds, *FIGURES, "overview")
+        return Finding(level="note", subject=subject, sentence="Not known: no step was held.", source=seen)
+    requests, jobs = latency.service[-1], latency.jobs[0]
+    steps = f"step {latency.steps[0]}, which was" if len(latency.steps) == 1 else f"the {len(latency.steps)} steps that were"
+    unsteady = "No step is known to be sustained, so this is no steady state; over all steps"
+    where = over or (f"In {steps} sustained" if latency.steady else unsteady)
+    said = [f"{where}, service time of requests, from sending to the reply: {percentiles_text(requests)}."]
+    if jobs.n:
+        polled = f"polled every {span(profile.clients.poll_every)}"
+        how = {"timestamps": "by the service's clock", "likelihood": f"estimated, {polled}", "middle": f"{polled}"}
+        said.append(f"Response time of jobs, from due to their end ({how[latency.completion.way]}): {percentiles_text(jobs)}.")
+    if latency.unseen:
+        said.append(f"{count_of(latency.unseen, 'job was', 'jobs were')} never seen done.")
+    if latency.cut_off:
+        said.append(f"{count_of(latency.cut_off, 'job was', 'jobs were')} cut off by the end of the run.")
+    parts = {described.name: described for described in latency.server if described.kind == "all"}
+    if {"queue", "processing"} <= set(parts):
+        queue, processing = seconds(parts["queue"].mean), seconds(parts["processing"].mean)
+        said.append(f"By the service's own timestamps, jobs waited {queue} and ran for {processing} on average.")
+    return Finding(
+        level="good" if latency.steady or over else "note",
+        subject=subject,
+        sentence=" ".join(said),
+        numbers={percentile_name(p): value for p, value in requests.percentiles.items()}
+        | {f"job_{percentile_name(p)}": value for p, value in jobs.percentiles.items()}
+        | {f"job_{percentile_name(p)}_at_least": value for p, value in jobs.at_least.items()},
+        intervals={
+            f"{prefix}{percentile_name(p)}": (each.low, each.high)
+            for prefix, row in (("", requests), ("job_", jobs))
+            for p, each in row.intervals.items()
+        },
+        evidence=_sure(requests, jobs),
+        source=in_holds([hold for hold in analysis.holds if hold.step.number in latency.steps], *FIGURES),
+    )
+
+
+def _sure(requests: Distribution, jobs: Distribution) -> str:
+    """The intervals of both p95, or that there are none; and of what there is no p95 at all."""
+    rows, told = {"request": requests, "job": jobs}, []
+    for what, row in rows.items():
+        interval = row.intervals.get(0.95)
+        if interval is not None and interval.low > 0:
+            told.append(f"p95 of {what}s between {seconds(interval.low)} and {seconds(interval.high)}")
+    few = [count_of(row.n, what) for what, row in rows.items() if row.percentiles[0.95] is None and 0.95 not in row.at_least]
+    said = [f"Within this run, {listed(told)} (95 %, approximate)."] if told else []
+    if not told and len(few) < len(rows):
+        said.append("How sure p95 is can't be told from this run alone: repeat it.")
+    if few:
+        said.append(f"{listed(few)} are too few for p95, which takes {round(TAIL / (1 - 0.95)):,}.")
+    return " ".join(said)
+
+
+def known_by(completion: Completion) -> str:
+    """How the end of jobs is known."""
+    every = span(completion.poll_every)
+    refused = ""
+    if completion.offset is not None and not completion.offset.valid:
+        refused = (
+            f" The service's own timestamps are not used: with no offset do they lie between what the client saw of more than "
+            f"{share(completion.offset.fits)} of the jobs."
+        )
+    if completion.way == "timestamps" and completion.offset is not None:
+        return (
+            f"Their end is that of the service's own timestamps, which fit between the polls of {share(completion.offset.fits)} "
+            f"of the jobs ({_clock(completion.offset)})."
+        )
+    if completion.way == "likelihood":
+        return (
+            f"Seen only by polls every {every}, in which most of these jobs ended before the first: so the percentiles are the "
+            f"most likely ones for what the polls left open (Turnbull's estimate).{refused}"
+        )
+    return f"Seen only by polls every {every}: the end of a job is taken as the middle between the last two.{refused}"
+
+
+def refusal(distribution: Distribution) -> str:
+    """Which percentiles the sample does not carry, in words; empty if it carries all."""
+    missing = [p for p, value in distribution.percentiles.items() if value is None and p not in distribution.at_least]
+    if not missing:
+        return ""
+    needs = round(TAIL / (1 - missing[0]))
+    return f"{percentile_name(missing[0])} needs {needs:,}, there were {distribution.n:,}"
+
+
+def percentiles_text(distribution: Distribution) -> str:
+    """The percentiles that the sample carries: "median 3.0 ms, p95 6.0 ms and p99 8.1 ms"."""
+    known = {p: seconds(value) for p, value in distribution.percentiles.items() if value is not None}
+    known |= {p: f"at least {seconds(value)}" for p, value in distribution.at_least.items()}
+    told = [(p, known[p]) for p in (0.5, 0.95, 0.99) if p in known]
+    if not told:
+        return f"at most {seconds(distribution.max)} ({distribution.n:,} are too few for percentiles)"
+    return listed(f"{'median' if p == 0.5 else percentile_name(p)} {v}" for p, v in told)
+
+
+def _clock(offset: Offset) -> str:
+    if abs(offset.seconds) <= offset.error:
+        return f"its clock and the client's agree within {seconds(offset.error)}"
+    ahead = "behind" if offset.seconds > 0 else "ahead of"
+    return f"its clock is {seconds(abs(offset.seconds))} {ahead} the client's, which is taken into account"

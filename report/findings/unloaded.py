@@ -1,0 +1,85 @@
+"""The unloaded service in words, and in a table: what it took, and how many times as long under load."""
+
+import math
+from collections.abc import Iterator
+
+from report.analysis.unloaded import Alone, Baseline
+from report.document.finding import Finding
+from report.document.model import Number
+from report.document.table import Cell, Column, Table, numbers, table, words
+from report.stats.unloaded import LEAST
+from report.text import NONE, listed, number, seconds, span, unit_of
+
+
+def with_unloaded(finding: Finding, baseline: Baseline | None) -> Finding:
+    """The same, and what the unloaded service took, where that is known."""
+    told = list(_told(baseline)) if baseline else []
+    if not told or baseline is None:
+        return finding
+    said = f"Unloaded, one job at a time, {listed(told)}{_factor(baseline)}."
+    rows = (baseline.job, *baseline.requests)
+    figures = {f"unloaded_{alone.name}": alone.level.median for alone in rows if alone.level}
+    if not math.isnan(baseline.job.factor):
+        figures["job_factor"] = baseline.job.factor
+    known: dict[str, tuple[Number, Number]] = {
+        f"unloaded_{alone.name}": (alone.level.low, alone.level.high) for alone in rows if alone.level
+    }
+    between = baseline.job.factor_between
+    if between:
+        known["job_factor"] = between
+    evidence = f"{finding.evidence} {_sure(*between)}".strip() if between else finding.evidence
+    update = {"sentence": f"{finding.sentence} {said}", "numbers": finding.numbers | figures, "evidence": evidence}
+    return finding.model_copy(update=update | {"intervals": finding.intervals | known})
+
+
+def unloaded_table(baseline: Baseline) -> Table:
+    """Every endpoint and the jobs, unloaded and in a step."""
+    rows = [baseline.job, *baseline.requests]
+    levels = [alone.level.median if alone.level else None for alone in rows]
+    unit = unit_of([*levels, *(alone.loaded for alone in rows)], "seconds")
+    step = f"in step {baseline.against.step.number}" if baseline.against else "under load"
+    few = f" A dash: fewer than {LEAST}, which are the least." if None in levels else ""
+    few += " The jobs are too short for their polls to tell how many times as long." if baseline.job.blur else ""
+    return table(
+        "The unloaded service, and the same under load",
+        (Column(title="", words=True), words(*(alone.name for alone in rows))),
+        (Column(title="Count", unit="unloaded"), [Cell(text=f"{alone.n:,}", value=alone.n) for alone in rows]),
+        (Column(title=f"Median, {unit.symbol}", unit="unloaded"), numbers(levels, unit)),
+        (Column(title="Between", unit="90 %"), [_between(alone) for alone in rows]),
+        (Column(title=f"Median, {unit.symbol}", unit=step), numbers([alone.loaded for alone in rows], unit)),
+        (Column(title="Times", unit="as long"), [_times(alone) for alone in rows]),
+        note=f"Unloaded: one job at a time for {span(baseline.hold.seconds)}, before the first step. Between: where the true "
+        f"median lies, by the sign test.{few}",
+    )
+
+
+def _told(baseline: Baseline) -> Iterator[str]:
+    job, status = baseline.job, next((alone for alone in baseline.requests if alone.name == "status"), None)
+    if job.level:
+        between = f"between {seconds(job.level.low)} and {seconds(job.level.high)}, which is all that polls tell"
+        yield f"a job took {between if job.blur else seconds(job.level.median)} (median of {job.n:,})"
+    if status and status.level:
+        yield f"a status request {'' if job.level else 'took '}{seconds(status.level.median)}"
+
+
+def _factor(baseline: Baseline) -> str:
+    if math.isnan(baseline.job.factor) or baseline.against is None:
+        return ""
+    which = ", the last sustained," if baseline.against.sustained else ""
+    return f"; in step {baseline.against.step.number}{which} a job took {number(baseline.job.factor)} times as long"
+
+
+def _sure(low: float, high: float) -> str:
+    return f"Jobs under load took {number(low)} to {number(high)} times as long as unloaded ones."
+
+
+def _between(alone: Alone) -> Cell:
+    if alone.level is None:
+        return Cell(text=NONE)
+    unit = unit_of([alone.level.low, alone.level.high], "seconds")
+    text = f"{unit.text(alone.level.low)} to {unit.with_symbol(alone.level.high)}"
+    return Cell(text=text, value=alone.level.high - alone.level.low)
+
+
+def _times(alone: Alone) -> Cell:
+    return Cell(text=NONE) if math.isnan(alone.factor) else Cell(text=number(alone.factor), value=alone.factor)

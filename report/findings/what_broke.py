@@ -1,0 +1,168 @@
+"""What broke first and why, and why each step has its verdict, in words."""
+
+from report.analysis.steps.result import Fired, StepResult
+from report.analysis.steps.verdict import TooMany
+from report.document.model import Level
+from report.rules.stop_log import rule_sentence
+from report.stats.stalls import Stall
+from report.stats.steady_state import MIN_ARRIVALS
+from report.text import NONE, count_of, listed, moment, rate, seconds, share, span
+
+VERDICT_LEVELS: dict[str, Level] = {"SUSTAINED": "good", "UNSUSTAINED": "bad", "INCONCLUSIVE": "warning", "INVALID": "warning"}
+
+RULES = {
+    "errors": "more failed than is tolerated",
+    "outage": "most of what was asked failed",
+    "plateau": "throughput no longer grew with the load",
+    "fall": "throughput fell as the load grew",
+    "latency-rise": "requests or jobs took longer",
+    "backlog": "jobs arrived faster than they were completed",
+    "stalled": "nothing came back any more",
+}
+
+
+NEVER = "had not ended when the run did, after longer than any that ended"
+
+
+def why(step: StepResult) -> str:
+    """Why a step has its verdict, with the numbers."""
+    parts = [_failed(each) for each in step.errors]
+    if step.unfinished:
+        parts.append(f"{share(step.unfinished.measured)} of the jobs {NEVER}, {_tolerated(step.unfinished.tolerated)}")
+    if step.fired:
+        parts.insert(0, f"stop rule {step.fired.rule} at {moment(step.fired.at)}")
+    if step.growth and step.growth.verdict == "UNSUSTAINED":
+        grown, allowed = _apart(step.growth.growth, step.growth.allowed)
+        parts.append(f"jobs in flight grew by {grown}, chance explains at most {allowed}")
+    parts += [f"{_failed(each)}; chance may explain it" for each in step.doubted]
+    if step.verdict == "INCONCLUSIVE" and not (step.unfinished or step.doubted):
+        parts += _unclear(step)
+    if step.spoiled:
+        parts = [f"says nothing of the service: {listed(step.spoiled)}"]
+    if step.carried_over:
+        parts.append(f"began with a backlog of {count_of(step.carried_over, 'job')}")
+    parts = parts or [f"{_growth(step)}, failures within tolerance"]
+    return "; ".join([*parts, *map(stall_text, sorted(step.stalls, key=lambda stall: -stall.seconds)[:1])])
+
+
+def stall_text(stall: Stall) -> str:
+    """A silence in words."""
+    lasted, peak = span(stall.seconds), seconds(stall.slowest)
+    return f"no request was answered for {lasted} from {moment(stall.start)} on (peak {peak})"
+
+
+def _failed(errors: TooMany) -> str:
+    return f"{errors.what}: {share(errors.measured)} failed, {_tolerated(errors.tolerated)}"
+
+
+def _unclear(step: StepResult) -> list[str]:
+    """Why a step can't be judged."""
+    growth = step.growth
+    if growth is None:
+        return ["the run ended during the ramp"]
+    if growth.arrivals < MIN_ARRIVALS:
+        return [f"held for {span(step.step.seconds)}, {count_of(growth.arrivals, 'arrival')} in the part that is judged"]
+    if growth.creeps:
+        return [f"jobs in flight rose steadily by {growth.growth:,.0f}, too few to tell from chance: hold it longer"]
+    return [f"held for {span(step.step.seconds)} of {span(step.planned)}"]
+
+
+def _apart(growth: float, allowed: float) -> tuple[str, str]:
+    """Both in whole jobs, or in as many digits as it takes to tell them apart."""
+    digits = next((d for d in range(3) if f"{growth:.{d}f}" != f"{allowed:.{d}f}"), 3)
+    return f"{growth:,.{digits}f}", f"{allowed:,.{digits}f}"
+
+
+def _growth(step: StepResult) -> str:
+    if step.growth is None:
+        return "jobs in flight steady"
+    change = round(step.growth.growth)
+    said = "did not grow" if change <= 0 else f"grew by {change:,}, within the {step.growth.allowed:.0f} that chance explains"
+    return f"jobs in flight {said}"
+
+
+def _rule_text(fired: Fired) -> str:
+    """What the rule means, in words."""
+    return RULES.get(fired.rule, f"the condition {fired.rule} was true")
+
+
+def breaking_sentence(step: StepResult) -> str:
+    """The breaking point: at which load, what went wrong, and what tells."""
+    load = f"{count_of(step.clients, 'client')}, {rate(step.offered)} offered"
+    return f"Breaking point: step {step.step.number} ({load}): {_broke(step)}."
+
+
+def _broke(step: StepResult) -> str:
+    what, by = broken_by(step)
+    if step.fired:
+        told = f"{by}, " if step.fired.rule in RULES else ""
+        return f"{what} ({told}{_fired_when(step, step.fired.at)})"
+    if step.worst:
+        return f"{share(step.worst.measured)} of {failing(step.worst.what)} failed ({_tolerated(step.worst.tolerated)})"
+    return f"{what} ({by})"
+
+
+def _fired_when(step: StepResult, at: float) -> str:
+    start, hold = step.step.hold_start, step.step.hold
+    if start is None or at < start:
+        return "during the ramp"
+    if hold and not step.step.cut and at >= hold[1]:
+        return "at the end of the hold"
+    return f"{span(at - start)} into the hold"
+
+
+def breaking_remedy(step: StepResult) -> str:
+    """Where to look for the cause."""
+    if step.errors:
+        return "See Outcomes and errors for what failed."
+    return "See the queue and processing times, and the resources used in this step."
+
+
+def broken_by(step: StepResult) -> tuple[str, str]:
+    """What broke in a step that was not sustained, and what tells: the stop rule, or the report's own judgement."""
+    if step.fired:
+        return _rule_text(step.fired), f"rule {step.fired.rule}"
+    if step.errors:
+        return RULES["errors"], "failures"
+    if (step.growth and step.growth.verdict == "UNSUSTAINED") or not step.unfinished:
+        return RULES["backlog"], "growth of jobs in flight"
+    return f"{share(step.unfinished.measured)} of the jobs {NEVER}", "jobs that never ended"
+
+
+def _tolerated(tolerated: float) -> str:
+    return f"{share(tolerated)} tolerated" if tolerated else "none tolerated"
+
+
+def failing(what: str) -> str:
+    """The jobs, or the requests of an endpoint."""
+    return what if what == "jobs" else f"{what} requests"
+
+
+def breaking_evidence(step: StepResult, before: StepResult | None) -> str:
+    """What shows that a step broke, against the last sustained one (`before`)."""
+    said = []
+    if step.fired and step.fired.values:
+        said.append(f"The stop rule saw: {rule_sentence(step.fired.rule, step.fired.values)}.")
+    if step.growth:
+        flown = f"Jobs in flight went from {step.in_flight_start:,} to {step.in_flight_end:,} over the step"
+        if not (step.fired and step.fired.rule == "backlog"):
+            flown += (
+                f"; once it had settled they changed by {step.growth.growth:+,.0f}, where chance explains at most "
+                f"{step.growth.allowed:.0f}"
+            )
+        said.append(f"{flown}.")
+        said.append(f"Completed: {rate(step.completed)} of {rate(step.offered)} offered.")
+        said.append(_compared("Median service time of requests", step.median, before.median if before else None))
+        if step.request_failures > 0 or step.job_failures > 0:
+            said.append(f"Failed: {share(step.request_failures)} of requests, {share(step.job_failures)} of jobs.")
+    return " ".join(said)
+
+
+def _compared(what: str, now: float, before: float | None) -> str:
+    earlier = f" ({seconds(before)} in the last sustained step)" if before is not None and seconds(before) != NONE else ""
+    return f"{what}: {seconds(now)}{earlier}."
+
+
+def or_none(value: float) -> float | None:
+    """The number, or None for NaN."""
+    return value if value == value else None

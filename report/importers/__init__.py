@@ -1,0 +1,1 @@
+"""Files that other tools left behind, one module a format."""

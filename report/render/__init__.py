@@ -1,0 +1,1 @@
+"""From the report as data to its documents, one module a format."""

@@ -1,0 +1,1 @@
+"""Stop rules and the capacity search, live and over the files afterwards."""

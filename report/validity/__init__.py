@@ -1,0 +1,1 @@
+"""Is the measurement sound? Judged before the target."""

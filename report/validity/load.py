@@ -1,0 +1,233 @@
+"""Checks of the load: did the generators keep to the schedule, and does the run carry enough for its claims?"""
+
+import math
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from report.analysis.generators import Health
+from report.analysis.holds import column
+from report.recording.run import Run
+from report.stats.generator_health import CPU_HIGH, LAG_HIGH, LATE, LATE_SHARE
+from report.stats.quantiles import carries
+from report.text import NONE, count_of, listed, seconds, share
+
+from .check import Check, Facts
+
+LEAST_LAG = 0.005
+"""Heartbeats less late than this, in seconds, are not recorded one by one."""
+REMEDY = "Use more workers (one a core), or a machine of their own for them."
+REMEDY_EXHAUSTED = "Let workers open more files (ulimit -n) and their machine use more ports, or use more machines."
+BUSY = 0.9
+"""Above this share of all its cores a generator's machine makes jobs wait for it, too."""
+CLOCK_ERROR = 0.005
+MIN_REQUESTS = 200
+MIN_MISSED = 10
+"""Arrivals held back in one step; fewer say nothing about that step."""
+RESOLUTION = 0.2
+"""A growth of the backlog by this share of the arrivals must not pass for chance."""
+LOCAL = ("127.0.0.1", "localhost", "::1", "0.0.0.0")
+
+
+def arrivals_of(run: Run) -> tuple[int, int, int]:
+    """(arrivals, held back, late): held back by max_in_flight; late: sent more than 0.1 s after they were due."""
+    submits = run.requests[run.requests["endpoint"] == "submit"]
+    late = int((column(submits, "sent") - column(submits, "due") > LATE).sum())
+    told = sum(worker.held_back for worker in run.info.workers)
+    noted = max((int(event["jobs"]) for event in run.events if event["event"] == "held_back"), default=0)
+    held = max(told, noted)
+    return max(sum(worker.arrivals for worker in run.info.workers), len(submits) + held), held, late
+
+
+def on_one_machine(run: Run) -> bool:
+    """Whether generator and target shared a machine, by the target's address."""
+    host = urlsplit(run.info.url).hostname or ""
+    return host in LOCAL or host in {machine.host for machine in run.info.machines}
+
+
+def arrivals(facts: Facts) -> Iterator[Check]:
+    arrivals, held, late = arrivals_of(facts.run)
+    if not arrivals:
+        return
+    missed = (held + late) / arrivals
+    numbers = {"arrivals": arrivals, "held_back": held, "late": late, "share": missed}
+    said = (
+        f"Of {count_of(arrivals, 'arrival')} {held:,} were held back by max_in_flight and {late:,} were sent more than "
+        f"{seconds(LATE)} late: {share(missed)}"
+    )
+    allowed = facts.run.profile.method.generator_late
+    if missed > allowed:
+        remedy = "Give the generator more workers or cores, or raise clients.max_in_flight, then run again."
+        yield Check("Arrivals", "invalid", f"{said}, where {share(allowed)} is allowed.", numbers, remedy)
+    else:
+        yield Check("Arrivals", "ok", f"{said}, within the {share(allowed)} that is allowed.", numbers)
+        yield from _arrivals_of_steps(facts)
+
+
+def _arrivals_of_steps(facts: Facts) -> Iterator[Check]:
+    """In a long run a step in which many were held back disappears among all arrivals, though a result rests on it."""
+    for step in (facts.capacity.carried, facts.capacity.breaking):
+        if step is None or step.step.hold is None:
+            continue
+        start, end = step.step.hold
+        submits = facts.run.requests[facts.run.requests["endpoint"] == "submit"]
+        due = column(submits, "due")
+        held = _held_back_until(facts.run, end) - _held_back_until(facts.run, start)
+        arrivals = int(((start <= due) & (due < end)).sum()) + held
+        if held < MIN_MISSED or held / arrivals <= LATE_SHARE:
+            continue
+        numbers = {"arrivals": arrivals, "held_back": held, "share": held / arrivals}
+        said = (
+            f"Of {count_of(arrivals, 'arrival')} of step {step.step.number} {held:,} were held back by max_in_flight: "
+            f"{share(held / arrivals)}, where {share(LATE_SHARE)} is allowed. So the load of this step was not what it says."
+        )
+        remedy = "Give the generator more workers or cores, or raise clients.max_in_flight, then run again."
+        yield Check("Arrivals", "invalid", said, numbers, remedy)
+
+
+def _held_back_until(run: Run, t: float) -> int:
+    return max((int(event["jobs"]) for event in run.events if event["event"] == "held_back" and event["t"] <= t), default=0)
+
+
+def generator(facts: Facts) -> Iterator[Check]:
+    """A step that the generators spoiled says nothing; whether the answers can do without it decides about the run."""
+    health = facts.health
+    bad = [step for step in facts.steps if step.spoiled]
+    if bad:
+        told = "; ".join(f"step {step.step.number}: {_first(step.spoiled)}" for step in bad[:3]) + ("; …" if bad[3:] else "")
+        rests = not any(step.sustained or step.failed for step in facts.steps) or any(step.seemed_to_break for step in bad)
+        effect = (
+            "what broke there, if anything, may have been the generator, and the answers rest on it"
+            if rests
+            else f"{'it counts' if len(bad) == 1 else 'they count'} for nothing, and the answers rest on the others"
+        )
+        remedy = REMEDY_EXHAUSTED if any(one.refused for one in health) else REMEDY
+        said = f"The load generators spoiled {count_of(len(bad), 'step')} of {len(facts.steps)} ({told}): {effect}."
+        yield Check("Generators", "invalid" if rests else "qualified", said, _worst(health), remedy)
+        return
+    if all(math.isnan(one.cpu) and math.isnan(one.lag) for one in health):
+        if facts.usage:
+            said = "The load generators were not watched, so whether they were the bottleneck is not known."
+            yield Check("Generators", "note", said, {})
+        return
+    worst = _worst(health)
+    lag = seconds(max(LEAST_LAG, worst["lag_p99_s"])) if not math.isnan(worst["lag_p99_s"]) else NONE
+    cpu = _percent(worst["cpu"])
+    said = f"In the steps no generator lagged by more than {lag} (p99), and none used more than {cpu} of a core"
+    if any(one.near for one in health):
+        over = (
+            f"A generator lagged by up to {lag} (p99), and used up to {cpu} of a core; above {seconds(LAG_HIGH)} or "
+            f"{share(CPU_HIGH)} it may itself add to the times measured."
+        )
+        yield Check("Generators", "qualified", over, worst, REMEDY)
+    else:
+        yield Check("Generators", "ok", f"{said}, both within bounds.", worst)
+
+
+def _first(spoiled: Sequence[str]) -> str:
+    return spoiled[0] + (f", and {len(spoiled) - 1} more" if spoiled[1:] else "")
+
+
+def _worst(health: Sequence[Health]) -> dict[str, float]:
+    known = {"lag_p99_s": [one.lag for one in health], "cpu": [one.cpu for one in health]}
+    return {name: max((v for v in values if not math.isnan(v)), default=float("nan")) for name, values in known.items()}
+
+
+def clocks(facts: Facts) -> Iterator[Check]:
+    workers = facts.run.info.workers
+    remedy = "Keep the workers' clocks in step (NTP, PTP)."
+    worst = max((worker.clock_error for worker in workers), default=0.0)
+    if worst > CLOCK_ERROR:
+        said = f"The clocks of the workers agree only to {seconds(worst)}; up to {seconds(CLOCK_ERROR)} is fine."
+        yield Check("Clocks", "qualified", said, {"error_s": worst}, remedy)
+    noted = [float(event["drift"]) for event in facts.run.events if event["event"] == "clock"]
+    drift = max((*noted, *(worker.clock_drift for worker in workers)), default=0.0)
+    if drift > CLOCK_ERROR:
+        said = f"A worker's clock drifted by {seconds(drift)} from the master's; up to {seconds(CLOCK_ERROR)} is fine."
+        yield Check("Clocks", "qualified", said, {"drift_s": drift}, remedy)
+
+
+def method(facts: Facts) -> Iterator[Check]:
+    overridden = facts.run.document.get("method", {})
+    if overridden:
+        said = f"The profile overrides the method: {listed(f'{key} = {value}' for key, value in overridden.items())}."
+        yield Check("Method", "qualified", said, {}, "Leave [method] out for a result to build on.")
+
+
+def load_model(facts: Facts) -> Iterator[Check]:
+    if facts.run.profile.batch is None and facts.run.profile.clients.mode != "open":
+        said = (
+            "The clients wait for their jobs, so a slow service receives less load: that a step was sustained proves less than "
+            "with open clients, and the offered rates are upper bounds."
+        )
+        yield Check("Load model", "qualified", said, {}, 'Use mode = "open" to find the capacity.')
+
+
+def amount(facts: Facts) -> Iterator[Check]:
+    if facts.run.profile.batch is not None:
+        yield from _amount_of_batch(facts, facts.run.profile.batch)
+        return
+    step = facts.capacity.carried
+    remedy = "Hold the steps longer."
+    if step is None:
+        spoiled = bool(facts.steps) and all(step.spoiled for step in facts.steps)  # Which another check says.
+        if facts.capacity.breaking is None and len(facts.run.requests) and not spoiled:
+            said = "No step could be judged, so whether the load was sustained is not known."
+            yield Check("Amount", "qualified", said, {}, remedy)
+        return
+    assert step.growth is not None, "a sustained step was judged"
+    done, least = round(step.completed * (step.step.seconds - step.settled)), facts.run.profile.method.min_jobs
+    unseen = step.growth.allowed / step.growth.arrivals
+    numbers = {"completed": done, "requests": step.requests, "unseen": unseen}
+    if done < least:
+        said = f"The last sustained step completed only {count_of(done, 'job')}; {least:,} are the least to rely on."
+        yield Check("Amount", "qualified", said, numbers, remedy)
+    elif not carries(step.requests, 0.95):
+        said = f"It had only {count_of(step.requests, 'request')}; p95 needs {MIN_REQUESTS:,}."
+        yield Check("Amount", "qualified", said, numbers, remedy)
+    elif unseen > RESOLUTION:
+        said = (
+            f"The step that capacity rests on was judged by {count_of(step.growth.arrivals, 'arrival')}, so few that the "
+            f"service may have left up to {share(unseen)} of them undone unnoticed; {share(RESOLUTION)} is the most to rely on."
+        )
+        yield Check("Amount", "qualified", said, numbers, remedy)
+    else:
+        said = f"The last sustained step completed {count_of(done, 'job')} with {count_of(step.requests, 'request')}."
+        yield Check("Amount", "ok", said, numbers)
+
+
+def _amount_of_batch(facts: Facts, jobs: int) -> Iterator[Check]:
+    submitted, least = facts.outcomes.submits, facts.run.profile.method.min_jobs
+    remedy = "Give the batch longer: load.drain." if facts.outcomes.submits >= jobs else "Run again."
+    open_ = facts.outcomes.counts["abandoned"]
+    if submitted < jobs or open_:
+        said = (
+            f"Of {count_of(jobs, 'job')} of the batch {count_of(submitted, 'was', 'were')} submitted, and "
+            f"{count_of(open_, 'was', 'were')} still open when the run ended, so rates and makespan are those of a part of it."
+        )
+        yield Check("Amount", "qualified", said, {"submitted": submitted, "open": open_}, remedy)
+    elif jobs < least:
+        said = f"The batch had only {count_of(jobs, 'job')}; {least:,} are the least to rely on."
+        yield Check("Amount", "qualified", said, {"jobs": jobs}, "Make the batch larger.")
+    else:
+        yield Check("Amount", "ok", f"All {jobs:,} jobs of the batch were submitted and followed to their end.", {"jobs": jobs})
+
+
+def machines(facts: Facts) -> Iterator[Check]:
+    if on_one_machine(facts.run):
+        said = "Load generator and service shared one machine and competed for it; on its own, the service may do better."
+        yield Check("Machines", "note", said, {}, "Generate the load from another machine.")
+
+
+def busy(facts: Facts) -> Iterator[Check]:
+    hosts = {usage.source for usage in facts.usage if usage.metric == "load1"}
+    rests = {step.step.number for step in (facts.capacity.carried, facts.capacity.breaking) if step is not None}
+    means = [u.mean for u in facts.usage if u.metric == "cpu" and u.source in hosts and u.step in rests]
+    busiest = max(means, default=0.0)
+    if busiest > BUSY:
+        said = f"The machine of the load generators was busy: {share(busiest)} of its CPU on average in a step that counts."
+        remedy = "Find out what else ran there, or generate the load from another machine."
+        yield Check("Machines", "qualified", said, {"cpu": busiest}, remedy)
+
+
+def _percent(value: float) -> str:
+    return NONE if math.isnan(value) else share(value)
