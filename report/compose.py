@@ -43,45 +43,45 @@ def compose(run: Run) -> Report:
     report = Report(
         title=clipped(target or run.info.name, LONGEST),
         run=run.folder.name,
-        facts=_facts(run, analysis),
+        facts=_facts(analysis),
         trust=analysis.trust,
         trust_sentence=TRUST[analysis.trust],
         reasons=reasons(run, analysis.checks),
-        answers=tuple(_judged(found, analysis) for found in (*_answers(run, analysis), *_more(analysis))),
+        answers=tuple(_judged(found, analysis) for found in (*_answers(analysis), *_more(analysis))),
         findings=findings,
-        hero=charts_steps.bend(analysis) if _found(analysis) else charts.hero(run, analysis),
+        hero=charts_steps.bend(analysis) if _found(analysis) else charts.hero(analysis),
         sections=(
             trust_chapter(analysis),
             *findings_chapter(findings),
-            *setup_chapters(run, analysis),
-            *result_chapters(run, analysis),
+            *setup_chapters(analysis),
+            *result_chapters(analysis),
             *tenants_chapter(analysis),
-            *actions_chapter(run, analysis),
-            *evidence_chapters(run, analysis),
-            *method_chapters(run, analysis),
+            *actions_chapter(analysis),
+            *evidence_chapters(analysis),
+            *method_chapters(analysis),
         ),
-        capacity=_capacity(run, analysis),
+        capacity=_capacity(analysis),
         loads=_loads(analysis),
         limits=tuple(limit.judgement for limit in analysis.limits),
     )
     return numbered(report)
 
 
-def _answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
-    if run.profile.batch is not None:
-        return batch_answers(run, analysis)
+def _answers(analysis: Analysis) -> tuple[Finding, ...]:
+    if analysis.run.profile.batch is not None:
+        return batch_answers(analysis)
     found = analysis.saturated
     if found is None or not (found.bend or found.because):
-        return answers(run, analysis)  # Planned steps that show no plateau: the results say so, page 1 has better to say.
+        return answers(analysis)  # Planned steps that show no plateau: the results say so, page 1 has better to say.
     seen = in_steps(analysis, analysis.steps, "capacity", "load", "overview")
-    return (capacity_finding(found, run.profile.clients.submit_every, seen), *answers(run, analysis))
+    return (capacity_finding(found, analysis.run.profile.clients.submit_every, seen), *answers(analysis))
 
 
-def _capacity(run: Run, analysis: Analysis) -> CapacityFigure | None:
+def _capacity(analysis: Analysis) -> CapacityFigure | None:
     found, carried = analysis.saturated, analysis.capacity.carried
     seen = found.seen if found else None
     if found and seen and found.bend:
-        clients = found.bend[1] if found.by_clients else found.bend[1] * run.profile.clients.submit_every
+        clients = found.bend[1] if found.by_clients else found.bend[1] * analysis.run.profile.clients.submit_every
         return CapacityFigure(
             value=seen.capacity, low=seen.low, high=seen.high, method="saturation", clients=round(clients), at_least=False
         )
@@ -117,7 +117,7 @@ def _load(
     because: tuple[str, ...] = (),
 ) -> LoadFigure:
     value, low, high = (plain(rate.value), plain(rate.low), plain(rate.high)) if rate else (None, None, None)
-    steps = [step.step.number if step else None for step in (lower, upper)]
+    steps = [step.number if step else None for step in (lower, upper)]
     clients = at.clients if at else None
     return LoadFigure(
         name=name, value=value, low=low, high=high, clients=clients, lower=steps[0], upper=steps[1], because=because
@@ -145,8 +145,8 @@ def _judged(found: Finding, analysis: Analysis) -> Finding:
     return found.model_copy(update={"level": "note"}) if analysis.trust == "INVALID" else found
 
 
-def _facts(run: Run, analysis: Analysis) -> tuple[tuple[str, str], ...]:
-    info = run.info
+def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+    run, info = analysis.run, analysis.run.info
     version = info.target.get("version") or run.profile.target.version
     facts = [
         ("Run", run.folder.name),
@@ -154,8 +154,14 @@ def _facts(run: Run, analysis: Analysis) -> tuple[tuple[str, str], ...]:
         ("Version", version),
         ("Started", when(info.epoch)),
         ("Load model", load_model(run.profile)),
-        ("Length", span(run.end) + (f", {count_of(len(analysis.steps), 'step')}" if run.profile.batch is None else "")),
-        ("Ended", f"{run.status} by {info.end_detail}" if run.status == "stopped" and info.end_detail else run.status),
+        (
+            "Length",
+            span(run.end) + (f", {count_of(len(analysis.steps), 'step')}" if run.profile.batch is None else ""),
+        ),
+        (
+            "Ended",
+            f"{run.status} by {info.end_detail}" if run.status == "stopped" and info.end_detail else run.status,
+        ),
         *list(info.labels.items())[:LABELS],
     ]
     return tuple((clipped(key, LONGEST), clipped(value, LONGEST)) for key, value in facts if value)

@@ -70,7 +70,7 @@ def loads_of(
     if not profile.load.seeks_limits:
         return None
     ladder = sorted((step for step in steps if step.growth and not step.spoiled), key=lambda step: step.clients)
-    clean = {step.step.number for step in ladder if not step.carried_over}
+    clean = {step.number for step in ladder if not step.carried_over}
     judged = {hold.step.number: judge_limits(profile, [hold], completion) for hold in holds if hold.step.number in clean}
     within = within_limits(profile, ladder, judged)
     return Loads(_optimal(profile, capacity, found, within), within, capacity.breaking)
@@ -90,13 +90,13 @@ def within_limits(profile: Profile, ladder: Sequence[StepResult], judged: Mappin
         return Within(left_out=left_out, refused="no step carries them")
     ceilings = {text for text in known if profile.condition(text).op.startswith("<")}
     missed = {number: _texts(limits, "fail") for number, limits in judged.items()}
-    sustained = [missed[step.step.number] for step in ladder if step.sustained and step.step.number in missed]
+    sustained = [missed[step.number] for step in ladder if step.sustained and step.number in missed]
     floors = known - ceilings
     never = tuple(text for text in (sustained or [()])[0] if text in floors and all(text in one for one in sustained))
-    met = tuple(step for step in ladder if known <= {*_texts(judged.get(step.step.number, ()), "pass", "warn")})
-    upper = next((step for step in ladder if step.failed or ceilings & {*missed.get(step.step.number, ())}), None)
+    met = tuple(step for step in ladder if known <= {*_texts(judged.get(step.number, ()), "pass", "warn")})
+    upper = next((step for step in ladder if step.failed or ceilings & {*missed.get(step.number, ())}), None)
     below = (step for step in reversed(met) if step.sustained and (upper is None or step.clients < upper.clients))
-    because = tuple(text for text in missed.get(upper.step.number, ()) if text in ceilings) if upper else ()
+    because = tuple(text for text in missed.get(upper.number, ()) if text in ceilings) if upper else ()
     return Within(next(below, None), upper, because, met, left_out, never=never)
 
 

@@ -105,5 +105,5 @@ def analyse(run: Run) -> Analysis:
 
 
 def _holds_of(holds: Sequence[Hold], steps: Sequence[StepResult]) -> list[Hold]:
-    numbers = {step.step.number for step in steps}
+    numbers = {step.number for step in steps}
     return [hold for hold in holds if hold.step.number in numbers]

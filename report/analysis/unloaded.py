@@ -77,7 +77,7 @@ def baseline_of(
     (hold,) = alone
     first = next((result for result in steps if result.growth), None)
     against = capacity.carried or first
-    loaded = next((held for held in holds if against and held.step.number == against.step.number), None)
+    loaded = next((held for held in holds if against and held.step.number == against.number), None)
     return Baseline(
         hold=hold,
         against=against,

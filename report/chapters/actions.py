@@ -4,14 +4,13 @@ from report.analysis.run import Analysis
 from report.document.block import Section
 from report.document.table import Cell, Column, table, words
 from report.recording.actions import Done
-from report.recording.run import Run
 from report.text import NONE, moment, span
 
 
-def actions_chapter(run: Run, analysis: Analysis) -> tuple[Section, ...]:
+def actions_chapter(analysis: Analysis) -> tuple[Section, ...]:
     """The actions, those that were never begun as well; no chapter where the profile has none."""
     begun = {done.name: done for done in analysis.actions}
-    planned = run.profile.action
+    planned = analysis.run.profile.action
     if not planned:
         return ()
     shown = table(

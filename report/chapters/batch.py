@@ -9,18 +9,17 @@ from report.document.block import Block, Text
 from report.document.model import plain
 from report.document.table import Cell, Column, Table, table, words
 from report.findings.batch import makespan_text
-from report.recording.run import Run
 from report.text import quantity, rate, seconds, span
 
 POLLED = "is seen by polling every {}, so the makespan may read up to that much too long."
 
 
-def batch_chapter(run: Run, analysis: Analysis) -> tuple[Block, ...]:
+def batch_chapter(analysis: Analysis) -> tuple[Block, ...]:
     """The results of a batch."""
     if analysis.batch is None:
         return (Text(text="No job was submitted."),)
-    shown = (charts.throughput(run, analysis), charts.flights(run, analysis))
-    return (_batch_table(analysis.batch, run.profile.clients.poll_every), *(chart for chart in shown if chart))
+    shown = (charts.throughput(analysis), charts.flights(analysis))
+    return (_batch_table(analysis.batch, analysis.run.profile.clients.poll_every), *(chart for chart in shown if chart))
 
 
 def _batch_table(batch: Batch, poll_every: float) -> Table:

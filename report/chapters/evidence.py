@@ -13,7 +13,6 @@ from report.document.table import Cell, Column, table, words
 from report.findings.answers import reasons
 from report.findings.evidence import in_run, in_steps, named
 from report.findings.what_broke import stall_text
-from report.recording.run import Run
 from report.text import NONE, count_of, moment, span
 from report.validity.load import arrivals_of
 
@@ -48,17 +47,17 @@ MAX_CAUSES = 20
 NOTHING_SPECIAL = "No step began with a backlog, no arrival was held back or late, nothing was interrupted."
 
 
-def evidence_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
+def evidence_chapters(analysis: Analysis) -> tuple[Section, ...]:
     """The chapters, in order; none that would have nothing to say."""
-    special = _special(run, analysis)
+    special = _special(analysis)
     nothing = () if special else (Text(text=NOTHING_SPECIAL),)
     return (
-        resources_chapter(run, analysis),
-        *leak_chapter(run.profile, analysis.leaks, analysis.holds),
-        *recovery_chapter(run, analysis.recoveries, analysis.holds),
+        resources_chapter(analysis),
+        *leak_chapter(analysis.run.profile, analysis.leaks, analysis.holds),
+        *recovery_chapter(analysis.run, analysis.recoveries, analysis.holds),
         Section(id="outcomes", title="Outcomes and errors", blocks=(*_outcomes(analysis), *nothing)),
         *([Section(id="special-cases", title="Special cases", blocks=special)] if special else []),
-        *([Section(id="limits", title="Limits set in the profile", blocks=_limits(run, analysis))] if analysis.limits else []),
+        *([Section(id="limits", title="Limits set in the profile", blocks=_limits(analysis))] if analysis.limits else []),
     )
 
 
@@ -102,15 +101,15 @@ def _causes(analysis: Analysis) -> Block:
     )
 
 
-def _special(run: Run, analysis: Analysis) -> tuple[Block, ...]:
+def _special(analysis: Analysis) -> tuple[Block, ...]:
     found = [finding for step in analysis.steps for finding in _special_in(analysis, step)]
-    found += [finding for event in run.events if (finding := _event(event)) is not None]
-    found += [finding for finding in reasons(run, analysis.checks) if finding.subject == "Run"]
-    arrivals, held, late = arrivals_of(run)
+    found += [finding for event in analysis.run.events if (finding := _event(event)) is not None]
+    found += [finding for finding in reasons(analysis.run, analysis.checks) if finding.subject == "Run"]
+    arrivals, held, late = arrivals_of(analysis.run)
     if held or late:
         said = f"Of {count_of(arrivals, 'arrival')} {held:,} were held back and {late:,} were sent late."
         numbers: dict[str, Number] = {"arrivals": arrivals, "held_back": held, "late": late}
-        seen = in_run(run, "overview")
+        seen = in_run(analysis.run, "overview")
         found.append(Finding(level="warning", subject="Arrivals", sentence=said, numbers=numbers, source=seen))
     return (Findings(findings=tuple(found)),) if found else ()
 
@@ -121,25 +120,25 @@ def _special_in(analysis: Analysis, step: StepResult) -> Iterator[Finding]:
     seen = in_steps(analysis, [step], "overview", "in_flight")
     if step.carried_over:
         said = (
-            f"Step {step.step.number} ({count_of(step.clients, 'client')}) began with "
+            f"Step {step.number} ({count_of(step.clients, 'client')}) began with "
             f"{count_of(step.carried_over, 'job')} more in flight than its load explains: a backlog of the step "
             "before, so its times are not those of its own load."
         )
         numbers = {"jobs": step.carried_over}
         yield Finding(level="warning", subject="Backlog", sentence=said, numbers=numbers, source=seen)
     for stall in step.stalls:
-        said = f"In step {step.step.number} {stall_text(stall)}: {count_of(stall.waiting, 'request')} fell due meanwhile."
+        said = f"In step {step.number} {stall_text(stall)}: {count_of(stall.waiting, 'request')} fell due meanwhile."
         silence = Source(
-            steps=(step.step.number,),
+            steps=(step.number,),
             window=(stall.start, stall.end),
             rows=(Rows(file="requests.csv", count=stall.waiting),),
             figures=named(["service_time", "throughput"]),
         )
         yield Finding(level="warning", subject="Stall", sentence=said, numbers=stall._asdict(), source=silence)
-    if step.step.cut and not step.fired:
-        lasted = f"{span(step.step.seconds)} of {span(step.planned)}"
-        said = f"Step {step.step.number} was cut off after {lasted}: it is judged by what there is."
-        numbers = {"seconds": step.step.seconds}
+    if step.cut and not step.fired:
+        lasted = f"{span(step.seconds)} of {span(step.planned)}"
+        said = f"Step {step.number} was cut off after {lasted}: it is judged by what there is."
+        numbers = {"seconds": step.seconds}
         yield Finding(level="note", subject="Interruption", sentence=said, numbers=numbers, source=seen)
 
 
@@ -171,11 +170,13 @@ def _event(event: dict[str, object]) -> Finding | None:
     return Finding(level="note", subject=subject, sentence=said, numbers={"t": at}, source=seen)
 
 
-def _limits(run: Run, analysis: Analysis) -> tuple[Block, ...]:
+def _limits(analysis: Analysis) -> tuple[Block, ...]:
     limits = analysis.limits
-    rising = run.profile.load.seeks_limits and any(least_rate(run.profile.condition(limit.text)) for limit in limits)
-    every = "all steps" if run.profile.batch is None else "the whole batch"
-    over = "the sustained steps" if run.profile.load.seeks_limits else every
+    rising = analysis.run.profile.load.seeks_limits and any(
+        least_rate(analysis.run.profile.condition(limit.text)) for limit in limits
+    )
+    every = "all steps" if analysis.run.profile.batch is None else "the whole batch"
+    over = "the sustained steps" if analysis.run.profile.load.seeks_limits else every
     judged = table(
         f"Limits, judged over {over}",
         (Column(title="Limit", words=True), words(*(limit.shown for limit in limits))),

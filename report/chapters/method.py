@@ -46,12 +46,12 @@ def findings_chapter(findings: Sequence[Finding]) -> tuple[Section, ...]:
     return (Section(id="findings", title="Findings", blocks=(Findings(findings=tuple(findings)),)),) if findings else ()
 
 
-def method_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
+def method_chapters(analysis: Analysis) -> tuple[Section, ...]:
     """The closing chapters, in order."""
     return (
-        Section(id="next", title="What to test next", blocks=(Items(items=next_tests(run, analysis)),)),
+        Section(id="next", title="What to test next", blocks=(Items(items=next_tests(analysis)),)),
         Section(id="method", title="Method", blocks=_method(analysis)),
-        Section(id="disclosure", title="Disclosure", blocks=_disclosure(run)),
+        Section(id="disclosure", title="Disclosure", blocks=_disclosure(analysis.run)),
     )
 
 

@@ -10,7 +10,6 @@ from report.charts import over_time as charts
 from report.charts.watched import LETTERS, watched
 from report.document.block import Block, Section, Text
 from report.document.table import Cell, Column, Table, numbers, table, words
-from report.recording.run import Run
 from report.text import NONE, Unit, clipped, listed, seconds, unit_of
 
 METRICS = {
@@ -56,15 +55,15 @@ NOTE = (
 )
 
 
-def resources_chapter(run: Run, analysis: Analysis) -> Section:
+def resources_chapter(analysis: Analysis) -> Section:
     """The figure of what others told, tables of each source, then the figure of machines and processes."""
     if not analysis.usage:
         said = "Nothing was monitored in the steps, so resource usage is not known."
         return Section(id="resources", title="Resources", blocks=(Text(text=said),))
-    hosts = {watch.name for watch in run.profile.watch if watch.is_host}
+    hosts = {watch.name for watch in analysis.run.profile.watch if watch.is_host}
     others = sorted((used for used in analysis.usage if not used.source.startswith(GENERATOR)), key=lambda used: used.source)
     tables = [each for _, rows in groupby(others, lambda used: used.source) for each in _usage(tuple(rows), analysis, hosts)]
-    told, used = watched(run, analysis), charts.resources(run, analysis)
+    told, used = watched(analysis), charts.resources(analysis)
     blocks: tuple[Block, ...] = (
         *([told] if told else []), *tables, *_generators(analysis.health), *([used] if used else []),
     )  # fmt: skip
@@ -79,13 +78,13 @@ def _usage(rows: Sequence[Usage], analysis: Analysis, hosts: set[str]) -> Iterat
         {used.metric for used in rows} - set(UNSHOWN), key=lambda name: (names.index(name) if name in names else 99, name)
     )
     first = [name for name in metrics if name in names and names.index(name) < names.index(AFTER)]
-    steps = [result for result in analysis.steps if any(used.step == result.step.number for used in rows)]
+    steps = [result for result in analysis.steps if any(used.step == result.number for used in rows)]
     is_host = source in hosts or source.startswith("host-")
     for group in (*_parts(first), *_parts([name for name in metrics if name not in first])):
         yield table(
             f"{source}: mean / maximum per step",
             (Column(title="Clients"), [Cell(text=f"{result.clients:,}", value=result.clients) for result in steps]),
-            *(_column(metric, [found.get((result.step.number, metric)) for result in steps], is_host) for metric in group),
+            *(_column(metric, [found.get((result.number, metric)) for result in steps], is_host) for metric in group),
         )
 
 

@@ -30,37 +30,37 @@ LONG = 6
 """After tables of more steps than this a page has room for a low figure only."""
 
 
-def result_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
+def result_chapters(analysis: Analysis) -> tuple[Section, ...]:
     """The chapters, in order."""
     return (
-        Section(id="results", title="Results", blocks=_results(run, analysis)),
-        *_stop_log(run),
-        Section(id="latency", title="Latency", blocks=_latency(run, analysis)),
-        Section(id="times", title="Queue, processing and total time", blocks=_times(run, analysis)),
+        Section(id="results", title="Results", blocks=_results(analysis)),
+        *_stop_log(analysis.run),
+        Section(id="latency", title="Latency", blocks=_latency(analysis)),
+        Section(id="times", title="Queue, processing and total time", blocks=_times(analysis)),
     )
 
 
-def _results(run: Run, analysis: Analysis) -> tuple[Block, ...]:
-    if run.profile.batch is not None:
-        return batch_chapter(run, analysis)
+def _results(analysis: Analysis) -> tuple[Block, ...]:
+    if analysis.run.profile.batch is not None:
+        return batch_chapter(analysis)
     if not analysis.steps:
         return (Text(text="No step was begun."),)
-    shown = [charts_steps.load_curve(analysis), charts.throughput(run, analysis), charts.flights(run, analysis)]
+    shown = [charts_steps.load_curve(analysis), charts.throughput(analysis), charts.flights(analysis)]
     if len(analysis.steps) > LONG:
         shown[:2] = reversed(shown[:2])
     if analysis.saturated and analysis.saturated.sought_and_found:
-        shown.insert(1, charts.hero(run, analysis))  # Page 1 shows the bend instead.
+        shown.insert(1, charts.hero(analysis))  # Page 1 shows the bend instead.
     charts_shown = [chart for chart in shown if chart]
-    return (_step_table(analysis.steps), _why_table(analysis.steps), *_two_capacities(run, analysis), *charts_shown)
+    return (_step_table(analysis.steps), _why_table(analysis.steps), *_two_capacities(analysis), *charts_shown)
 
 
-def _two_capacities(run: Run, analysis: Analysis) -> tuple[Block, ...]:
+def _two_capacities(analysis: Analysis) -> tuple[Block, ...]:
     """What was sustained and where throughput stops growing are two things: which is which."""
     carried = analysis.capacity.carried
     if analysis.saturated is None or (carried is None and analysis.saturated.bend is None):
         return ()
-    found = capacity_sentence(analysis.saturated, run.profile.clients.submit_every)
-    held = f"{rate(carried.completed)} in step {carried.step.number}" if carried else "none"
+    found = capacity_sentence(analysis.saturated, analysis.run.profile.clients.submit_every)
+    held = f"{rate(carried.completed)} in step {carried.number}" if carried else "none"
     return (
         Text(
             text=f"Two numbers say how much the service carries. Sustained: the highest load that was held without a growing "
@@ -78,7 +78,7 @@ def _step_table(steps: Sequence[StepResult]) -> Table:
     times = unit_of([value for step in steps for value in (step.median, step.p95)], "seconds")
     return table(
         "What each step carried",
-        (Column(title="Held", unit="min"), numbers([step.step.seconds for step in steps], Unit("min", 1 / 60, 1))),
+        (Column(title="Held", unit="min"), numbers([step.seconds for step in steps], Unit("min", 1 / 60, 1))),
         column("Clients", "", "number", lambda step: step.clients),
         column("Offered", "jobs/s", "rate", lambda step: step.offered),
         column("Completed", "jobs/s", "rate", lambda step: step.completed),
@@ -108,7 +108,7 @@ def _why_table(steps: Sequence[StepResult]) -> Table:
     allowed = [step.growth.allowed if step.growth else None for step in steps]
     return table(
         "Why each verdict",
-        (Column(title="Step"), [Cell(text=str(step.step.number), value=step.step.number) for step in steps]),
+        (Column(title="Step"), [Cell(text=str(step.number), value=step.number) for step in steps]),
         (Column(title="Clients"), column_of([step.clients for step in steps], "number")[1]),
         (Column(title="Submitted", unit="jobs/s"), submitted),
         (Column(title="Response time of jobs", unit=f"median, {jobs.symbol}"), job_cells),
@@ -126,7 +126,7 @@ def _why_table(steps: Sequence[StepResult]) -> Table:
 
 
 def _verdict(step: StepResult) -> str:
-    if step.step.cut and step.growth:
+    if step.cut and step.growth:
         return f"{step.verdict} (cut off{f' by {step.fired.rule}' if step.fired else ''})"
     return step.verdict
 
@@ -173,13 +173,13 @@ def _stop_log(run: Run) -> tuple[Section, ...]:
     return (Section(id="stop-log", title="Stop log", blocks=(log,)),)
 
 
-def _latency(run: Run, analysis: Analysis) -> tuple[Block, ...]:
+def _latency(analysis: Analysis) -> tuple[Block, ...]:
     latency = analysis.latency
-    figure, over_time = charts_steps.distributions(run, analysis), charts.service_times(run, analysis)
+    figure, over_time = charts_steps.distributions(analysis), charts.service_times(analysis)
     if latency is None:
         return (Text(text="No step was held, so there is nothing to pool."), *([over_time] if over_time else []))
     blocks: list[Block] = [
-        Text(text=_pooled(run, latency)),
+        Text(text=_pooled(analysis.run, latency)),
         _percentiles("Service time of requests: from sending to the reply", latency.service),
         _percentiles(
             "Submits: response time from the moment they were due, service time from the moment they were sent",
@@ -274,9 +274,9 @@ def _percentiles(title: str, rows: Sequence[Distribution], note: str = "") -> Ta
     )
 
 
-def _times(run: Run, analysis: Analysis) -> tuple[Block, ...]:
+def _times(analysis: Analysis) -> tuple[Block, ...]:
     latency = analysis.latency
-    if not run.profile.api.times.created and not (latency and latency.server):
+    if not analysis.run.profile.api.times.created and not (latency and latency.server):
         return (
             Text(text="The profile names no timestamps in the status reply, so queue and processing time can't be told apart."),
         )

@@ -41,16 +41,16 @@ MAX_STAGES = 12
 STATES = {"waiting": "waiting", "running": "running", "succeeded": "succeeded", "failed": "failed", "rejected": "rejected"}
 
 
-def setup_chapters(run: Run, analysis: Analysis) -> tuple[Section, ...]:
+def setup_chapters(analysis: Analysis) -> tuple[Section, ...]:
     """The chapters, in order."""
     return (
-        Section(id="goal", title="Goal", blocks=_goal(run.profile)),
-        Section(id="strategy", title="Strategy", blocks=_strategy(run.profile)),
-        Section(id="tool", title="Tool", blocks=_tool(run)),
-        Section(id="system", title="System under test", blocks=_system(run)),
-        Section(id="scenario", title="Scenario", blocks=_scenario(run.profile, analysis)),
-        Section(id="load-profile", title="Load profile", blocks=_load(run, analysis)),
-        Section(id="monitoring", title="Monitoring", blocks=_monitoring(run)),
+        Section(id="goal", title="Goal", blocks=_goal(analysis.run.profile)),
+        Section(id="strategy", title="Strategy", blocks=_strategy(analysis.run.profile)),
+        Section(id="tool", title="Tool", blocks=_tool(analysis.run)),
+        Section(id="system", title="System under test", blocks=_system(analysis.run)),
+        Section(id="scenario", title="Scenario", blocks=_scenario(analysis.run.profile, analysis)),
+        Section(id="load-profile", title="Load profile", blocks=_load(analysis)),
+        Section(id="monitoring", title="Monitoring", blocks=_monitoring(analysis.run)),
     )
 
 
@@ -193,14 +193,14 @@ def _kinds(analysis: Analysis) -> Table:
     )
 
 
-def _load(run: Run, analysis: Analysis) -> tuple[Block, ...]:
-    profile = run.profile
-    armed = any(event["event"] == "rule" for event in run.events)
+def _load(analysis: Analysis) -> tuple[Block, ...]:
+    profile = analysis.run.profile
+    armed = any(event["event"] == "rule" for event in analysis.run.events)
     if profile.batch is not None:
         return (Facts(facts=_batch_facts(profile)), *_stops(profile, armed))
     planned = profile.load.stages()
     reached: list[tuple[int, float, float, float | None]] = [
-        (result.clients, result.step.ramp, result.planned, result.step.seconds) for result in analysis.steps
+        (result.clients, result.ramp, result.planned, result.seconds) for result in analysis.steps
     ]
     shown = reached or [(stage.clients, stage.ramp, stage.hold, None) for stage in planned[:MAX_STAGES]]
     steps = table(
@@ -233,7 +233,7 @@ def _chosen(analysis: Analysis) -> str:
     """How the steps of a search came about."""
     if not isinstance(analysis.run.profile.load, CapacityLoad):
         return ""
-    last = [step.step.number for step in analysis.steps if step.step.role == "confirmation"]
+    last = [step.number for step in analysis.steps if step.role == "confirmation"]
     held = f" Step {last[0]} held {share(CONFIRM)} of what was found." if last else ""
     return f"Each step was chosen from what those before it completed, until throughput stayed flat.{held}"
 

@@ -22,34 +22,36 @@ CLOCK_SHIFT = 2.0
 """Server timestamps further from the client's clock than this, in seconds, can't be drawn on one axis."""
 
 
-def hero(run: Run, analysis: Analysis) -> Chart | None:
+def hero(analysis: Analysis) -> Chart | None:
     """Load, throughput and jobs in flight over the whole run: what it all comes to."""
-    if not len(run.requests):
+    if not len(analysis.run.requests):
         return None
     crowded = analysis.capacity.breaking is not None and bool(analysis.recoveries)
-    throughput = Panel(title="jobs/s", dimension="rate", series=_job_rates(run, analysis), tall=not crowded)
-    flying = Panel(title="jobs in flight", dimension="number", series=(_in_flight(run),), tall=analysis.capacity.breaking is None)
+    throughput = Panel(title="jobs/s", dimension="rate", series=_job_rates(analysis), tall=not crowded)
+    flying = Panel(
+        title="jobs in flight", dimension="number", series=(_in_flight(analysis.run),), tall=analysis.capacity.breaking is None
+    )
     caption = (
         "Jobs per second offered, submitted and completed (above), and jobs in flight (below). Shaded: the steps, with "
         "their clients; ✓ sustained, ✗ not sustained, ? can't be told."
         f"{' Grey, before them: the baseline, one job at a time.' if analysis.baseline else ''}"
-        if run.profile.batch is None
+        if analysis.run.profile.batch is None
         else "Jobs per second submitted and completed (above), and jobs in flight (below). Shaded: the batch, with its clients."
     )
     return timeline("overview", "The run at a glance", caption, (throughput, flying), analysis)
 
 
-def throughput(run: Run, analysis: Analysis) -> Chart | None:
+def throughput(analysis: Analysis) -> Chart | None:
     """Requests per second by endpoint over time."""
-    if not len(run.requests):
+    if not len(analysis.run.requests):
         return None
-    edges = bin_edges(run.end, RATE_BINS)
-    sent = column(run.requests, "sent")
+    edges = bin_edges(analysis.run.end, RATE_BINS)
+    sent = column(analysis.run.requests, "sent")
     lines = [series("all", "all", middles(edges), rates(sent, edges))]
-    for endpoint in endpoints_of(run):
-        some = sent[(run.requests["endpoint"] == endpoint).to_numpy()]
+    for endpoint in endpoints_of(analysis.run):
+        some = sent[(analysis.run.requests["endpoint"] == endpoint).to_numpy()]
         lines.append(series(endpoint, endpoint, middles(edges), rates(some, edges)))
-    failed = np.sort(sent[~run.requests["ok"].to_numpy()])
+    failed = np.sort(sent[~analysis.run.requests["ok"].to_numpy()])
     if len(failed):
         lines.append(series("failed", "failed", middles(edges), rates(failed, edges)))
     caption = "Requests per second. Polls grow with the jobs in flight, so more requests do not mean that more jobs are done."
@@ -62,14 +64,14 @@ def throughput(run: Run, analysis: Analysis) -> Chart | None:
     )
 
 
-def service_times(run: Run, analysis: Analysis) -> Chart | None:
+def service_times(analysis: Analysis) -> Chart | None:
     """Median and p95 of each endpoint's service time over time."""
-    if not len(run.requests):
+    if not len(analysis.run.requests):
         return None
-    edges = bin_edges(run.end, TIME_BINS)
+    edges = bin_edges(analysis.run.end, TIME_BINS)
     panels = []
-    for endpoint in endpoints_of(run):
-        rows = run.requests[run.requests["endpoint"] == endpoint]
+    for endpoint in endpoints_of(analysis.run):
+        rows = analysis.run.requests[analysis.run.requests["endpoint"] == endpoint]
         p50, p95 = binned_quantiles(column(rows, "sent"), column(rows, "seconds"), edges)
         lines = (series("p95", "p95", middles(edges), p95), series("median", "median", middles(edges), p50))
         panels.append(Panel(title=endpoint, dimension="seconds", series=lines, log=is_wide(p50, p95)))
@@ -81,24 +83,24 @@ def service_times(run: Run, analysis: Analysis) -> Chart | None:
     return timeline("service_time", "Service time over time", caption, tuple(panels), analysis)
 
 
-def flights(run: Run, analysis: Analysis) -> Chart | None:
+def flights(analysis: Analysis) -> Chart | None:
     """Jobs in flight over time, queued and running apart where the service tells."""
-    if not len(run.jobs):
+    if not len(analysis.run.jobs):
         return None
-    states, caption = _by_state(run), "Jobs submitted and not yet seen done."
+    states, caption = _by_state(analysis.run), "Jobs submitted and not yet seen done."
     if states:
         caption += " Queued and running by the service's own timestamps, for the jobs that told them."
-    panel = Panel(title="jobs", dimension="number", series=(*states, _in_flight(run)), tall=True)
+    panel = Panel(title="jobs", dimension="number", series=(*states, _in_flight(analysis.run)), tall=True)
     return timeline("in_flight", "Jobs in flight", caption, (panel,), analysis)
 
 
-def resources(run: Run, analysis: Analysis) -> Chart | None:
+def resources(analysis: Analysis) -> Chart | None:
     """What was watched, aligned with the load."""
-    panels = [panel for panel in (_watched(run, *wanted) for wanted in WATCHED) if panel]
+    panels = [panel for panel in (_watched(analysis.run, *wanted) for wanted in WATCHED) if panel]
     if not panels:
         return None
     caption = "What the monitored machines and processes used, aligned with the load; for load generators, the busiest one."
-    return timeline("resources", "Resources and load", caption, (clients_panel(run, analysis), *panels), analysis)
+    return timeline("resources", "Resources and load", caption, (clients_panel(analysis), *panels), analysis)
 
 
 LOADS = {"load1": "1 min", "load5": "5 min", "load15": "15 min"}
@@ -115,30 +117,31 @@ WATCHED = (
 
 def timeline(name: str, title: str, caption: str, panels: Sequence[Panel], analysis: Analysis) -> Chart:
     """A figure over the time of the run: its steps shaded, what fired and what was done marked."""
-    bands = tuple(_band(step) for step in analysis.steps if step.step.seconds > 0)
+    bands = tuple(_band(step) for step in analysis.steps if step.seconds > 0)
     if analysis.baseline:
         alone = analysis.baseline.hold
         bands = (Band(start=alone.start, end=alone.end, text=number(alone.step.clients), level="note"), *bands)
     fired = [Mark(x=fired.at, text=f"{fired.rule} fired") for fired in analysis.fired]
-    begun = min((step.step.ramp_start for step in analysis.steps), default=math.inf)
-    over = max((step.step.hold[1] for step in analysis.steps if step.step.hold), default=-math.inf)
+    begun = min((step.stage.ramp_start for step in analysis.steps), default=math.inf)
+    over = max((step.hold[1] for step in analysis.steps if step.hold), default=-math.inf)
     done = [Mark(x=action.start, text=action.name) for action in analysis.actions if begun <= action.start < over]
     marks = (*fired, *done, *(Mark(x=one.over, text="recovered") for one in analysis.recoveries if one.over is not None))
     return Chart(name=name, title=title, caption=caption, x_title="", panels=tuple(panels), bands=bands, marks=marks)
 
 
 def _band(step: StepResult) -> Band:
-    start, end = step.step.hold or (0.0, 0.0)
+    start, end = step.hold or (0.0, 0.0)
     return Band(start=start, end=end, text=number(step.clients), level=VERDICT_LEVELS.get(step.verdict, "note"))
 
 
-def _job_rates(run: Run, analysis: Analysis) -> tuple[Series, ...]:
-    edges = bin_edges(run.end, RATE_BINS // 2)
-    done = rates(completions(run.jobs), edges)
-    submitted = rates(column(run.jobs, "due"), edges)
-    bad = run.jobs.loc[~run.jobs["outcome"].isin([*COMPLETED[:1], "abandoned"]), "ended"].to_numpy(dtype=np.float64)
+def _job_rates(analysis: Analysis) -> tuple[Series, ...]:
+    edges = bin_edges(analysis.run.end, RATE_BINS // 2)
+    jobs = analysis.run.jobs
+    done = rates(completions(jobs), edges)
+    submitted = rates(column(jobs, "due"), edges)
+    bad = jobs.loc[~jobs["outcome"].isin([*COMPLETED[:1], "abandoned"]), "ended"].to_numpy(dtype=np.float64)
     lines = [
-        *([_offered(run, analysis)] if run.profile.batch is None else []),
+        *([_offered(analysis)] if analysis.run.profile.batch is None else []),
         series("submitted", "submitted", middles(edges), submitted),
         series("completed", "completed", middles(edges), done),
     ]
@@ -147,31 +150,31 @@ def _job_rates(run: Run, analysis: Analysis) -> tuple[Series, ...]:
     return tuple(lines)
 
 
-def _offered(run: Run, analysis: Analysis) -> Series:
-    x, y = _stairs(run, analysis)
-    return series("offered", "offered", x, [run.profile.offered_rate(1) * clients for clients in y], "dashed")
+def _offered(analysis: Analysis) -> Series:
+    x, y = _stairs(analysis)
+    return series("offered", "offered", x, [analysis.run.profile.offered_rate(1) * clients for clients in y], "dashed")
 
 
-def clients_panel(run: Run, analysis: Analysis) -> Panel:
+def clients_panel(analysis: Analysis) -> Panel:
     """The load, to be set above what came of it."""
-    x, y = _stairs(run, analysis)
+    x, y = _stairs(analysis)
     return Panel(title="clients", dimension="number", series=(series("clients", "clients", x, y),))
 
 
-def _stairs(run: Run, analysis: Analysis) -> tuple[list[float], list[float]]:
+def _stairs(analysis: Analysis) -> tuple[list[float], list[float]]:
     """Clients over time: ramped up evenly, then held."""
     x, y, clients = [0.0], [0.0], 0.0
     for result in analysis.steps:
-        step = result.step
-        top = step.hold_start if step.hold_start is not None else run.end
+        step = result.stage
+        top = step.hold_start if step.hold_start is not None else analysis.run.end
         x += [step.ramp_start, top]
         y += [clients, float(step.clients)]
         clients = float(step.clients)
-    last = analysis.steps[-1].step.hold_end if analysis.steps else None
+    last = analysis.steps[-1].hold_end if analysis.steps else None
     if last is not None:
         x, y = [*x, last], [*y, clients]
-        if last < run.end:
-            x, y = [*x, last, run.end], [*y, 0.0, 0.0]
+        if last < analysis.run.end:
+            x, y = [*x, last, analysis.run.end], [*y, 0.0, 0.0]
     return x, y
 
 

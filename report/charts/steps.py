@@ -8,7 +8,6 @@ from report.analysis.holds import column, pooled
 from report.analysis.response_times import NEEDS
 from report.analysis.run import Analysis
 from report.document.chart import Chart, Mark, Panel, Series
-from report.recording.run import Run
 from report.stats.quantiles import Array, carries
 from report.text import rate
 
@@ -22,7 +21,7 @@ PERCENTILE_GRID = tuple(float(p) for p in np.round(1 - np.logspace(0, -4, 81), 6
 
 def load_curve(analysis: Analysis) -> Chart | None:
     """Load against throughput and latency, one point a step, the breaking point marked."""
-    held = (step for step in analysis.steps if step.step.role == "load" and not np.isnan(step.completed))
+    held = (step for step in analysis.steps if step.role == "load" and not np.isnan(step.completed))
     steps = sorted(held, key=lambda step: step.offered)
     if len(steps) < 2:
         return None
@@ -88,7 +87,7 @@ def _confirmed(analysis: Analysis) -> tuple[Series, ...]:
     return (series("held at 90 %", "result", [step.offered], [step.completed], "dots"),) if step else ()
 
 
-def distributions(run: Run, analysis: Analysis) -> Chart | None:
+def distributions(analysis: Analysis) -> Chart | None:
     """The latency distributions, as far as the samples carry them."""
     held = {hold.step.number: hold for hold in analysis.holds}
     if analysis.latency is None:
@@ -98,7 +97,7 @@ def distributions(run: Run, analysis: Analysis) -> Chart | None:
     jobs = pooled([hold.jobs for hold in holds], NEEDS)
     by_endpoint = [
         _distribution(endpoint, endpoint, column(requests[requests["endpoint"] == endpoint], "seconds"))
-        for endpoint in endpoints_of(run)
+        for endpoint in endpoints_of(analysis.run)
     ]
     panels = [Panel(title="service time of requests", dimension="seconds", series=_some(by_endpoint), log=True, tall=True)]
     found = {p: value for p, value in analysis.completion.quantiles(jobs, PERCENTILE_GRID).items() if value is not None}

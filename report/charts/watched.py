@@ -48,21 +48,21 @@ class Told:
         return bool(np.ptp(self.values) <= FLAT * np.abs(self.values).max())
 
 
-def watched(run: Run, analysis: Analysis) -> Chart | None:
+def watched(analysis: Analysis) -> Chart | None:
     """The first metrics that changed, in the order of the profile; None where there is none."""
-    told = [each for each in _told(run) if len(each.values)]
+    told = [each for each in _told(analysis.run) if len(each.values)]
     changed = [each for each in told if not each.flat]
     if not changed:
         return None
     drawn, left, flat = changed[:MOST], changed[MOST:], [each for each in told if each.flat]
-    edges = [_edges(run, each) for each in drawn]
+    edges = [_edges(analysis.run, each) for each in drawn]
     caption = f"What queues, databases and the like told, aligned with the load: means of {_widths(edges)}."
     if left:
         caption += f" Drawn are the first {MOST} in the order of the profile; in the tables alone: {_named(left)}."
     if flat:
         caption += f" Not drawn, for a change of less than {share(FLAT)}: {_named(flat)}."
     panels = [_panel(each, at) for each, at in zip(drawn, edges, strict=True)]
-    return timeline("watched", "Watched metrics and load", caption, (clients_panel(run, analysis), *panels), analysis)
+    return timeline("watched", "Watched metrics and load", caption, (clients_panel(analysis), *panels), analysis)
 
 
 def _told(run: Run) -> Iterator[Told]:

@@ -56,8 +56,8 @@ class First:
         self.carried = found.capacity.carried.completed if found.capacity.carried else None
         self.completion = found.completion
         self.capacity = found.saturated.seen if found.saturated and found.saturated.bend else None
-        self.held = {step.step.number: step.clients for step in found.steps if step.step.hold and not step.step.cut}
-        self.sustained = {step.step.number for step in found.steps if step.sustained}
+        self.held = {step.number: step.clients for step in found.steps if step.hold and not step.cut}
+        self.sustained = {step.number for step in found.steps if step.sustained}
 
 
 def conditions_of(first: First) -> dict[str, Condition]:

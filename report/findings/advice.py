@@ -1,11 +1,10 @@
 """What a run suggests to test next, in words."""
 
 from report.analysis.run import Analysis
-from report.recording.run import Run
 from report.text import count_of, listed, rate
 
 
-def next_tests(run: Run, analysis: Analysis) -> tuple[str, ...]:
+def next_tests(analysis: Analysis) -> tuple[str, ...]:
     """What this run suggests to test next."""
     carried, breaking = analysis.capacity.carried, analysis.capacity.breaking
     ideas = []
@@ -32,10 +31,10 @@ def next_tests(run: Run, analysis: Analysis) -> tuple[str, ...]:
         ideas.append("The same rise and fall, with the load held longer before it, so that recovery can be told.")
     elif carried and not falls:
         ideas.append("A spike: twice the sustained load for a minute, then back, to see whether and how fast it recovers.")
-    if run.profile.batch is not None:
+    if analysis.run.profile.batch is not None:
         ideas.append("The same batch with more or fewer workers of the service: how the process rate grows with them (speed-up).")
         ideas.append("A stepping load, to find the rate of arrivals that the service keeps up with.")
-    if len(run.profile.kinds) > 1:
-        ideas.append(f"Each kind of job alone ({listed(run.profile.kinds)}), to see which one sets the capacity.")
+    if len(analysis.run.profile.kinds) > 1:
+        ideas.append(f"Each kind of job alone ({listed(analysis.run.profile.kinds)}), to see which one sets the capacity.")
     ideas.append("Scalability and failover: more workers or a larger machine; one worker of the service killed under load.")
     return tuple(ideas)

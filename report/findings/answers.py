@@ -61,13 +61,13 @@ def reasons(run: Run, checks: Sequence[Check]) -> tuple[Finding, ...]:
     )
 
 
-def answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
+def answers(analysis: Analysis) -> tuple[Finding, ...]:
     """The answers to the four questions of the test."""
     return (
-        _throughput(run.profile, analysis),
+        _throughput(analysis.run.profile, analysis),
         with_unloaded(latency_finding(analysis), analysis.baseline),
-        optimal_finding(run.profile, analysis),
-        with_kept_limits(limits_finding(run.profile, analysis), analysis),
+        optimal_finding(analysis.run.profile, analysis),
+        with_kept_limits(limits_finding(analysis.run.profile, analysis), analysis),
     )
 
 
@@ -91,7 +91,7 @@ def _throughput(profile: Profile, analysis: Analysis) -> Finding:
             subject=subject,
             sentence=said,
             numbers={"steps": len(analysis.steps), "not_sustained": len(held)},
-            evidence=f"Step {shown.step.number}: {why(shown)}." if shown else "",
+            evidence=f"Step {shown.number}: {why(shown)}." if shown else "",
             source=in_steps(analysis, analysis.steps, "overview", "load"),
         )
     more = "" if breaking or profile.clients.mode != "open" else " It may carry more: no step broke it."
@@ -109,7 +109,7 @@ def _throughput(profile: Profile, analysis: Analysis) -> Finding:
             "clients": carried.clients,
         },
         intervals=_interval("jobs_per_s", carried.throughput) | _interval("requests_per_s", carried.request_rate),
-        evidence=f"Step {carried.step.number}: {why(carried)}.",
+        evidence=f"Step {carried.number}: {why(carried)}.",
         source=in_steps(analysis, [carried], "overview", "load"),
         remedy=_hold_longer(carried),
     )
@@ -121,8 +121,8 @@ def _interval(name: str, interval: Interval) -> dict[str, tuple[Number, Number]]
 
 def _unbroken(analysis: Analysis, last: StepResult) -> str:
     """That all steps up to the last were sustained; a search held it after steps of more load, so there it is those of less."""
-    searched = last.step.role == "confirmation"
-    before = [step for step in analysis.steps if step.step.number < last.step.number]
+    searched = last.role == "confirmation"
+    before = [step for step in analysis.steps if step.number < last.number]
     below = [step for step in before if step.clients < last.clients] if searched else before
     if any(step.failed for step in below):
         return ""
@@ -138,9 +138,9 @@ def _hold_longer(step: StepResult) -> str:
     """What it takes to know the throughput better, where it isn't known well."""
     if not step.throughput.known or not step.throughput.half > WIDE:  # NaN where no job was completed at all
         return ""
-    done = round(step.completed * (step.step.seconds - step.settled))
+    done = round(step.completed * (step.seconds - step.settled))
     needed = completions_for(step.throughput, done)
-    hold = step.step.seconds * needed / max(1, done)
+    hold = step.seconds * needed / max(1, done)
     return (
         f"Hold the step longer to know it better: ± {share(WANTED)} takes about {float(f'{needed:.2g}'):,.0f} completed jobs "
         f"({span(float(f'{hold:.2g}'))}); here it is ± {100 * step.throughput.half:.0f} % with {done:,}."

@@ -7,7 +7,6 @@ from report.analysis.run import Analysis
 from report.analysis.tenants import Ranked, Tenants
 from report.document.finding import Finding, Source
 from report.document.model import Level, Number, plain
-from report.recording.run import Run
 from report.stats.fairness import ALIKE, FAIR, LEAST_RANKED, fairness
 from report.stats.intervals import Interval
 from report.text import count_of, number, rate, seconds
@@ -24,12 +23,12 @@ VERDICTS = {
 }
 
 
-def batch_answers(run: Run, analysis: Analysis) -> tuple[Finding, ...]:
+def batch_answers(analysis: Analysis) -> tuple[Finding, ...]:
     """The answers to the questions of a batch."""
-    seen = in_run(run, "overview", "in_flight")
+    seen = in_run(analysis.run, "overview", "in_flight")
     found = [_throughput(analysis.batch, seen), latency_finding(analysis, "Over the whole batch")]
     if analysis.limits:
-        asked = Finding(level="good", subject="Limits", sentence="", source=in_run(run, "overview", "latency"))
+        asked = Finding(level="good", subject="Limits", sentence="", source=in_run(analysis.run, "overview", "latency"))
         found.append(with_kept_limits(asked, analysis))
     return tuple(found)
 

@@ -32,7 +32,7 @@ def generator(analysis: Analysis) -> Iterator[Finding]:
         level="bad",
         subject="The load generators spoiled steps",
         sentence=(
-            f"{count_of(len(wrong), 'step')} of {len(analysis.steps)} can't be used, first step {first.step.number} "
+            f"{count_of(len(wrong), 'step')} of {len(analysis.steps)} can't be used, first step {first.number} "
             f"({count_of(first.clients, 'client')}), for what the test itself did, not the service: {how}."
         ),
         numbers={"steps": len(wrong), "clients": first.clients},
@@ -65,7 +65,7 @@ def _error_bound(analysis: Analysis, step: StepResult, worst: TooMany) -> Findin
         level="warning",
         subject="Bottleneck",
         sentence=(
-            f"Errors, not speed, set the limit: in step {step.step.number}, {share(worst.measured)} of {failing(worst.what)} "
+            f"Errors, not speed, set the limit: in step {step.number}, {share(worst.measured)} of {failing(worst.what)} "
             "failed while no backlog built up."
         ),
         numbers={"failed": worst.measured},
@@ -80,13 +80,13 @@ def _time_bound(analysis: Analysis, broke: StepResult, calm: StepResult, lost: L
     cpu = _host_cpu(analysis, broke)
     used = f" The processors of the watched machine were busy to {share(cpu)}." if cpu is not None else ""
     (queue_before, processing_before), (queue, processing) = ([float(times.mean()) for times in part] for part in parts)
-    took = f"({seconds(processing)}; in step {calm.step.number}: {seconds(processing_before)})"
+    took = f"({seconds(processing)}; in step {calm.number}: {seconds(processing_before)})"
     said, remedy = _kind_of_limit(lost, took, busy=cpu is not None and cpu > BUSY_CPU)
     return Finding(
         level="note" if lost.where == "unclear" else "warning",
         subject="Bottleneck",
         sentence=(
-            f"In step {broke.step.number} jobs waited {seconds(queue)} on average (in step {calm.step.number}: "
+            f"In step {broke.number} jobs waited {seconds(queue)} on average (in step {calm.number}: "
             f"{seconds(queue_before)}), and {said}.{used}"
         ),
         numbers={
@@ -131,7 +131,7 @@ def _times(ratio: Interval, at_least: bool = False) -> str:
 
 def _server_parts(analysis: Analysis, step: StepResult) -> Parts:
     """Queue and processing times in a step, by the service's timestamps, of the jobs that have them."""
-    hold = next((hold for hold in analysis.holds if hold.step.number == step.step.number), None)
+    hold = next((hold for hold in analysis.holds if hold.step.number == step.number), None)
     if hold is None:
         return Parts(np.empty(0), np.empty(0))
     times = {name: column(hold.jobs, name) for name in ("created", "started", "finished")}
@@ -143,5 +143,5 @@ def _server_parts(analysis: Analysis, step: StepResult) -> Parts:
 def _host_cpu(analysis: Analysis, step: StepResult) -> float | None:
     """The mean share of its processors that the busiest watched host used; None if no host was watched."""
     hosts = {u.source for u in analysis.usage if u.metric == "load1"}
-    used = [u.mean for u in analysis.usage if u.metric == "cpu" and u.source in hosts and u.step == step.step.number]
+    used = [u.mean for u in analysis.usage if u.metric == "cpu" and u.source in hosts and u.step == step.number]
     return max(used, default=None)

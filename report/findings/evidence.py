@@ -13,7 +13,7 @@ from report.recording.run import Run
 
 def in_steps(analysis: Analysis, steps: Iterable[StepResult | None], *figures: str) -> Source:
     """The holds of these steps, None among them left out: their jobs by when they were due, their requests by when sent."""
-    numbers = {step.step.number for step in steps if step is not None}
+    numbers = {step.number for step in steps if step is not None}
     return in_holds([hold for hold in analysis.holds if hold.step.number in numbers], *figures)
 
 

@@ -140,13 +140,13 @@ def _within(within: Within, untold: str) -> str:
         return REFUSED[within.refused]
     if untold:
         first = within.upper if within.missed else None
-        missed = f"; step {first.step.number} ({count_of(first.clients, 'client')}) {_why_not(within)}" if first else ""
+        missed = f"; step {first.number} ({count_of(first.clients, 'client')}) {_why_not(within)}" if first else ""
         return f"Capacity under the limits: not known, {untold}{missed}."
     lower, upper = within.lower, within.upper
-    above = f"; step {upper.step.number} ({count_of(upper.clients, 'client')}) {_why_not(within)}" if upper else ""
+    above = f"; step {upper.number} ({count_of(upper.clients, 'client')}) {_why_not(within)}" if upper else ""
     if lower:
         least = "" if upper else "at least "
-        load = f"{least}{rate(lower.completed)} with {count_of(lower.clients, 'client')} (step {lower.step.number})"
+        load = f"{least}{rate(lower.completed)} with {count_of(lower.clients, 'client')} (step {lower.number})"
     else:
         load = f"not known, no sustained step met {_named(within.never) if within.never else 'all of them'}"
     return f"Capacity under the limits: {load}{above}.{_left_out(within.left_out)}"
@@ -228,9 +228,7 @@ def _breaking(profile: Profile, analysis: Analysis) -> Finding:
             f"({rate(carried.offered)} offered)."
         )
         if unjudged:
-            said += (
-                f" Step {unjudged[0].step.number} ({count_of(unjudged[0].clients, 'client')}) was {unjudged[0].verdict.lower()}."
-            )
+            said += f" Step {unjudged[0].number} ({count_of(unjudged[0].clients, 'client')}) was {unjudged[0].verdict.lower()}."
         return Finding(level="note", subject=subject, sentence=said, numbers={"clients": carried.clients}, source=seen)
     seen = in_steps(analysis, analysis.steps, *FIGURES)
     return Finding(level="note", subject=subject, sentence=UNJUDGED, numbers={"steps": len(analysis.steps)}, source=seen)

@@ -37,7 +37,7 @@ def unloaded_table(baseline: Baseline) -> Table:
     rows = [baseline.job, *baseline.requests]
     levels = [alone.level.median if alone.level else None for alone in rows]
     unit = unit_of([*levels, *(alone.loaded for alone in rows)], "seconds")
-    step = f"in step {baseline.against.step.number}" if baseline.against else "under load"
+    step = f"in step {baseline.against.number}" if baseline.against else "under load"
     few = f" A dash: fewer than {LEAST}, which are the least." if None in levels else ""
     few += " The jobs are too short for their polls to tell how many times as long." if baseline.job.blur else ""
     return table(
@@ -66,7 +66,7 @@ def _factor(baseline: Baseline) -> str:
     if math.isnan(baseline.job.factor) or baseline.against is None:
         return ""
     which = ", the last sustained," if baseline.against.sustained else ""
-    return f"; in step {baseline.against.step.number}{which} a job took {number(baseline.job.factor)} times as long"
+    return f"; in step {baseline.against.number}{which} a job took {number(baseline.job.factor)} times as long"
 
 
 def _sure(low: float, high: float) -> str:

@@ -61,10 +61,10 @@ def _unclear(step: StepResult) -> list[str]:
     if growth is None:
         return ["the run ended during the ramp"]
     if growth.arrivals < MIN_ARRIVALS:
-        return [f"held for {span(step.step.seconds)}, {count_of(growth.arrivals, 'arrival')} in the part that is judged"]
+        return [f"held for {span(step.seconds)}, {count_of(growth.arrivals, 'arrival')} in the part that is judged"]
     if growth.creeps:
         return [f"jobs in flight rose steadily by {growth.growth:,.0f}, too few to tell from chance: hold it longer"]
-    return [f"held for {span(step.step.seconds)} of {span(step.planned)}"]
+    return [f"held for {span(step.seconds)} of {span(step.planned)}"]
 
 
 def _apart(growth: float, allowed: float) -> tuple[str, str]:
@@ -89,7 +89,7 @@ def _rule_text(fired: Fired) -> str:
 def breaking_sentence(step: StepResult) -> str:
     """The breaking point: at which load, what went wrong, and what tells."""
     load = f"{count_of(step.clients, 'client')}, {rate(step.offered)} offered"
-    return f"Breaking point: step {step.step.number} ({load}): {_broke(step)}."
+    return f"Breaking point: step {step.number} ({load}): {_broke(step)}."
 
 
 def _broke(step: StepResult) -> str:
@@ -103,10 +103,10 @@ def _broke(step: StepResult) -> str:
 
 
 def _fired_when(step: StepResult, at: float) -> str:
-    start, hold = step.step.hold_start, step.step.hold
+    start, hold = step.hold_start, step.hold
     if start is None or at < start:
         return "during the ramp"
-    if hold and not step.step.cut and at >= hold[1]:
+    if hold and not step.cut and at >= hold[1]:
         return "at the end of the hold"
     return f"{span(at - start)} into the hold"
 

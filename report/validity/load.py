@@ -66,9 +66,9 @@ def arrivals(facts: Facts) -> Iterator[Check]:
 def _arrivals_of_steps(facts: Facts) -> Iterator[Check]:
     """In a long run a step in which many were held back disappears among all arrivals, though a result rests on it."""
     for step in (facts.capacity.carried, facts.capacity.breaking):
-        if step is None or step.step.hold is None:
+        if step is None or step.hold is None:
             continue
-        start, end = step.step.hold
+        start, end = step.hold
         submits = facts.run.requests[facts.run.requests["endpoint"] == "submit"]
         due = column(submits, "due")
         held = _held_back_until(facts.run, end) - _held_back_until(facts.run, start)
@@ -77,7 +77,7 @@ def _arrivals_of_steps(facts: Facts) -> Iterator[Check]:
             continue
         numbers = {"arrivals": arrivals, "held_back": held, "share": held / arrivals}
         said = (
-            f"Of {count_of(arrivals, 'arrival')} of step {step.step.number} {held:,} were held back by max_in_flight: "
+            f"Of {count_of(arrivals, 'arrival')} of step {step.number} {held:,} were held back by max_in_flight: "
             f"{share(held / arrivals)}, where {share(LATE_SHARE)} is allowed. So the load of this step was not what it says."
         )
         remedy = "Give the generator more workers or cores, or raise clients.max_in_flight, then run again."
@@ -93,7 +93,7 @@ def generator(facts: Facts) -> Iterator[Check]:
     health = facts.health
     bad = [step for step in facts.steps if step.spoiled]
     if bad:
-        told = "; ".join(f"step {step.step.number}: {_first(step.spoiled)}" for step in bad[:3]) + ("; …" if bad[3:] else "")
+        told = "; ".join(f"step {step.number}: {_first(step.spoiled)}" for step in bad[:3]) + ("; …" if bad[3:] else "")
         rests = not any(step.sustained or step.failed for step in facts.steps) or any(step.seemed_to_break for step in bad)
         effect = (
             "what broke there, if anything, may have been the generator, and the answers rest on it"
@@ -175,7 +175,7 @@ def amount(facts: Facts) -> Iterator[Check]:
             yield Check("Amount", "qualified", said, {}, remedy)
         return
     assert step.growth is not None, "a sustained step was judged"
-    done, least = round(step.completed * (step.step.seconds - step.settled)), facts.run.profile.method.min_jobs
+    done, least = round(step.completed * (step.seconds - step.settled)), facts.run.profile.method.min_jobs
     unseen = step.growth.allowed / step.growth.arrivals
     numbers = {"completed": done, "requests": step.requests, "unseen": unseen}
     if done < least:
@@ -220,7 +220,7 @@ def machines(facts: Facts) -> Iterator[Check]:
 
 def busy(facts: Facts) -> Iterator[Check]:
     hosts = {usage.source for usage in facts.usage if usage.metric == "load1"}
-    rests = {step.step.number for step in (facts.capacity.carried, facts.capacity.breaking) if step is not None}
+    rests = {step.number for step in (facts.capacity.carried, facts.capacity.breaking) if step is not None}
     means = [u.mean for u in facts.usage if u.metric == "cpu" and u.source in hosts and u.step in rests]
     busiest = max(means, default=0.0)
     if busiest > BUSY:

@@ -10,6 +10,6 @@ def capacity_of(results: Sequence[StepResult]) -> Capacity:
     of a search, below what it found, comes after the break and counts."""
     series = next((i for i, result in enumerate(results) if result.failed), len(results))
     breaking = next((result for result in results if result.failed), None)
-    counting = [*results[:series], *(result for result in results[series:] if result.step.role == "confirmation")]
+    counting = [*results[:series], *(result for result in results[series:] if result.role == "confirmation")]
     carried = max((result for result in counting if result.sustained), key=lambda result: result.clients, default=None)
     return Capacity(carried, breaking)

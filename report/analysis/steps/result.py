@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from profiles import Role
 from report.recording.steps import Step
 from report.stats.intervals import Interval
 from report.stats.stalls import Stall
@@ -40,7 +41,7 @@ class StepResult:
     tolerated, by more than chance explains or by less.
     """
 
-    step: Step
+    stage: Step
     planned: float
     offered: float
     submitted: float
@@ -68,9 +69,49 @@ class StepResult:
     verdict: StepVerdict
 
     @property
+    def number(self) -> int:
+        """The step's number, from 1."""
+        return self.stage.number
+
+    @property
     def clients(self) -> int:
         """Clients held."""
-        return self.step.clients
+        return self.stage.clients
+
+    @property
+    def role(self) -> Role:
+        """What the step was held for: load, or the confirmation of a capacity found."""
+        return self.stage.role
+
+    @property
+    def ramp(self) -> float:
+        """Seconds that the ramp to it was planned to take; NaN where it had no length of its own."""
+        return self.stage.ramp
+
+    @property
+    def hold(self) -> tuple[float, float] | None:
+        """Start and end of the hold, in seconds of the run; None if it was never held."""
+        return self.stage.hold
+
+    @property
+    def hold_start(self) -> float | None:
+        """When the hold began; None if it never did."""
+        return self.stage.hold_start
+
+    @property
+    def hold_end(self) -> float | None:
+        """When the hold ended; None if it never began."""
+        return self.stage.hold_end
+
+    @property
+    def cut(self) -> bool:
+        """Whether it was ended before its time."""
+        return self.stage.cut
+
+    @property
+    def seconds(self) -> float:
+        """How long the hold lasted."""
+        return self.stage.seconds
 
     @property
     def sustained(self) -> bool:

@@ -103,7 +103,7 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
     verdict: StepVerdict = verdict_of(hold.step, growth, errors, doubted, unfinished, fired is not None, flow.cut_short)
     outcome = hold.jobs["outcome"].to_numpy()
     return StepResult(
-        step=hold.step,
+        stage=hold.step,
         planned=hold.step.planned,
         offered=flow.profile.offered_rate(hold.step.clients),
         submitted=int((hold.requests["endpoint"] == "submit").sum()) / hold.seconds,
@@ -134,7 +134,7 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
 
 def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
     return StepResult(
-        step=step,
+        stage=step,
         planned=step.planned,
         offered=run.profile.offered_rate(step.clients),
         submitted=NAN,

@@ -46,7 +46,7 @@ def saturated(run: Run, steps: Sequence[StepResult]) -> Saturated | None:
         return None
     searched = isinstance(run.profile.load, CapacityLoad)
     trials = trials_of(run, steps)  # While it ran, the search could not know which steps its generators would spoil.
-    confirmed = next((step for step in steps if step.step.role == "confirmation" and step.step.hold), None)
+    confirmed = next((step for step in steps if step.role == "confirmation" and step.hold), None)
     return Saturated(seen, decide(run.profile, trials, True).because if searched else None, confirmed, waits(run.profile))
 
 
@@ -54,9 +54,9 @@ def trials_of(run: Run, steps: Sequence[StepResult]) -> tuple[Trial, ...]:
     """The steps that say something about throughput, in the order in which they were held. A search looks at whole ones."""
     done, settle = completions(run.jobs), run.profile.method.settle
     return tuple(
-        trial(load_of(run.profile, step.clients), done, start, end if step.step.cut else start + step.planned, settle)
+        trial(load_of(run.profile, step.clients), done, start, end if step.cut else start + step.planned, settle)
         for step in steps
-        if step.step.role == "load" and step.step.hold
-        for start, end in [step.step.hold]
-        if not step.step.cut or (end - start > MIN_HELD * step.planned and not isinstance(run.profile.load, CapacityLoad))
+        if step.role == "load" and step.hold
+        for start, end in [step.hold]
+        if not step.cut or (end - start > MIN_HELD * step.planned and not isinstance(run.profile.load, CapacityLoad))
     )

@@ -30,7 +30,7 @@ def rows(folder: Path, name: str) -> list[dict[str, str]]:
 
 
 def test_percentiles_of_requests(breaks_folder: Path, breaks: Analysis) -> None:
-    holds = [step.step.hold for step in breaks.steady if step.step.hold]
+    holds = [step.hold for step in breaks.steady if step.hold]
     requests = [r for r in rows(breaks_folder, "requests.csv") if any(a <= float(r["sent"]) < b for a, b in holds)]
     assert breaks.latency is not None
     for told in breaks.latency.service:
@@ -48,7 +48,7 @@ def equal(told: Distribution, values: list[float]) -> None:
 
 def test_percentiles_of_jobs_by_timestamps_and_of_submits_from_due(breaks_folder: Path, breaks: Analysis) -> None:
     """The service's clock is the client's here, so the offset that was found is within its error of none."""
-    holds, latency = [step.step.hold for step in breaks.steady if step.step.hold], breaks.latency
+    holds, latency = [step.hold for step in breaks.steady if step.hold], breaks.latency
     assert latency is not None and latency.completion.way == "timestamps" and latency.completion.offset
     offset = latency.completion.offset.seconds
     assert abs(offset) <= latency.completion.offset.error < 0.01
@@ -71,7 +71,7 @@ def test_percentiles_of_jobs_by_their_polls(tmp_path: Path) -> None:
     service = Service(servers=60, seconds=dict.fromkeys(("http-fetch", "factorial"), 2.0), tells_times=False)
     folder = simulate(tmp_path, ["load.hold=60s", *STEPS, "load.until=25"], service)
     analysis = analyse(read_run(folder))
-    (hold,) = (step.step.hold for step in analysis.steps)
+    (hold,) = (step.hold for step in analysis.steps)
     assert hold and analysis.latency and analysis.latency.completion.way == "middle"
     jobs = [j for j in rows(folder, "jobs.csv") if hold[0] <= float(j["due"]) < hold[1]]
     middles = [(float(j["done_after"]) + float(j["done_before"])) / 2 - float(j["due"]) for j in jobs]
@@ -80,7 +80,7 @@ def test_percentiles_of_jobs_by_their_polls(tmp_path: Path) -> None:
 
 
 def test_describe_tables(breaks_folder: Path, breaks: Analysis) -> None:
-    holds = [step.step.hold for step in breaks.steady if step.step.hold]
+    holds = [step.hold for step in breaks.steady if step.hold]
     jobs = [j for j in rows(breaks_folder, "jobs.csv") if any(a <= float(j["due"]) < b for a, b in holds)]
     assert breaks.latency is not None
     for told in breaks.latency.server:

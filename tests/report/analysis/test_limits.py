@@ -145,10 +145,10 @@ def test_rates_and_flow_count_what_ended_in_the_hold(tmp_path: Path) -> None:
     rate, _, growth, in_flight = (by_text[limit] for limit in limits)
     calm, busy = analysis.steps
     assert {limit.judgement for limit in (rate, growth, in_flight)} == {"fail"}
-    seconds = [step.step.seconds for step in (calm, busy)]
+    seconds = [step.seconds for step in (calm, busy)]
     ended = completions(run.jobs)
     done = sum(
-        np.count_nonzero((start <= ended) & (ended < end)) for step in (calm, busy) for start, end in [step.step.hold or (0, 0)]
+        np.count_nonzero((start <= ended) & (ended < end)) for step in (calm, busy) for start, end in [step.hold or (0, 0)]
     )
     assert rate.measured == pytest.approx(done / sum(seconds))
     assert growth.measured == busy.in_flight_end - busy.in_flight_start

@@ -97,8 +97,8 @@ def test_rates_equal_those_counted_by_hand(breaks_folder: Path, breaks: Analysis
     with (breaks_folder / "requests.csv").open() as file:
         requests = list(csv.DictReader(file))
     for step in breaks.steps:
-        assert step.step.hold is not None
-        start, end = step.step.hold
+        assert step.hold is not None
+        start, end = step.hold
         settled = start + step.settled
         done = [j for j in jobs if j["outcome"] in ("succeeded", "failed") and settled <= float(j["done_before"]) < end]
         sent = [r for r in requests if start <= float(r["sent"]) < end]

@@ -30,7 +30,7 @@ def analysis(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
 
 
 def test_it_is_no_step(analysis: Analysis) -> None:
-    assert [step.step.number for step in analysis.steps] == [1, 2]
+    assert [step.number for step in analysis.steps] == [1, 2]
     assert [hold.step.number for hold in analysis.holds] == [1, 2]
     assert {health.step for health in analysis.health} | {used.step for used in analysis.usage} == {1, 2}
     assert sum(analysis.mix.kinds.values()) == sum(len(hold.jobs) for hold in analysis.holds)
@@ -64,7 +64,7 @@ def test_how_many_times_as_long_has_an_interval(analysis: Analysis) -> None:
 
 def test_what_is_said_of_it(analysis: Analysis) -> None:
     assert analysis.baseline is not None and analysis.baseline.job.level is not None
-    finding = answers(analysis.run, analysis)[1]
+    finding = answers(analysis)[1]
     assert "Unloaded, one job at a time, a job took " in finding.sentence
     assert f"(median of {analysis.baseline.job.n}) and a status request " in finding.sentence
     assert "in step 2, the last sustained, a job took " in finding.sentence
@@ -73,7 +73,7 @@ def test_what_is_said_of_it(analysis: Analysis) -> None:
     assert "job_factor" not in finding.intervals, "so near the capacity, too few of the jobs under load are independent"
     rows = unloaded_table(analysis.baseline).rows
     assert [row[0].text for row in rows] == ["job", "submit", "status", "result"]
-    chart = hero(analysis.run, analysis)
+    chart = hero(analysis)
     assert chart is not None and [band.text for band in chart.bands] == ["1", "25", "45"]
     assert chart.bands[0].level == "note"
 
@@ -120,7 +120,7 @@ def test_polls_that_blur_short_jobs_are_said_to(tmp_path: Path) -> None:
     polling = checks["Polling"]
     assert polling.level == "note" and "shorter than the 1.00 s between two polls" in polling.sentence
     assert polling.numbers["limit_s"] == max(3 * job.level.high, job.level.high + 1)
-    finding = answers(analysis.run, analysis)[1]
+    finding = answers(analysis)[1]
     assert "a job took between " in finding.sentence and "times as long" not in finding.sentence
 
 

@@ -30,7 +30,7 @@ def drawn(breaks_folder: Path, tmp_path: Path):
 
     def draw_of(told: Told) -> Chart | None:
         run = read_run(tell(Path(shutil.copytree(breaks_folder, tmp_path / "told")), told))
-        return watched(run, analyse(run))
+        return watched(analyse(run))
 
     return draw_of
 

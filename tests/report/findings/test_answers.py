@@ -81,7 +81,7 @@ def test_a_run_that_was_carried_has_nothing_to_tell(tmp_path: Path) -> None:
     run = read_run(simulate(tmp_path, ["load.hold=60s", *STEPS, "load.until=50"], Service(servers=20)))
     assert findings_of(analyse(run)) == ()
     assert "findings" not in [section.id for section in compose(run).sections]
-    assert answers(run, analyse(run))[0].sentence.endswith(" It may carry more: no step broke it.")
+    assert answers(analyse(run))[0].sentence.endswith(" It may carry more: no step broke it.")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_the_gravest_findings_are_on_page_1(documents: Made) -> None:
 def test_what_a_search_confirmed_says_nothing_of_the_steps_it_broke_in(breaks: Analysis, breaks_folder: Path) -> None:
     """The last hold of a search comes after steps that were not sustained: only those of less load were."""
     first, second, broke = breaks.steps
-    last = replace(second, step=replace(second.step, number=4, clients=60, role="confirmation"))
+    last = replace(second, stage=replace(second.stage, number=4, clients=60, role="confirmation"))
     said = _throughput(breaks, breaks_folder, (first, second, broke, last))
     assert said.endswith("with 60 clients, which makes 34.9 requests/s. Every step with fewer clients was sustained.")
     low = replace(first, verdict="UNSUSTAINED")

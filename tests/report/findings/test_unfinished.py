@@ -37,7 +37,7 @@ def made(folder: Path, change: Callable[[int, Row], None], *, tells_times: bool 
     simulate(folder, CALM, Service(servers=20, tells_times=tells_times))
     with (folder / "jobs.csv").open() as file:
         rows = sorted(csv.DictReader(file), key=lambda row: float(row["due"]))
-    start, end = analyse(read_run(folder)).steps[0].step.hold or (0, 0)
+    start, end = analyse(read_run(folder)).steps[0].hold or (0, 0)
     for number, row in enumerate(row for row in rows if start <= float(row["due"]) < end):
         change(number, row)
     with (folder / "jobs.csv").open("w") as file:

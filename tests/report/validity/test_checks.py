@@ -216,8 +216,8 @@ def test_late_arrivals_of_one_step_dont_hide_among_all(tmp_path: Path) -> None:
     overrides = ["load.hold=300s", *STEPS]
     folder = simulate(tmp_path / "run", overrides, Service())
     breaking = analyse(read_run(folder)).capacity.breaking
-    assert breaking is not None and breaking.step.hold is not None
-    start, end = breaking.step.hold
+    assert breaking is not None and breaking.hold is not None
+    start, end = breaking.hold
     lines = (folder / "requests.csv").read_text().splitlines(keepends=True)
     late = 0
     for i, line in enumerate(lines[1:], 1):
@@ -226,7 +226,7 @@ def test_late_arrivals_of_one_step_dont_hide_among_all(tmp_path: Path) -> None:
             lines[i], late = f"{job},{float(due) - 0.2:.6f},{sent},{rest}", late + 1
     reseal(folder, "requests.csv", "".join(lines).encode())
     analysis = analyse(read_run(folder))
-    step = next(step for step in analysis.steps if step.step.number == breaking.step.number)
+    step = next(step for step in analysis.steps if step.number == breaking.number)
     assert step.verdict == "INVALID" and "sent 60 of" in step.spoiled[0]
     assert levels(analysis)["Arrivals"] == "ok" and levels(analysis)["Generators"] == "invalid"
     assert analysis.capacity.breaking is None, "it may have been the generator that broke"
@@ -234,7 +234,7 @@ def test_late_arrivals_of_one_step_dont_hide_among_all(tmp_path: Path) -> None:
 
 def lost_in_step(folder: Path, number: int, lost_worker: str) -> Analysis:
     """A worker heard of last 3 s before the end of a step and given up 2 s before it."""
-    hold = analyse(read_run(folder)).steps[number - 1].step.hold
+    hold = analyse(read_run(folder)).steps[number - 1].hold
     assert hold is not None
     event(t=hold[1] - 2, event="worker_lost", worker=2, reason="silent", heard=hold[1] - 3)(folder)
     data = (folder / "profile.toml").read_bytes()
@@ -246,13 +246,13 @@ def test_a_step_that_lost_a_worker_counts_for_nothing_and_the_others_do(folder: 
     analysis = lost_in_step(folder, 1, "continue")
     assert [step.verdict for step in analysis.steps] == ["INVALID", "SUSTAINED", "UNSUSTAINED"]
     assert analysis.steps[0].spoiled == ("generator 2 was lost",)
-    assert analysis.capacity.carried and analysis.capacity.carried.step.number == 2
+    assert analysis.capacity.carried and analysis.capacity.carried.number == 2
     assert (analysis.trust, levels(analysis)["Workers"], levels(analysis)["Generators"]) == (
         "QUALIFIED",
         "qualified",
         "qualified",
     )
-    assert [step.step.number for step in analysis.steady] == [2]
+    assert [step.number for step in analysis.steady] == [2]
     said = answers(read_run(folder), analysis)[0].sentence
     assert "Every step up to and including this one that can be judged was sustained." in said
 
