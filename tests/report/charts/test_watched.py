@@ -13,7 +13,8 @@ from report.compose import compose
 from report.document.block import Section
 from report.document.chart import Chart
 from report.recording.run import read_run
-from report.render.documents import render_html, render_pdf
+from report.render.html import render_html
+from report.render.pdf import render_pdf
 from report.render.svg import draw
 from tests.altering import tell
 from tests.report.conftest import squeeze

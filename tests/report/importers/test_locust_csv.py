@@ -7,7 +7,7 @@ import pytest
 
 from profiles import UserError
 from report.importers.locust_csv import compose_locust, read_locust, write_locust_report
-from report.render.documents import render_markdown
+from report.render.markdown import render_markdown
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "locust" / "demo"
 

@@ -22,7 +22,8 @@ from report.findings.answers import answers
 from report.recording.rows import NO_PORTS
 from report.recording.run import read_run
 from report.recording.run_info import RunInfo, sha256
-from report.render.documents import render_html, render_pdf
+from report.render.html import render_html
+from report.render.pdf import render_pdf
 from report.validity.check import Facts
 from report.validity.recording import monitoring
 from tests.altering import crash, rewrite_info
