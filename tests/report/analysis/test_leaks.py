@@ -8,8 +8,8 @@ import pytest
 
 from report.analysis.leaks import Crept, Leaks, Watched
 from report.analysis.run import Analysis, analyse
-from report.chapters.leaks import leak_finding
 from report.compose import compose
+from report.findings.leaks import leak_finding
 from report.recording.run import read_run
 from report.stats.quantiles import Array
 from report.stats.trend import Reason, Series, count_falls, holm, judge, theil_sen, trend_p

@@ -8,9 +8,9 @@ import pytest
 
 from report.analysis.recovery import Event, Recovered, recoveries_of
 from report.analysis.run import analyse
-from report.chapters.recovery import recovery_findings
 from report.compose import compose
 from report.document.finding import Finding
+from report.findings.recovery import recovery_findings
 from report.recording.run import Run, read_run
 from report.stats.recovery import Flow, baseline_of, recovery, undisturbed
 from tests.simulate import Service, simulate

@@ -11,7 +11,7 @@ from report.analysis.holds import column
 from report.analysis.run import Analysis, analyse
 from report.analysis.steps.capacity import capacity_of
 from report.analysis.unloaded import baseline_of
-from report.charts.over_time import hero
+from report.charts.overview import overview
 from report.findings.answers import answers
 from report.findings.unloaded import unloaded_table
 from report.recording.run import read_run
@@ -73,7 +73,7 @@ def test_what_is_said_of_it(analysis: Analysis) -> None:
     assert "job_factor" not in finding.intervals, "so near the capacity, too few of the jobs under load are independent"
     rows = unloaded_table(analysis.baseline).rows
     assert [row[0].text for row in rows] == ["job", "submit", "status", "result"]
-    chart = hero(analysis)
+    chart = overview(analysis)
     assert chart is not None and [band.text for band in chart.bands] == ["1", "25", "45"]
     assert chart.bands[0].level == "note"
 

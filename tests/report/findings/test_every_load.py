@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from profiles.read import FOLDER, load_profile
-from report.chapters.setup import _stops
+from report.chapters.setup.load_profile import _stops
 from report.compose import compose
 from report.recording.run import read_run
 from report.render.svg import draw

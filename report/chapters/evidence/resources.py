@@ -6,34 +6,13 @@ from itertools import groupby
 from report.analysis.generators import Health
 from report.analysis.resources import GENERATOR, Usage
 from report.analysis.run import Analysis
-from report.charts import over_time as charts
-from report.charts.watched import LETTERS, watched
+from report.chapters.metrics import METRICS, UNSHOWN
+from report.charts.registry import figures_of
+from report.charts.watched import LETTERS
 from report.document.block import Block, Section, Text
 from report.document.table import Cell, Column, Table, numbers, table, words
 from report.text import NONE, Unit, clipped, listed, seconds, unit_of
 
-METRICS = {
-    "cpu": ("CPU", "share"),
-    "load1": ("load 1 min", "number"),
-    "load5": ("load 5 min", "number"),
-    "load15": ("load 15 min", "number"),
-    "memory": ("memory", "share"),
-    "rss": ("memory", "bytes"),
-    "fds": ("open files", "number"),
-    "sockets": ("sockets", "number"),
-    "threads": ("threads", "number"),
-    "processes": ("processes", "number"),
-    "disk_used": ("disk used", "share"),
-    "disk_read": ("disk read", "bytes/s"),
-    "disk_written": ("disk written", "bytes/s"),
-    "net_received": ("net received", "bytes/s"),
-    "net_sent": ("net sent", "bytes/s"),
-    "lag": ("lag", "seconds"),
-    "jobs": ("jobs in flight", "number"),
-}
-"""Titles and dimensions of metrics, in the order of their columns; a process's CPU is in cores."""
-UNSHOWN = ("load1_per_core", "fd_limit")
-"""What another column says already."""
 AFTER = "disk_used"
 """The metric that begins a second table."""
 WIDE = 7
@@ -55,7 +34,7 @@ NOTE = (
 )
 
 
-def resources_chapter(analysis: Analysis) -> Section:
+def chapter(analysis: Analysis) -> Section:
     """The figure of what others told, tables of each source, then the figure of machines and processes."""
     if not analysis.usage:
         said = "Nothing was monitored in the steps, so resource usage is not known."
@@ -63,10 +42,9 @@ def resources_chapter(analysis: Analysis) -> Section:
     hosts = {watch.name for watch in analysis.run.profile.watch if watch.is_host}
     others = sorted((used for used in analysis.usage if not used.source.startswith(GENERATOR)), key=lambda used: used.source)
     tables = [each for _, rows in groupby(others, lambda used: used.source) for each in _usage(tuple(rows), analysis, hosts)]
-    told, used = watched(analysis), charts.resources(analysis)
-    blocks: tuple[Block, ...] = (
-        *([told] if told else []), *tables, *_generators(analysis.health), *([used] if used else []),
-    )  # fmt: skip
+    charts = figures_of("resources", analysis)
+    told, used = ([chart for chart in charts if (chart.name == "watched") is first] for first in (True, False))
+    blocks: tuple[Block, ...] = (*told, *tables, *_generators(analysis.health), *used)
     return Section(id="resources", title="Resources", blocks=blocks)
 
 

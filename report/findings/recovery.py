@@ -1,24 +1,17 @@
-"""The chapter on recovery, and what it says on page 1."""
+"""Recovery, in words: how long it took after the load fell, what stayed, or why that can't be told."""
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from report.analysis.holds import Hold
-from report.analysis.recovery import Event, Recovered, flow_of
-from report.charts.binning import series
-from report.document.block import Block, Findings, Section
-from report.document.chart import Chart, Mark, Panel
+from report.analysis.recovery import Event, Recovered
 from report.document.finding import Finding, Source, gravest_first
 from report.document.model import Number, plain
-from report.document.table import Cell, Column, Table, table, words
 from report.findings.evidence import in_holds
-from report.recording.run import Run
-from report.stats.quantiles import quantile
-from report.stats.recovery import BASELINE_JOBS, JOBS, SLOWER, WINDOWS, Recovery, Shift
-from report.text import NONE, count_of, moment, number, seconds, share, span
+from report.stats.recovery import BASELINE_JOBS, JOBS, WINDOWS, Recovery, Shift
+from report.text import count_of, number, seconds, share, span
 
 SUBJECT = "Recovery"
+"""Of every finding here, and the title of its chapter."""
 
 
 def recovery_findings(recoveries: Sequence[Recovered], holds: Sequence[Hold]) -> tuple[Finding, ...]:
@@ -38,15 +31,6 @@ def recovery_answer(recoveries: Sequence[Recovered], holds: Sequence[Hold]) -> F
 def _seen(recovered: Recovered, number: int, holds: Sequence[Hold]) -> Source:
     watched = [hold for hold in holds if hold.step.number in (recovered.before, recovered.step)]
     return in_holds(watched, f"recovery-{number}", "overview")
-
-
-def recovery_chapter(run: Run, recoveries: Sequence[Recovered], holds: Sequence[Hold]) -> tuple[Section, ...]:
-    """How fast the service was itself again; no chapter where the load never fell."""
-    if not recoveries:
-        return ()
-    charts = [chart for number, recovered in enumerate(recoveries, 1) if (chart := _chart(run, recovered, number))]
-    blocks: list[Block] = [Findings(findings=recovery_findings(recoveries, holds)), *charts, _table(recoveries)]
-    return (Section(id="recovery", title=SUBJECT, blocks=tuple(blocks)),)
 
 
 def _finding(recovered: Recovered, seen: Source) -> Finding:
@@ -184,68 +168,6 @@ def _shift_text(shift: Shift | None) -> str:
     return f" Nothing is known to have stayed: since then a job takes {shift.ratio:.2f} times as long as before ({sure})."
 
 
-def _table(recoveries: Sequence[Recovered]) -> Table:
-    results = [(recovered, recovered.result, recovered.normal) for recovered in recoveries]
-    return table(
-        "How long it took until all was as before",
-        (Column(title="At", words=True), [Cell(text=moment(one.moment), value=one.moment) for one in recoveries]),
-        (Column(title="After", words=True), words(*(_cause(one) for one in recoveries))),
-        (Column(title="Before", unit="step"), [Cell(text=str(one.before or NONE), value=one.before) for one in recoveries]),
-        (Column(title="p90 of a job", unit="before"), [_time(normal.p90 if normal else None) for _, _, normal in results]),
-        (Column(title="As before", unit="after"), [_span(result.seconds if result else None) for _, result, _ in results]),
-        (Column(title="Backlog gone", unit="after"), [_span(one.gone) for one in recoveries]),
-        (Column(title="Median since", unit="to before"), [_shift(result.shift if result else None) for _, result, _ in results]),
-        note=(
-            f"As before: the first of {WINDOWS} submission windows of {span(recoveries[0].window)} in a row, each of at least "
-            f"{JOBS} jobs, whose p90 is at most {SLOWER:g} times that of the same load before, with no more failures and no more "
-            "jobs in flight than then; times of jobs last until polls saw them done. Backlog gone: jobs in flight first at or "
-            "below their p95 before. In brackets: 95 % interval."
-        ),
-    )
-
-
-def _chart(run: Run, recovered: Recovered, which: int) -> Chart | None:
-    """p90 of jobs by the time they were due, around the moment."""
-    normal, result, window = recovered.normal, recovered.result, recovered.window
-    if normal is None or result is None:
-        return None
-    flow, end = flow_of(run), recovered.moment + result.watched
-    starts = np.arange(normal.start, end - window, window / 3)
-    rows = [flow.seconds[flow.between(start, start + window)] for start in starts]
-    p90 = np.array([quantile(times, 0.9) if len(times) >= JOBS else np.nan for times in rows])
-    p90[~np.isfinite(p90)] = np.nan
-    lines = (
-        series("p90", "p95", starts + window / 2, p90),
-        series("as before", "completed", [normal.start, end], [SLOWER * normal.p90] * 2, "dashed"),
-    )
-    over = [] if recovered.over is None else [Mark(x=recovered.over, text="recovered")]
-    caption = (
-        f"p90 of the response time of jobs, by when they were due, until polls saw them done, in windows of {span(window)}; "
-        f"dashed: {SLOWER:g} times the p90 before. Marked: the moment after which it is watched, and when all was as before."
-    )
-    return Chart(
-        name=f"recovery-{which}",
-        title=f"Response time of jobs before and after: {_cause(recovered)}",
-        caption=caption,
-        x_title="",
-        panels=(Panel(title="response time of jobs", dimension="seconds", series=lines, tall=True),),
-        marks=(Mark(x=recovered.moment, text="" if over else "watched from here on"), *over),
-    )
-
-
-def _cause(recovered: Recovered) -> str:
+def cause(recovered: Recovered) -> str:
+    """What the service had to recover from: an action, or a fall of the load ("200 → 60 clients")."""
     return recovered.what if recovered.peak is None else f"{recovered.peak:,} → {recovered.clients:,} clients"
-
-
-def _time(value: float | None) -> Cell:
-    return Cell(text=seconds(value), value=value)
-
-
-def _span(value: float | None) -> Cell:
-    return Cell(text=NONE if value is None else span(round(value)) or "0 s", value=value)
-
-
-def _shift(shift: Shift | None) -> Cell:
-    if shift is None:
-        return Cell(text=NONE)
-    return Cell(text=f"{shift.ratio:.2f} ({shift.low:.2f} … {shift.high:.2f})", value=shift.ratio)

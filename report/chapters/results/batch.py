@@ -4,7 +4,7 @@ import math
 
 from report.analysis.batch import Batch
 from report.analysis.run import Analysis
-from report.charts import over_time as charts
+from report.charts.registry import figures_of
 from report.document.block import Block, Text
 from report.document.model import plain
 from report.document.table import Cell, Column, Table, table, words
@@ -12,14 +12,14 @@ from report.findings.batch import makespan_text
 from report.text import quantity, rate, seconds, span
 
 POLLED = "is seen by polling every {}, so the makespan may read up to that much too long."
+"""Said where the service tells no times."""
 
 
-def batch_chapter(analysis: Analysis) -> tuple[Block, ...]:
+def batch_blocks(analysis: Analysis) -> tuple[Block, ...]:
     """The results of a batch."""
     if analysis.batch is None:
         return (Text(text="No job was submitted."),)
-    shown = (charts.throughput(analysis), charts.flights(analysis))
-    return (_batch_table(analysis.batch, analysis.run.profile.clients.poll_every), *(chart for chart in shown if chart))
+    return (_batch_table(analysis.batch, analysis.run.profile.clients.poll_every), *figures_of("results", analysis))
 
 
 def _batch_table(batch: Batch, poll_every: float) -> Table:

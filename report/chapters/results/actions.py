@@ -6,13 +6,16 @@ from report.document.table import Cell, Column, table, words
 from report.recording.actions import Done
 from report.text import NONE, moment, span
 
+SHOWN = 200
+"""Letters of a command's output that a table has room for; events.jsonl holds more."""
 
-def actions_chapter(analysis: Analysis) -> tuple[Section, ...]:
+
+def chapter(analysis: Analysis) -> Section | None:
     """The actions, those that were never begun as well; no chapter where the profile has none."""
     begun = {done.name: done for done in analysis.actions}
     planned = analysis.run.profile.action
     if not planned:
-        return ()
+        return None
     shown = table(
         "What was done besides loading the service",
         (Column(title="Action", words=True), words(*(action.name for action in planned))),
@@ -25,11 +28,7 @@ def actions_chapter(analysis: Analysis) -> tuple[Section, ...]:
         marks=["bad" if (done := begun.get(action.name)) is None or done.wrong else "good" for action in planned],
         note="At: minutes:seconds since the start of the run. Printed: the end of it.",
     )
-    return (Section(id="actions", title="Actions", blocks=(shown,)),)
-
-
-SHOWN = 200
-"""Letters of a command's output that a table has room for; events.jsonl holds more."""
+    return Section(id="actions", title="Actions", blocks=(shown,))
 
 
 def _planned(at: float | str) -> str:

@@ -5,20 +5,21 @@ from collections.abc import Sequence
 
 from report.analysis.run import Analysis
 from report.analysis.tenants import TenantResult
-from report.charts import steps as charts_steps
+from report.charts.registry import figures_of
 from report.document.block import Block, Section
 from report.document.table import Cell, Column, Table, column_of, table, words
 from report.text import NONE, seconds
 
-from .results import described
+from .describe import described
 
 PARTS = {"queue": "queue", "processing": "processing", "total": "total", "seen": "due to seen done"}
+"""The parts of a job's time, in the order of their tables."""
 
 
-def tenants_chapter(analysis: Analysis) -> tuple[Section, ...]:
-    """How each tenant was served; nothing where the profile has none."""
+def chapter(analysis: Analysis) -> Section | None:
+    """How each tenant was served; no chapter where the profile has none."""
     if analysis.tenants is None:
-        return ()
+        return None
     each = analysis.tenants.each
     times = [one for part in PARTS for result in each for one in result.times if one.name == part]
     parts = sorted({one.name for one in times}, key=list(PARTS).index)
@@ -27,8 +28,7 @@ def tenants_chapter(analysis: Analysis) -> tuple[Section, ...]:
         described([one for one in times if one.name == part], f"Time of jobs by tenant: {PARTS[part]}", "Tenant", parts=False)
         for part in parts
     ]
-    chart = charts_steps.tenants(analysis)
-    return (Section(id="tenants", title="Tenants", blocks=(*blocks, *([chart] if chart else []))),)
+    return Section(id="tenants", title="Tenants", blocks=(*blocks, *figures_of("tenants", analysis)))
 
 
 def _jobs(each: Sequence[TenantResult], over: str) -> Table:
