@@ -1,10 +1,10 @@
 """The figures of how long requests and jobs took, as distributions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from report.analysis.holds import column, pooled
+from report.analysis.holds import Hold, column, pooled
 from report.analysis.response_times import NEEDS
 from report.analysis.run import Analysis
 from report.document.chart import Chart, Panel, Series
@@ -16,38 +16,44 @@ from .endpoints import endpoints_of
 TENANTS = 6
 """Lines that a figure has colours for."""
 PERCENTILE_GRID = tuple(float(p) for p in np.round(1 - np.logspace(0, -4, 81), 6))
+"""Percentiles that a line is drawn through, ever closer together towards the highest."""
 
 
 def latency(analysis: Analysis) -> Chart | None:
     """The latency distributions, as far as the samples carry them."""
-    held = {hold.step.number: hold for hold in analysis.holds}
     if analysis.latency is None:
         return None
+    held = {hold.step.number: hold for hold in analysis.holds}
     holds = [held[step] for step in analysis.latency.steps]
-    requests = pooled([hold.requests for hold in holds], ["endpoint", "seconds"])
-    jobs = pooled([hold.jobs for hold in holds], NEEDS)
-    by_endpoint = [
-        _distribution(endpoint, endpoint, column(requests[requests["endpoint"] == endpoint], "seconds"))
-        for endpoint in endpoints_of(analysis.run)
-    ]
-    panels = [Panel(title="service time of requests", dimension="seconds", series=_some(by_endpoint), log=True, tall=True)]
-    found = {p: value for p, value in analysis.completion.quantiles(jobs, PERCENTILE_GRID).items() if value is not None}
-    line = series("job", "job", list(found), np.array(list(found.values()))) if found else None
-    panels.append(Panel(title="response time of jobs", dimension="seconds", series=_some([line]), log=True))
-    panels = [panel for panel in panels if panel.series]
+    requests = Panel(
+        title="service time of requests", dimension="seconds", series=_requests(analysis, holds), log=True, tall=True
+    )
+    jobs = Panel(title="response time of jobs", dimension="seconds", series=_jobs(analysis, holds), log=True)
+    panels = tuple(panel for panel in (requests, jobs) if panel.series)
     if not panels:
         return None
     caption = (
         "At p95, 95 % took no longer than the time shown. Each line ends at the highest percentile that its sample supports."
     )
     return Chart(
-        name="latency",
-        title="Latency distribution",
-        caption=caption,
-        x_title="percentile",
-        x_scale="percentile",
-        panels=tuple(panels),
+        name="latency", title="Latency distribution", caption=caption, x_title="percentile", x_scale="percentile", panels=panels
     )
+
+
+def _requests(analysis: Analysis, holds: Sequence[Hold]) -> tuple[Series, ...]:
+    """The service time of each endpoint."""
+    rows = pooled([hold.requests for hold in holds], ["endpoint", "seconds"])
+    return _some(
+        _distribution(endpoint, endpoint, column(rows[rows["endpoint"] == endpoint], "seconds"))
+        for endpoint in endpoints_of(analysis.run)
+    )
+
+
+def _jobs(analysis: Analysis, holds: Sequence[Hold]) -> tuple[Series, ...]:
+    """The response time of jobs, at those percentiles that are known."""
+    jobs = pooled([hold.jobs for hold in holds], NEEDS)
+    found = {p: value for p, value in analysis.completion.quantiles(jobs, PERCENTILE_GRID).items() if value is not None}
+    return (series("job", "job", list(found), np.array(list(found.values()))),) if found else ()
 
 
 def tenants(analysis: Analysis) -> Chart | None:

@@ -1,8 +1,11 @@
 """The figures of load against throughput and latency."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from report.analysis.run import Analysis
+from report.analysis.steps.result import StepResult
 from report.document.chart import Chart, Mark, Panel, Series
 from report.text import rate
 
@@ -15,13 +18,33 @@ def load_curve(analysis: Analysis) -> Chart | None:
     steps = sorted(held, key=lambda step: step.offered)
     if len(steps) < 2:
         return None
-    bend = analysis.saturated.bend if analysis.saturated else None
+    breaking = analysis.capacity.breaking
+    marks = (Mark(x=breaking.offered, text=f"breaking point: {rate(breaking.offered)} offered"),) if breaking else ()
+    caption = (
+        "One point per step. Below its capacity a service completes what it is offered (dashed); from the breaking point "
+        "on it falls behind, and jobs wait ever longer."
+    )
+    if _bends(analysis):
+        caption += " Fitted: the two straight lines that lie nearest to the points; the flat one is the capacity."
+    return Chart(
+        name="load",
+        title="Load against throughput and latency",
+        caption=caption,
+        x_title="jobs/s offered",
+        x_scale="number",
+        panels=_panels(analysis, steps),
+        marks=marks,
+    )
+
+
+def _panels(analysis: Analysis, steps: Sequence[StepResult]) -> tuple[Panel, ...]:
+    """Throughput, service time of requests, response time of jobs. Points of one load each are joined by lines."""
     x = [step.offered for step in steps]
     style = "points" if len(set(x)) == len(x) else "dots"
     completed = (
         series("offered", "offered", x, x, "dashed"),
         *_fitted(analysis, x),
-        series("completed", "completed", x, [step.completed for step in steps], "dots" if bend else style),
+        series("completed", "completed", x, [step.completed for step in steps], "dots" if _bends(analysis) else style),
         *_confirmed(analysis),
     )
     times = (
@@ -29,23 +52,15 @@ def load_curve(analysis: Analysis) -> Chart | None:
         series("median", "median", x, [step.median for step in steps], style),
     )
     jobs = (series("median", "job", x, [step.job_time for step in steps], style),)
-    panels = (
+    return (
         Panel(title="jobs completed/s", dimension="rate", series=completed, tall=True),
         Panel(title="service time of requests", dimension="seconds", series=times),
         Panel(title="response time of jobs", dimension="seconds", series=jobs),
     )
-    breaking = analysis.capacity.breaking
-    marks = (Mark(x=breaking.offered, text=f"breaking point: {rate(breaking.offered)} offered"),) if breaking else ()
-    caption = (
-        "One point per step. Below its capacity a service completes what it is offered (dashed); from the breaking point "
-        "on it falls behind, and jobs wait ever longer."
-    )
-    if bend:
-        caption += " Fitted: the two straight lines that lie nearest to the points; the flat one is the capacity."
-    title = "Load against throughput and latency"
-    return Chart(
-        name="load", title=title, caption=caption, x_title="jobs/s offered", x_scale="number", panels=panels, marks=marks
-    )
+
+
+def _bends(analysis: Analysis) -> bool:
+    return analysis.saturated is not None and bool(analysis.saturated.bend)
 
 
 def capacity(analysis: Analysis) -> Chart | None:

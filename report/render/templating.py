@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from .layout import columns, first_findings, first_reasons, is_narrow
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+"""The folder of the templates and the style sheet."""
 
 
 def environment(autoescape: bool) -> Environment:

@@ -21,6 +21,7 @@ OUTCOME_WORDS = {
 MAX_CAUSES = 20
 """Causes that the table has room for, the most frequent first."""
 NOTHING_SPECIAL = "No step began with a backlog, no arrival was held back or late, nothing was interrupted."
+"""Said in place of a chapter of special cases."""
 
 
 def chapter(analysis: Analysis) -> Section:

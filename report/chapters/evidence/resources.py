@@ -27,11 +27,13 @@ FAULTS = {
     "ports": "no ports left",
     "lost": "lost",
 }
+"""How a load generator can spoil a step."""
 NOTE = (
     "CPU: mean. Lag: how late its event loop was (a p99 of 0 is below 5 ms). Late: sent over 0.1 s after they were due. "
     "Held back: arrivals that max_in_flight kept from being submitted. Not sent: requests for which it had no file descriptor or "
     "port left. A step that a generator spoils is INVALID."
 )
+"""Stands below the table of load generators."""
 
 
 def chapter(analysis: Analysis) -> Section:

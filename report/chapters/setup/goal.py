@@ -10,12 +10,15 @@ QUESTIONS = (
     "What are the best operating conditions?",
     "What are its limits, and what breaks first?",
 )
+"""What every test but that of a batch is to find out."""
 BATCH_QUESTIONS = (
     "How fast does the service take a batch of jobs in?",
     "How fast does it work the batch off, and how long does that take?",
     "How long does a job wait, and how long does it take?",
 )
+"""What the test of a batch is to find out."""
 TENANTS_QUESTION = "Is every tenant served alike?"
+"""Asked where the profile has tenants."""
 
 
 def chapter(analysis: Analysis) -> Section:

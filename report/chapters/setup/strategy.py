@@ -13,6 +13,7 @@ MODES = {
     "think": "each client waits {every} after a job is done and then submits the next (closed load): "
     "the load drops when the service slows down, which hides queues",
 }
+"""The load models, by `clients.mode`."""
 
 
 def chapter(analysis: Analysis) -> Section:

@@ -18,11 +18,12 @@ Of = Literal[
     "limits",
     "failures",
 ]
+"""Which reports make a claim: all, those of steps, those with leaks to judge, …"""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim in plain words. `of`: which reports make it (all, those of steps, those with leaks to judge, …)."""
+    """A claim in plain words, and which reports make it."""
 
     title: str
     text: str
@@ -162,3 +163,4 @@ CLAIMS = (
         "limits",
     ),
 )
+"""Every claim, in the order of the chapter."""

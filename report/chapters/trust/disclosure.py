@@ -1,10 +1,11 @@
 """All that it takes to check and repeat the run."""
 
 import re
+from collections.abc import Mapping
 
 from report.analysis.run import Analysis
 from report.document.block import Block, Code, Facts, Section, Text
-from report.document.table import Cell, Column, table, words
+from report.document.table import Cell, Column, Table, table, words
 from report.recording.run import Run
 from report.recording.run_info import PROFILE
 from report.text import span, when
@@ -17,7 +18,23 @@ def chapter(analysis: Analysis) -> Section:
 
 def _blocks(run: Run) -> tuple[Block, ...]:
     info = run.info
-    facts = [
+    profile = _short_lists((run.folder / PROFILE).read_text(encoding="utf-8"))
+    started: list[Block] = [Text(text="The run was started with:"), Code(text=" ".join(info.command))]
+    return (
+        _facts(run),
+        *_workers(run),
+        *(started if info.command else []),
+        Text(text="This command makes the same report again, byte for byte:"),
+        Code(text=f"stepload report path/to/{run.folder.name}"),
+        *([_hashes(info.sha256)] if info.sha256 else []),
+        Text(text="The profile, with every override applied:"),
+        Code(text=profile.rstrip()),
+    )
+
+
+def _facts(run: Run) -> Facts:
+    info = run.info
+    facts = (
         ("Run", f"{info.name}, folder {run.folder.name}"),
         ("Started", when(info.epoch)),
         ("Ended", _ended(run)),
@@ -28,24 +45,16 @@ def _blocks(run: Run) -> tuple[Block, ...]:
             "Rows",
             f"{len(run.requests):,} requests, {len(run.jobs):,} jobs, {len(run.samples):,} samples, {len(run.events):,} events",
         ),
-    ]
-    blocks: list[Block] = [Facts(facts=tuple(facts)), *_workers(run)]
-    if info.command:
-        blocks += [Text(text="The run was started with:"), Code(text=" ".join(info.command))]
-    blocks += [
-        Text(text="This command makes the same report again, byte for byte:"),
-        Code(text=f"stepload report path/to/{run.folder.name}"),
-    ]
-    if info.sha256:
-        blocks.append(
-            table(
-                "SHA-256 of the raw files, as sealed at the end of the run",
-                (Column(title="File", words=True), words(*info.sha256)),
-                (Column(title="SHA-256", words=True), words(*info.sha256.values())),
-            )
-        )
-    profile = _short_lists((run.folder / PROFILE).read_text(encoding="utf-8"))
-    return (*blocks, Text(text="The profile, with every override applied:"), Code(text=profile.rstrip()))
+    )
+    return Facts(facts=facts)
+
+
+def _hashes(sha256: Mapping[str, str]) -> Table:
+    return table(
+        "SHA-256 of the raw files, as sealed at the end of the run",
+        (Column(title="File", words=True), words(*sha256)),
+        (Column(title="SHA-256", words=True), words(*sha256.values())),
+    )
 
 
 def _short_lists(toml: str) -> str:
