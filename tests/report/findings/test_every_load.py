@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from profiles.read import FOLDER, load_profile
-from report.chapters.setup.load_profile import _stops
+from profiles.read import FOLDER
 from report.compose import compose
 from report.recording.run import read_run
 from report.render.svg import draw
@@ -30,10 +29,3 @@ def test_report(tmp_path: Path, name: str) -> None:
     assert len(report.answers) == 4
     for chart in report.charts:
         assert draw(chart).endswith("</svg>\n")
-
-
-def test_the_load_profile_names_the_rule_that_watches_unasked() -> None:
-    profile, _ = load_profile("stepping", ["stop=[{ rule = 'errors', then = 'note' }]"])
-    shown = str(_stops(profile, armed=True))
-    assert "backlog: jobs in flight grow" in shown
-    assert "fail (only noted)" in shown
