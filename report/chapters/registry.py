@@ -6,7 +6,7 @@ from report.analysis.run import Analysis
 from report.document.block import Section
 
 from .evidence import leaks, limits, outcomes, recovery, resources, special_cases
-from .results import actions, latency, results, stop_log, tenants, waiting
+from .measurements import actions, latency, results, stop_log, tenants, waiting
 from .setup import goal, load_profile, monitoring, scenario, strategy, system, tool
 from .trust import checks, disclosure, findings, method, next_tests
 

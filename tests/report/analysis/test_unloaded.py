@@ -55,7 +55,7 @@ def test_how_many_times_as_long_has_an_interval(analysis: Analysis) -> None:
     first = capacity_of(analysis.steps[:1])
     baseline = baseline_of(analysis.run, analysis.holds, analysis.steps, first, analysis.completion)
     assert baseline is not None and baseline.job.level is not None and baseline.job.sure is not None
-    finding = answers(analysis.run, replace(analysis, baseline=baseline))[1]
+    finding = answers(replace(analysis, baseline=baseline))[1]
     low, high = finding.intervals["job_factor"]
     assert low == baseline.job.sure.low / baseline.job.level.high and high == baseline.job.sure.high / baseline.job.level.low
     assert low is not None and high is not None and low <= baseline.job.factor <= high

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from report.analysis.run import Analysis
-from report.chapters.results import results
+from report.chapters.measurements import results
 from report.document.block import Text
 from report.document.chart import Chart
 
