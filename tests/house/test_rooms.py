@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
 import pytest
 
@@ -111,7 +110,9 @@ def test_what_stands_apart_imports_nothing_of_ours(folder: str) -> None:
     ours = {"profiles", "report", "load", "service", "templates", "locustfile", "tests"} - {folder}
     files = list((ROOT / folder).rglob("*.py"))
     assert files or folder == "templates", folder
-    assert [f"{file.name}:{line} imports {name}" for file in files for line, name in imports(file) if name.split(".")[0] in ours] == []
+    assert [
+        f"{file.name}:{line} imports {name}" for file in files for line, name in imports(file) if name.split(".")[0] in ours
+    ] == []
 
 
 def test_nothing_imports_the_service_or_the_tests() -> None:
