@@ -23,16 +23,16 @@ at = "before"
 run = '''{sys.executable} -c "import sys; print('cleaned with', sys.argv[1])" ${{CLEAN_TOKEN}}'''
 [[action]]
 name = "failover"
-at = "5s"
+at = "11s"
 run = '''{sys.executable} -c "{POST}" URL/workers/1/restart?down=3'''
 [[action]]
 name = "hangs"
-at = "20s"
+at = "23s"
 run = 'sh -c "echo up; sleep {LONG}; true"'
 timeout = "2s"
 [[action]]
 name = "endless"
-at = "21s"
+at = "24s"
 run = "sleep {LONG}"
 timeout = "1h"
 [[action]]
@@ -53,10 +53,10 @@ def sleepers():
 
 def test_a_worker_of_the_service_is_restarted_under_load(service, stepload, profile_with, monkeypatch):
     monkeypatch.setenv("CLEAN_TOKEN", SECRET)
-    target = service("--workers", "1")
+    target = service("--workers", "1", "--queue-limit", "5000")
     profile = profile_with(ACTIONS.replace("URL", target.url))
     load = (
-        "--set", "load.clients=50", "--set", "load.hold=24s", "--set", "method.recovery_window=1s", "--set", "method.settle=1s",
+        "--set", "load.clients=16", "--set", "load.hold=25s", "--set", "load.drain=10m", "--set", "api.timeout=60s", "--set", "method.recovery_window=1s", "--set", "method.settle=1s",
     )  # fmt: skip
     run = stepload(target.url, *load, "--only", "factorial", profile=profile)
     assert run.wait() == 0, run.text()
@@ -74,7 +74,7 @@ def test_a_worker_of_the_service_is_restarted_under_load(service, stepload, prof
     events = [json.loads(line) for line in (run.folder / "events.jsonl").read_text().splitlines()]
     load = next(event["t"] for event in events if event["event"] == "ramp_start")
     assert ended["clean"]["t"] <= load
-    assert begun["failover"]["t"] - load >= 5
+    assert begun["failover"]["t"] - load >= 11
     for file in run.folder.rglob("*"):
         assert not file.is_file() or SECRET.encode() not in file.read_bytes(), f"the secret is in {file.name}"
     assert SECRET not in run.text()

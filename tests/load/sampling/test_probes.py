@@ -32,10 +32,9 @@ def agent() -> Iterator[str]:
 
 
 def answer(kind: str, where: str, source: str = "host", **metrics: str) -> dict[str, float]:
-    """The answer of a probe that is asked once."""
+    """The first answer of a probe."""
     probe = Probe("it", fetcher(kind, where, source, metrics))
-    probe.ask()
-    return probe.sample()
+    return until(lambda: probe.ask() or probe.sample())
 
 
 def test_an_agent_tells_what_a_watcher_there_would_sample(agent: str) -> None:
@@ -62,8 +61,12 @@ def test_a_prometheus_page(agent: str) -> None:
     ],
 )
 def test_why_there_is_no_answer(agent: str, capfd: pytest.CaptureFixture[str], kind: str, where: str, said: str) -> None:
-    Probe("it", fetcher(kind, where.format(agent=agent), "", {"number": "@"})).ask()
-    assert capfd.readouterr().err.startswith(f"watch 'it' has no answer: {said}")
+    def told() -> str:
+        Probe("it", fetcher(kind, where.format(agent=agent), "", {"number": "@"})).ask()
+        return str(capfd.readouterr().err)
+
+    until(lambda: answer("prometheus", f"{agent}/metrics", all="stepload_memory"))
+    assert told().startswith(f"watch 'it' has no answer: {said}")
 
 
 def test_a_command_and_its_gaps(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
