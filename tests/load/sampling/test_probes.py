@@ -14,7 +14,7 @@ import pytest
 from load.sampling.probes import Probe, fetcher, of_prometheus, selector
 from profiles import UserError, load_profile
 from profiles.conditions import HOST_METRICS, PROCESS_METRICS
-from tests.serving import PATIENCE, ROOT
+from tests.serving import PATIENCE, ROOT, until
 
 
 @pytest.fixture
