@@ -56,7 +56,7 @@ def test_a_worker_of_the_service_is_restarted_under_load(service, stepload, prof
     target = service("--workers", "1", "--queue-limit", "5000")
     profile = profile_with(ACTIONS.replace("URL", target.url))
     load = (
-        "--set", "load.clients=16", "--set", "load.hold=25s", "--set", "load.drain=10m", "--set", "api.timeout=60s", "--set", "method.recovery_window=1s", "--set", "method.settle=1s",
+        "--set", "load.clients=16", "--set", "load.hold=25s", "--set", "load.drain=10m", "--set", "api.timeout=60s", "--set", "clients.poll_every=500ms", "--set", "method.recovery_window=1s", "--set", "method.settle=1s",
     )  # fmt: skip
     run = stepload(target.url, *load, "--only", "factorial", profile=profile)
     assert run.wait() == 0, run.text()
@@ -85,7 +85,11 @@ def test_a_worker_of_the_service_is_restarted_under_load(service, stepload, prof
     back = away(target.truth(), recorded.info.epoch, begun["failover"]["t"], ended["failover"]["t"])
     over = queue_empty(target.truth(), recorded.info.epoch, back)
     behind = seen_late(target.truth(), rows(run.folder / "jobs.csv"), recorded.info.epoch, over)
-    assert over - 1 <= recovered.moment + recovered.result.drained <= over + behind + 2, "in flight is told each second"
+    seen = recovered.result.drained
+    if seen is None:  # on a machine too busy to work off what had waited before the next action
+        assert over + behind + 2 > begun["hangs"]["t"]
+    else:
+        assert over - 1 <= recovered.moment + seen <= over + behind + 2, "in flight is told each second"
     assert not sleepers(), "nothing is left"
     report = (run.folder / "report" / "report.md").read_text()
     assert "## Actions" in report
