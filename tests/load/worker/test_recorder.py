@@ -276,6 +276,7 @@ def test_a_full_disk_takes_all_of_a_chunk_or_nothing(
     recorder = Recorder(1)
     chunk = recorder.cut(1.0, 0, 0, False) | many
     before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    assert before
     with files_at_most(len(many[full_for]) // 2), pytest.raises(OSError, match="File too large"):
         collector.take(chunk, 1.0)
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before

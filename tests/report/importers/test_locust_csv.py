@@ -14,7 +14,9 @@ SAMPLE = Path(__file__).resolve().parents[2] / "data" / "locust" / "demo"
 
 @pytest.fixture
 def prefix(tmp_path: Path) -> Path:
-    for file in SAMPLE.parent.glob("demo_*.csv"):
+    files = list(SAMPLE.parent.glob("demo_*.csv"))
+    assert len(files) >= 3
+    for file in files:
         shutil.copy(file, tmp_path)
     return tmp_path / "demo"
 

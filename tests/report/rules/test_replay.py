@@ -29,7 +29,14 @@ SERVICES = {
 }
 
 
-@pytest.mark.parametrize("folder", sorted(RESULTS.glob("sample*")), ids=lambda folder: folder.name)
+SAMPLES = sorted(RESULTS.glob("sample*"))
+
+
+def test_there_is_a_sample() -> None:
+    assert SAMPLES
+
+
+@pytest.mark.parametrize("folder", SAMPLES, ids=lambda folder: folder.name)
 def test_committed_runs(folder: Path) -> None:
     run = read_run(folder)
     assert differences(run.events, replay(folder, run.profile, run.events)) == []
