@@ -8,12 +8,14 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from load.worker.recorder import Chunk, Counters, no_counts
+from load.protocol.messages import Chunk, Counters, no_counts
 from report.recording.rows import JOB_COLUMNS, REQUEST_COLUMNS, SAMPLE_COLUMNS, header
 from report.recording.run_info import EVENTS, JOBS, REQUESTS, SAMPLES, Worker
 
-QUIET, SILENCE = 2.0, 5.0
-"""Seconds without a word after which a worker is said to be quiet, and after which it is lost."""
+QUIET = 2.0
+"""Seconds without a word after which a worker is said to be quiet."""
+SILENCE = 5.0
+"""Seconds without a word after which a worker is lost."""
 
 
 @dataclass

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any
 
 from load.jobs.batch import BatchClock
-from load.worker.recorder import Chunk
+from load.protocol.messages import Chunk
 from profiles import CapacityLoad, Profile
 from report.recording.columns import completion_times, read_jobs, read_requests, read_samples
 from report.recording.steps import Step, read_stages
@@ -16,7 +16,7 @@ from report.rules.search_log import search_line
 
 from .collector import Collector
 from .console import RECENT, Progress, Standing
-from .run_info import Reason
+from .ending import Ending
 from .schedule import Schedule
 from .workers import Roster
 
@@ -28,8 +28,8 @@ def warm_up() -> None:
 
 
 class Steering:
-    """Steps the load of one run and judges it. `now` tells seconds since its epoch; `tell` records an event, `end` ends
-    the load for a reason."""
+    """Steps the load of one run and judges it. `now` tells seconds since its epoch; `tell` records an event; a stop rule
+    asks for the `ending`."""
 
     def __init__(
         self,
@@ -39,10 +39,10 @@ class Steering:
         progress: Progress,
         now: Callable[[], float],
         tell: Callable[[dict[str, Any]], None],
-        end: Callable[[Reason, str], None],
+        ending: Ending,
     ) -> None:
         self._collector, self._roster, self._progress = collector, roster, progress
-        self._now, self._tell, self._end = now, tell, end
+        self._now, self._tell, self._ending = now, tell, ending
         self._search = Search(profile) if isinstance(profile.load, CapacityLoad) else None
         steps = iter(self._search.next, None) if self._search else profile.load.stages()
         self._schedule = Schedule(chain(profile.load.lead_in, steps))
@@ -161,7 +161,8 @@ class Steering:
         """Do to the load what a stop rule asks for."""
         match change.state, change.then:
             case "fired", "stop":
-                self._end("stopped", change.rule)
+                self._ending.ask("stopped", change.rule)
+                self.stop()
             case "fired", "next":
                 self.ended_step = True
                 if self._search:

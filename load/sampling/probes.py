@@ -19,8 +19,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from profiles.watches import selector
 
-EVERY, PATIENCE = 1.0, 5.0
-"""Seconds between two questions, and until an answer must be there."""
+EVERY = 1.0
+"""Seconds between two questions."""
+PATIENCE = 5.0
+"""Seconds until an answer must be there."""
 PREFIX = "stepload_"
 """What the metrics of an agent begin with."""
 
