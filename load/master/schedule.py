@@ -58,21 +58,21 @@ class Schedule:
     def advance(self, now: float, reported: int, judged: float, in_flight: int = 0) -> list[Event]:
         """Move on where it is time. `reported`: clients that the workers run; `judged`: the stop rules have seen
         all rows until then; `in_flight`: open jobs."""
-        stage = self.stage
+        stage, events = self.stage, []
         if stage is None:
             return self._next_step(now, in_flight) if self.phase == "waiting" else []
         match self.phase:
             case "clearing" if in_flight <= CLEARED * self._backlog or now >= self._since + stage.clear_for:
                 cleared = {"t": now, "event": "clear_end", "step": self.step, "in_flight": in_flight}
-                return [cleared, *self._ramp(stage, now)]
+                events = [cleared, *self._ramp(stage, now)]
             case "ramp" if now >= self._since + stage.ramp and reported == stage.clients:
                 self._hold, self._again = stage.hold, False
-                return self._enter("hold", now, "hold_start")
+                events = self._enter("hold", now, "hold_start")
             case "hold" if now >= self._since + self._hold:
-                return self._enter("judging", now, "hold_end", cut=False)
+                events = self._enter("judging", now, "hold_end", cut=False)
             case "judging" if judged >= self._since or now >= self._since + JUDGING_PATIENCE:
-                return self._next_step(now, in_flight)
-        return []
+                events = self._next_step(now, in_flight)
+        return events
 
     def end_hold(self, now: float) -> list[Event]:
         """End the present hold in its own time: that of a batch, which has no length."""

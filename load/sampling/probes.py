@@ -62,15 +62,17 @@ class Probe:
 def _in_words(error: Exception) -> str:
     match error:
         case json.JSONDecodeError():
-            return f"not JSON: {error.doc[:60]!r}"
+            words = f"not JSON: {error.doc[:60]!r}"
         case subprocess.CalledProcessError():
             said = error.stderr.decode("utf-8", "replace").strip().splitlines()
-            return f"exit code {error.returncode}" + (f": {said[-1][:200]}" if said else "")
+            words = f"exit code {error.returncode}" + (f": {said[-1][:200]}" if said else "")
         case subprocess.TimeoutExpired() | requests.Timeout():
-            return f"none within {PATIENCE:.0f} s"
+            words = f"none within {PATIENCE:.0f} s"
         case requests.ConnectionError():
-            return "no connection"
-    return str(error)[:200]
+            words = "no connection"
+        case _:
+            words = str(error)[:200]
+    return words
 
 
 def fetcher(kind: str, where: str, source: str, metrics: Mapping[str, str]) -> Fetch:
