@@ -14,11 +14,11 @@ FAR = f"""
 import sys, time, types
 sys.path.insert(0, {str(ROOT)!r})
 from locust.main import main
-import load.clock
-load.clock.boot_id = lambda: "another machine's"
-import load.link
+import load.protocol.clock
+load.protocol.clock.boot_id = lambda: "another machine's"
+import load.worker.link
 speed = float(sys.argv.pop(1))
-load.link.time = types.SimpleNamespace(monotonic=lambda: time.monotonic() * speed)
+load.worker.link.time = types.SimpleNamespace(monotonic=lambda: time.monotonic() * speed)
 main()
 """
 

@@ -13,7 +13,7 @@ from tests.serving import PATIENCE, ROOT, until
 OTHER = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-import report.version
+import report.recording.version
 report.recording.version.VERSION = "9.9.9"
 from locust.main import main
 main()
@@ -21,8 +21,8 @@ main()
 HASTY = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-import load.link
-load.link.WELCOME_PATIENCE = 1.0
+import load.worker.link
+load.worker.link.WELCOME_PATIENCE = 1.0
 from locust.main import main
 main()
 """
