@@ -18,14 +18,28 @@ from load.protocol.order import Order
 from load.sampling.machine import this_machine
 from load.sampling.watcher_process import WatcherProcess
 from load.worker.recorder import Chunk
-from report.recording.columns import read_requests
-from report.recording.run_info import RUN
+from report.recording.columns import count_abandoned, count_cancelled, read_jobs, read_requests
+from report.recording.event import Event
+from report.recording.events import (
+    DrainEnd,
+    DrainStart,
+    HeldBack,
+    LateRows,
+    PlannedStage,
+    RunEnd,
+    RunStart,
+    Signal,
+    WatcherLost,
+    WorkerLost,
+)
+from report.recording.run_info import RUN, Reason
+from report.rules.stop_log import event_line
 
 from .actions import Actions
-from .collector import Collector, WorkerState
+from .collector import Collector
 from .console import Progress
 from .preflight import all_watched
-from .run_info import Reason, begin, complete
+from .run_info import begin, complete
 from .steering import Steering, warm_up
 from .workers import Roster
 
@@ -48,7 +62,7 @@ class Director:
         warm_up()
         self.epoch = time.monotonic()
         self.now = run_clock(self.epoch)
-        self._actions = Actions(self.profile, self._on_action, self.now)
+        self._actions = Actions(self.profile, self._tell_both, self.now)
         self._info = begin(order, time.time() - self.now(), this_machine())
         self._lock = self._info.write(self.folder)
         self.collector = Collector(self.folder)
@@ -99,7 +113,7 @@ class Director:
 
     def _tell_of(self, signal: str) -> None:
         with suppress(OSError, ValueError):  # The disk is full, or the run is sealed already.
-            event = {"t": self.now(), "event": "signal", "signal": signal}
+            event = Signal(self.now(), signal)
             self.tell(event)
             if len(self._signals) == 1:
                 self._progress.tell(event)
@@ -117,7 +131,7 @@ class Director:
 
     def _direct(self) -> None:
         try:
-            self.tell({"t": self.now(), "event": "run_start", "stages": self._planned()})
+            self.tell(RunStart(self.now(), self._planned()))
             self._wait_for_workers()
             wrong = self._actions.run_all("before", lambda: not self._signals)
             if wrong and not self._signals:
@@ -139,8 +153,8 @@ class Director:
             if set(self._signals) - {STOP}:
                 self._close_page()
 
-    def _planned(self) -> list[dict[str, Any]]:
-        return [{"clients": s.clients, "ramp": s.ramp, "hold": s.hold} for s in self.profile.load.stages()]
+    def _planned(self) -> tuple[PlannedStage, ...]:
+        return tuple(PlannedStage(stage.clients, stage.ramp, stage.hold) for stage in self.profile.load.stages())
 
     def _wait_for_workers(self) -> None:
         while not self.roster.complete and not self._signals:
@@ -170,13 +184,13 @@ class Director:
     def _lose_watcher(self, now: float) -> None:
         if self._watcher.ended and not self._watcher_lost:
             self._watcher_lost = True
-            self.tell({"t": now, "event": "watcher_lost"})
+            self.tell(WatcherLost(now))
 
     def _count_held_back(self) -> None:
         held_back = self.collector.held_back()
         if held_back != self._held_back:
             self._held_back = held_back
-            self.tell({"t": self.now(), "event": "held_back", "jobs": sum(held_back.values()), "workers": held_back})
+            self.tell(HeldBack(self.now(), sum(held_back.values()), held_back))
 
     def _end(self, reason: Reason, detail: str) -> None:
         if self._ending is None:
@@ -190,8 +204,7 @@ class Director:
         if self._ending[0] == "interrupted":
             limit = min(limit, INTERRUPT_DRAIN) if len(self._signals) == 1 else 0.0
         in_flight = self.collector.total(lambda w: w.in_flight)
-        self.tell({"t": self.now(), "event": "drain_start", "in_flight": in_flight, "limit": limit})
-        self._progress.tell({"event": "drain_start", "in_flight": in_flight, "limit": limit})
+        self._tell_both(DrainStart(self.now(), in_flight, limit))
         self.roster.drain(limit)
         told, deadline = 0, self.now() + limit + DRAIN_GRACE
         while not all(worker.final for worker in self.collector.taking_part) and self.now() < deadline:
@@ -206,8 +219,7 @@ class Director:
         for worker in self.collector.taking_part:
             if not worker.final:
                 self.roster.lose(worker, "it did not finish its drain")
-        cancelled = {"cancelled": self._cancelled} if self.profile.api.cancel else {}
-        self.tell({"t": self.now(), "event": "drain_end", "abandoned": self._abandoned, **cancelled})
+        self.tell(DrainEnd(self.now(), self._abandoned, self._cancelled if self.profile.api.cancel else None))
 
     def _seal(self) -> None:
         assert self._ending is not None
@@ -215,10 +227,10 @@ class Director:
         try:
             self._actions.stop()
             if self._steering.late_rows:
-                self.tell({"t": self.now(), "event": "late_rows", "rows": self._steering.late_rows})
+                self.tell(LateRows(self.now(), self._steering.late_rows))
             self.roster.close()
             self._watcher.stop()
-            self.tell({"t": self.now(), "event": "run_end", "reason": reason, "detail": detail})
+            self.tell(RunEnd(self.now(), reason, detail))
             self.collector.close()
             workers = [worker.record() for worker in self.collector.workers.values()]
             ended = complete(
@@ -239,20 +251,21 @@ class Director:
         by_rule = reason == "stopped" or self._steering.ended_step
         return LIMIT_FAILED if by_rule and not self.profile.load.seeks_limits else 0
 
-    def tell(self, event: dict[str, Any]) -> None:
+    def tell(self, event: Event) -> None:
         """Record an event."""
         self.collector.event(event)
 
-    def _on_action(self, event: dict[str, Any]) -> None:
+    def _tell_both(self, event: Event) -> None:
+        """Record an event, and show it."""
         self.tell(event)
         self._progress.tell(event)
 
-    def on_loss(self, worker: WorkerState, reason: str) -> None:
+    def on_loss(self, lost: WorkerLost) -> None:
         """A worker is gone: the profile says whether the others go on without it."""
         if self.profile.lost_worker == "continue" and self.collector.taking_part:
-            self._progress.lost(worker.index, reason)
+            self._progress.tell(lost)
         else:
-            self._end("failed", f"worker {worker.index} was lost: {reason}")
+            self._end("failed", event_line(lost))
 
     def on_full_disk(self, error: OSError) -> None:
         """What a worker or the watcher sent could not be written."""
@@ -265,11 +278,10 @@ class Director:
 
     def on_rows(self, chunk: Chunk) -> None:
         """New rows: what became of the jobs that were left open, and what the stop rules should see."""
-        self._abandoned += chunk["jobs"].count(b",abandoned,")
-        if self.profile.api.cancel and b",cancel," in chunk["requests"]:
-            rows = read_requests(chunk["requests"], has_header=False).select(["endpoint", "ok"]).to_pylist()
-            self._cancelled += sum(row["ok"] for row in rows if row["endpoint"] == "cancel")
-        self._steering.add_rows(chunk)
+        requests, jobs = read_requests(chunk["requests"], has_header=False), read_jobs(chunk["jobs"], has_header=False)
+        self._abandoned += count_abandoned(jobs)
+        self._cancelled += count_cancelled(requests)
+        self._steering.add_rows(requests, jobs, chunk["samples"])
 
     def _on_samples(self, lines: bytes) -> None:
         if self.done:

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 import tomli_w
 
@@ -15,9 +14,7 @@ from load.protocol.environment import COMMAND
 from load.protocol.order import Order
 from load.sampling.machine import versions
 from profiles import UserError
-from report.recording.run_info import PROFILE, RAW_FILES, Machine, RunInfo, Worker, sha256
-
-Reason = Literal["finished", "stopped", "interrupted", "failed"]
+from report.recording.run_info import PROFILE, RAW_FILES, Machine, Reason, RunInfo, Worker, sha256
 
 
 def begin(order: Order, epoch: float, machine: Machine) -> RunInfo:

@@ -17,6 +17,8 @@ from load.protocol.clock import boot_id
 from load.protocol.order import Order
 from load.sampling.machine import this_machine
 from load.worker.recorder import Chunk
+from report.recording.event import Event
+from report.recording.events import Clock, WorkerBack, WorkerJoined, WorkerLost, WorkerQuiet
 from report.recording.run_info import Machine
 from report.recording.version import VERSION
 
@@ -28,13 +30,13 @@ runners.HEARTBEAT_LIVENESS = 1 << 30
 class Listener(Protocol):
     """Who wants to know what happens to the workers."""
 
-    def tell(self, event: dict[str, Any]) -> None:
+    def tell(self, event: Event) -> None:
         """An event to be recorded."""
 
     def on_rows(self, chunk: Chunk) -> None:
         """A chunk that was new has been written."""
 
-    def on_loss(self, worker: WorkerState, reason: str) -> None:
+    def on_loss(self, lost: WorkerLost) -> None:
         """A worker is gone."""
 
     def on_full_disk(self, error: OSError) -> None:
@@ -95,7 +97,7 @@ class Roster:
         """Notice who has fallen silent."""
         now = self._now()
         for worker in self._collector.newly_quiet(now):
-            self._listener.tell({"t": now, "event": "worker_quiet", "worker": worker.index, "heard": worker.heard})
+            self._listener.tell(WorkerQuiet(now, worker.index, worker.heard))
         for worker in self._collector.newly_silent(now):
             self.lose(worker, f"it sent nothing for {now - worker.heard:.0f} s")
 
@@ -107,9 +109,9 @@ class Roster:
         """Give a worker up: Locust hands its clients to the others."""
         self._collector.lose(worker)
         self._drop(self._nodes[worker.index])
-        event = {"event": "worker_lost", "worker": worker.index, "reason": reason, "heard": worker.heard}
-        self._listener.tell({"t": self._now(), **event})
-        self._listener.on_loss(worker, reason)
+        lost = WorkerLost(self._now(), worker.index, reason, worker.heard)
+        self._listener.tell(lost)
+        self._listener.on_loss(lost)
 
     def close(self) -> None:
         """Take no more rows: the files are about to be sealed."""
@@ -161,10 +163,7 @@ class Roster:
         worker = self._collector.workers[msg.data["worker"]]
         worker.offset, worker.error = msg.data["offset"], msg.data["error"]
         worker.ready, worker.heard = True, self._now()
-        self._listener.tell(
-            {"t": self._now(), "event": "worker_joined", "worker": worker.index, "host": worker.host, "pid": worker.pid,
-             "clock_offset": worker.offset}
-        )  # fmt: skip
+        self._listener.tell(WorkerJoined(self._now(), worker.index, worker.host, worker.pid, worker.offset))
 
     def _on_ping(self, msg: Any, **_kwargs: Any) -> None:
         pong = {"asked": msg.data["asked"], "theirs": time.monotonic()}
@@ -174,8 +173,7 @@ class Roster:
         worker = self._collector.workers[msg.data["worker"]]
         drift = abs(msg.data["offset"] - worker.offset)
         worker.drift = max(worker.drift, drift)
-        event = {"event": "clock", "worker": worker.index, "drift": drift, "error": msg.data["error"]}
-        self._listener.tell({"t": self._now(), **event})
+        self._listener.tell(Clock(self._now(), worker.index, drift, msg.data["error"]))
 
     def _on_chunk(self, msg: Any, **_kwargs: Any) -> None:
         chunk: Chunk = msg.data
@@ -190,7 +188,7 @@ class Roster:
             return
         if worker.quiet:
             worker.quiet = False
-            self._listener.tell({"t": self._now(), "event": "worker_back", "worker": worker.index, "silent": silence})
+            self._listener.tell(WorkerBack(self._now(), worker.index, silence))
         if fresh:
             self._listener.on_rows(chunk)
         ack = {"seq": worker.seq, "share": self.shares.get(worker.index), "unloaded": self.unloaded}

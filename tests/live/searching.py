@@ -7,7 +7,7 @@ from report.analysis.run import analyse
 from report.analysis.steps.saturation import trials_of
 from report.recording.run import Run
 from report.recording.steps import read_steps
-from report.rules.capacity_search import decide
+from report.rules.capacity.search import decide
 from tests.serving import Service
 
 SATURATED = 4

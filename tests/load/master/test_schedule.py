@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from load.master.schedule import JUDGING_PATIENCE, Schedule
 from profiles import HoldLoad, SpikeLoad, Stage, StepLoad, validate
-from report.rules.capacity_search import Search
+from report.rules.capacity.search import Search
 from tests.small import DOCUMENT
 
 TICK = 0.1
