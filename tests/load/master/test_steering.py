@@ -9,9 +9,9 @@ from tests.serving import ROOT
 
 TAKES_ROWS = """
 import sys
-from load.steering import warm_up
-from report.history import History
-from report.tables import completion_times, read_jobs, read_requests, read_samples
+from load.master.steering import warm_up
+from report.rules.history import History
+from report.recording.columns import completion_times, read_jobs, read_requests, read_samples
 warm_up()
 before, history, (requests, jobs) = set(sys.modules), History(), sys.argv[1:]
 history.add_requests(read_requests(requests.encode(), has_header=False))
