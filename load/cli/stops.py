@@ -13,6 +13,7 @@ def stops(
     again: Annotated[bool, typer.Option("--again", help="derive the decisions again from the files, and compare")] = False,
 ) -> None:
     """Show when and why a run stopped, with the numbers."""
+    from report.recording.events import RuleState
     from report.recording.run import read_events, read_info
     from report.rules.stop_log import stop_log
     from report.text import moment
@@ -21,7 +22,7 @@ def stops(
     events = read_events(run)
     for second, line in stop_log(events):
         print(f"{moment(second):>8}  {line}")
-    if not any(event["event"] == "rule" for event in events):
+    if not any(isinstance(event, RuleState) for event in events):
         print("no stop rule was armed or fired")
     if again:
         _derive_again(run)

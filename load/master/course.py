@@ -4,6 +4,8 @@ import sys
 
 import gevent
 
+from report.recording.events import DrainEnd, LateRows, PlannedStage, RunEnd, RunStart
+
 from .ending import End
 from .parts import Parts
 
@@ -38,8 +40,8 @@ class Course:
     def _begin(self) -> None:
         """All that comes before the load. What goes wrong there ends the run."""
         parts = self._parts
-        planned = [{"clients": s.clients, "ramp": s.ramp, "hold": s.hold} for s in parts.order.profile.load.stages()]
-        parts.tell({"t": parts.now(), "event": "run_start", "stages": planned})
+        stages = parts.order.profile.load.stages()
+        parts.tell(RunStart(parts.now(), tuple(PlannedStage(stage.clients, stage.ramp, stage.hold) for stage in stages)))
         self._wait_for_workers()
         if self._ending.end is None:
             wrong = parts.actions.run_all("before", lambda: not self._ending.signals)
@@ -78,8 +80,8 @@ class Course:
         self._ending.ask("finished", self._steering.found)
         assert self._ending.end is not None
         parts.drain.carry_out(self._ending.end, lambda: parts.progress.show(self._steering.standing))
-        cancelled = {"cancelled": intake.cancelled} if parts.order.profile.api.cancel else {}
-        parts.tell({"t": parts.now(), "event": "drain_end", "abandoned": intake.abandoned, **cancelled})
+        cancelled = intake.cancelled if parts.order.profile.api.cancel else None
+        parts.tell(DrainEnd(parts.now(), intake.abandoned, cancelled))
         parts.actions.run_all("after", lambda: len(self._ending.signals) < 2)
 
     def _seal(self) -> None:
@@ -89,11 +91,11 @@ class Course:
         try:
             parts.actions.stop()
             if self._steering.late_rows:
-                parts.tell({"t": parts.now(), "event": "late_rows", "rows": self._steering.late_rows})
+                parts.tell(LateRows(parts.now(), self._steering.late_rows))
             parts.roster.close()
             parts.watcher.stop()
             parts.intake.close()
-            parts.tell({"t": parts.now(), "event": "run_end", "reason": end.reason, "detail": end.detail})
+            parts.tell(RunEnd(parts.now(), end.reason, end.detail))
             collector.close()
             workers = [worker.record() for worker in collector.workers.values()]
             parts.record.seal(parts.now(), end, parts.roster.machines, workers, collector.lines)

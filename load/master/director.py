@@ -13,6 +13,7 @@ from load.protocol.environment import PARENT
 from load.protocol.lifeline import on_process_end
 from load.protocol.locust_options import Order
 from load.protocol.locust_runner import Runner
+from report.recording.events import Signal
 
 from .course import EVERY, Course
 from .ending import ORPHANED, STOP
@@ -84,7 +85,7 @@ class Director:
 
     def _tell_of(self, signal: str) -> None:
         with suppress(OSError, ValueError):  # The disk is full, or the run is sealed already.
-            event = {"t": self._parts.now(), "event": "signal", "signal": signal}
+            event = Signal(self._parts.now(), signal)
             self._parts.tell(event)
             if len(self._ending.signals) == 1:
                 self._parts.progress.tell(event)

@@ -1,11 +1,12 @@
 """The end of the load: no more arrivals, open jobs may end, every row arrives. Only then may Locust quit."""
 
 from collections.abc import Callable
-from typing import Any
 
 import gevent
 
 from profiles import Profile
+from report.recording.event import Event
+from report.recording.events import DrainStart
 
 from .collector import Collector
 from .ending import End, Ending
@@ -28,7 +29,7 @@ class Drain:
         collector: Collector,
         roster: Roster,
         ending: Ending,
-        tell: Callable[[dict[str, Any]], None],
+        tell: Callable[[Event], None],
         now: Callable[[], float],
     ) -> None:
         self._profile, self._collector, self._roster = profile, collector, roster
@@ -38,7 +39,7 @@ class Drain:
         """Drain a run that ends so; `show` is called again and again meanwhile. Those that aren't through in time are lost."""
         limit = self._limit(end)
         in_flight = self._collector.total(lambda w: w.in_flight)
-        self._tell({"t": self._now(), "event": "drain_start", "in_flight": in_flight, "limit": limit})
+        self._tell(DrainStart(self._now(), in_flight, limit))
         self._roster.drain(limit)
         obeyed, deadline = 0, self._now() + limit + GRACE
         while not all(worker.final for worker in self._collector.taking_part) and self._now() < deadline:

@@ -1,11 +1,9 @@
 """Why a run comes to its end: by itself, by a stop rule, by a signal, or by what went wrong."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from load.protocol.exits import INVALID, LIMIT_FAILED
-
-Reason = Literal["finished", "stopped", "interrupted", "failed"]
+from report.recording.run_info import Reason
 
 STOP = "Stop on Locust's page"
 """Somebody pressed that button: it counts as a signal."""

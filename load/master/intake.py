@@ -2,9 +2,11 @@
 
 from load.protocol.messages import Chunk
 from profiles import Profile
-from report.recording.columns import read_requests
+from report.recording.columns import count_abandoned, count_cancelled, read_jobs, read_requests
+from report.recording.events import WorkerLost
+from report.rules.stop_log import event_line
 
-from .collector import Collector, WorkerState
+from .collector import Collector
 from .console import Progress
 from .ending import Ending
 from .steering import Steering
@@ -24,18 +26,17 @@ class Intake:
 
     def on_rows(self, chunk: Chunk) -> None:
         """New rows, written already."""
-        self.abandoned += chunk["jobs"].count(b",abandoned,")
-        if self._profile.api.cancel and b",cancel," in chunk["requests"]:
-            rows = read_requests(chunk["requests"], has_header=False).select(["endpoint", "ok"]).to_pylist()
-            self.cancelled += sum(row["ok"] for row in rows if row["endpoint"] == "cancel")
-        self._steering.add_rows(chunk)
+        requests, jobs = read_requests(chunk["requests"], has_header=False), read_jobs(chunk["jobs"], has_header=False)
+        self.abandoned += count_abandoned(jobs)
+        self.cancelled += count_cancelled(requests)
+        self._steering.add_rows(requests, jobs, chunk["samples"])
 
-    def on_loss(self, worker: WorkerState, reason: str) -> None:
+    def on_loss(self, lost: WorkerLost) -> None:
         """A worker is gone: the profile says whether the others go on without it."""
         if self._profile.lost_worker == "continue" and self._collector.taking_part:
-            self._progress.lost(worker.index, reason)
+            self._progress.tell(lost)
         else:
-            self._ending.ask("failed", f"worker {worker.index} was lost: {reason}")
+            self._ending.ask("failed", event_line(lost))
 
     def on_samples(self, lines: bytes) -> None:
         """Lines of samples.csv from the watcher, which are to be written."""

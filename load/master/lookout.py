@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from load.sampling.watcher import Watcher
+from report.recording.event import Event
+from report.recording.events import HeldBack, WatcherLost
 from report.recording.run_info import RUN
 
 from .collector import Collector
@@ -22,7 +23,7 @@ class Lookout:
         roster: Roster,
         watcher: Watcher,
         ending: Ending,
-        tell: Callable[[dict[str, Any]], None],
+        tell: Callable[[Event], None],
         now: Callable[[], float],
     ) -> None:
         self._folder, self._collector, self._roster, self._watcher = folder, collector, roster, watcher
@@ -46,10 +47,10 @@ class Lookout:
     def _lose_watcher(self) -> None:
         if self._watcher.ended and not self._watcher_lost:
             self._watcher_lost = True
-            self._tell({"t": self._now(), "event": "watcher_lost"})
+            self._tell(WatcherLost(self._now()))
 
     def _count_held_back(self) -> None:
         held_back = self._collector.held_back()
         if held_back != self._held_back:
             self._held_back = held_back
-            self._tell({"t": self._now(), "event": "held_back", "jobs": sum(held_back.values()), "workers": held_back})
+            self._tell(HeldBack(self._now(), sum(held_back.values()), held_back))

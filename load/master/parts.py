@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from load.protocol.clock import run_clock
 from load.protocol.locust_options import Order
@@ -11,6 +10,7 @@ from load.protocol.locust_runner import Runner
 from load.sampling.machine import this_machine
 from load.sampling.watcher import Watcher
 from load.sampling.watches import all_watched
+from report.recording.event import Event
 
 from .action_runner import ActionRunner
 from .collector import Collector
@@ -42,7 +42,7 @@ class Parts:
     drain: Drain
     actions: ActionRunner
 
-    def tell(self, event: dict[str, Any]) -> None:
+    def tell(self, event: Event) -> None:
         """Record an event. Raises OSError where the disk won't take it."""
         self.collector.event(event)
 
@@ -56,7 +56,7 @@ def assemble(runner: Runner, order: Order) -> Parts:
     collector = Collector(order.folder)
     tell, progress = collector.event, Progress(profile, len(profile.load.stages()), now)
 
-    def tell_and_show(event: dict[str, Any]) -> None:
+    def tell_and_show(event: Event) -> None:
         tell(event)
         progress.tell(event)
 

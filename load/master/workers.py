@@ -19,6 +19,8 @@ from load.protocol.locust_options import Order
 from load.protocol.locust_runner import MastersRunner, Message, Runner
 from load.protocol.messages import Chunk
 from load.sampling.machine import this_machine
+from report.recording.event import Event
+from report.recording.events import Clock, WorkerBack, WorkerJoined, WorkerLost, WorkerQuiet
 from report.recording.run_info import Machine
 from report.recording.version import VERSION
 
@@ -36,7 +38,7 @@ class Listener(Protocol):
     def on_rows(self, chunk: Chunk) -> None:
         """A chunk that was new has been written."""
 
-    def on_loss(self, worker: WorkerState, reason: str) -> None:
+    def on_loss(self, lost: WorkerLost) -> None:
         """A worker is gone."""
 
 
@@ -54,7 +56,7 @@ class Roster:
         collector: Collector,
         epoch: float,
         ending: Ending,
-        tell: Callable[[dict[str, Any]], None],
+        tell: Callable[[Event], None],
     ) -> None:
         self._runner, self._order, self._collector, self._epoch = runner, order, collector, epoch
         self._ending, self._tell = ending, tell
@@ -113,7 +115,7 @@ class Roster:
         """Notice who has fallen silent."""
         now = self._now()
         for worker in self._collector.newly_quiet(now):
-            self._tell({"t": now, "event": "worker_quiet", "worker": worker.index, "heard": worker.heard})
+            self._tell(WorkerQuiet(now, worker.index, worker.heard))
         for worker in self._collector.newly_silent(now):
             self.lose(worker, f"it sent nothing for {now - worker.heard:.0f} s")
 
@@ -125,10 +127,10 @@ class Roster:
         """Give a worker up: Locust hands its clients to the others."""
         self._collector.lose(worker)
         self._drop(self._nodes[worker.index])
-        event = {"event": "worker_lost", "worker": worker.index, "reason": reason, "heard": worker.heard}
-        self._tell({"t": self._now(), **event})
+        lost = WorkerLost(self._now(), worker.index, reason, worker.heard)
+        self._tell(lost)
         if self._listener is not None:
-            self._listener.on_loss(worker, reason)
+            self._listener.on_loss(lost)
 
     def close(self) -> None:
         """Take no more rows: the files are about to be sealed."""
@@ -191,10 +193,7 @@ class Roster:
         worker = self._collector.workers[ready["worker"]]
         worker.offset, worker.error = ready["offset"], ready["error"]
         worker.ready, worker.heard = True, self._now()
-        self._tell(
-            {"t": self._now(), "event": "worker_joined", "worker": worker.index, "host": worker.host, "pid": worker.pid,
-             "clock_offset": worker.offset}
-        )  # fmt: skip
+        self._tell(WorkerJoined(self._now(), worker.index, worker.host, worker.pid, worker.offset))
 
     def _on_ping(self, msg: Message) -> None:
         ping: messages.Ping = msg.data
@@ -206,8 +205,7 @@ class Roster:
         worker = self._collector.workers[measured["worker"]]
         drift = abs(measured["offset"] - worker.offset)
         worker.drift = max(worker.drift, drift)
-        event = {"event": "clock", "worker": worker.index, "drift": drift, "error": measured["error"]}
-        self._tell({"t": self._now(), **event})
+        self._tell(Clock(self._now(), worker.index, drift, measured["error"]))
 
     def _on_chunk(self, listener: Listener, msg: Message) -> None:
         chunk: Chunk = msg.data
@@ -218,7 +216,7 @@ class Roster:
         fresh = self._collector.take(chunk, self._now())
         if worker.quiet:
             worker.quiet = False
-            self._tell({"t": self._now(), "event": "worker_back", "worker": worker.index, "silent": silence})
+            self._tell(WorkerBack(self._now(), worker.index, silence))
         if fresh:
             listener.on_rows(chunk)
         ack = messages.Ack(seq=worker.seq, share=self.shares.get(worker.index), unloaded=self.unloaded)

@@ -12,6 +12,7 @@ from report.document.model import Level
 from report.document.table import Cell, Column, Table, table, words
 from report.findings.advice import next_tests
 from report.findings.answers import LEVELS, TRUST
+from report.recording.events import RuleState
 from report.recording.run import Run
 from report.recording.run_info import PROFILE
 from report.text import span, when
@@ -72,7 +73,7 @@ def _made(analysis: Analysis) -> set[Of]:
         "bottleneck": analysis.capacity.breaking is not None,
         "baseline": analysis.baseline is not None,
         "batch": run.profile.batch is not None or bool(run.profile.tenant),
-        "rules": any(event["event"] == "rule" for event in run.events),
+        "rules": any(isinstance(event, RuleState) for event in run.events),
         "leaks": bool(leak_chapter(run.profile, analysis.leaks, analysis.holds)),
         "recovery": bool(analysis.recoveries),
         "stalls": any(step.stalls for step in analysis.steps),

@@ -18,6 +18,7 @@ from report.findings.latency import known_by, refusal
 from report.findings.saturation import capacity_sentence
 from report.findings.unloaded import unloaded_table
 from report.findings.what_broke import VERDICT_LEVELS, why
+from report.recording.events import RuleState
 from report.recording.run import Run
 from report.rules.stop_log import rule_sentence
 from report.text import NONE, Unit, count_of, listed, moment, percentile_name, rate, share, unit_of
@@ -154,18 +155,18 @@ def _loads(step: StepResult) -> Cell:
 
 def _stop_log(run: Run) -> tuple[Section, ...]:
     """What the stop rules saw; no chapter where none was armed."""
-    events = [event for event in run.events if event["event"] == "rule"]
+    events = [event for event in run.events if isinstance(event, RuleState)]
     if not events:
         return ()
     log = table(
         "What the stop rules saw",
-        (Column(title="At", words=True), [Cell(text=moment(e.get("at", e["t"])), value=e.get("at", e["t"])) for e in events]),
-        (Column(title="Rule", words=True), words(*(e["rule"] for e in events))),
-        (Column(title="State", words=True), words(*(e["state"] for e in events))),
-        (Column(title="Step"), [Cell(text=str(e["step"]), value=e["step"]) for e in events]),
-        (Column(title="Clients"), [Cell(text=f"{e['clients']:,}", value=e["clients"]) for e in events]),
-        (Column(title="What it saw", words=True), words(*(rule_sentence(e["rule"], e.get("values", {})) for e in events))),
-        marks=["bad" if e["state"] == "fired" else "" for e in events],
+        (Column(title="At", words=True), [Cell(text=moment(e.at), value=e.at) for e in events]),
+        (Column(title="Rule", words=True), words(*(e.rule for e in events))),
+        (Column(title="State", words=True), words(*(e.state for e in events))),
+        (Column(title="Step"), [Cell(text=str(e.step), value=e.step) for e in events]),
+        (Column(title="Clients"), [Cell(text=f"{e.clients:,}", value=e.clients) for e in events]),
+        (Column(title="What it saw", words=True), words(*(rule_sentence(e) for e in events))),
+        marks=["bad" if e.state == "fired" else "" for e in events],
         note="Armed: the condition is true, but not yet for long enough. Confirming: it would fire, but is to be seen once more. "
         "Cleared: it is no longer true. Fired: it ends the step or the run, unless it only notes. "
         "Times are minutes:seconds since the start.",

@@ -7,10 +7,11 @@ from report.document.block import Block, Facts, Findings, Items, Section, Text
 from report.document.finding import Finding
 from report.document.model import plain
 from report.document.table import Cell, Column, Table, column_of, numbers, table, words
+from report.recording.events import RuleState
 from report.recording.run import Run
-from report.rules.capacity_search import CONFIRM
+from report.rules.capacity.search import CONFIRM
 from report.rules.evaluator import effective_stops
-from report.rules.stop_log import condition_text
+from report.rules.registry import ends_when
 from report.text import count_of, listed, number, quantity, share, span
 from report.validity.load import on_one_machine
 
@@ -36,6 +37,8 @@ MODES = {
     "think": "each client waits {every} after a job is done and then submits the next (closed load): "
     "the load drops when the service slows down, which hides queues",
 }
+THEN = {"stop": "", "next": " (ends the step)", "note": " (only noted)"}
+"""What a stop condition does besides ending the run."""
 MAX_STAGES = 12
 """So many planned steps are listed where none was reached."""
 STATES = {"waiting": "waiting", "running": "running", "succeeded": "succeeded", "failed": "failed", "rejected": "rejected"}
@@ -195,7 +198,7 @@ def _kinds(analysis: Analysis) -> Table:
 
 def _load(analysis: Analysis) -> tuple[Block, ...]:
     profile = analysis.run.profile
-    armed = any(event["event"] == "rule" for event in analysis.run.events)
+    armed = any(isinstance(event, RuleState) for event in analysis.run.events)
     if profile.batch is not None:
         return (Facts(facts=_batch_facts(profile)), *_stops(profile, armed))
     planned = profile.load.stages()
@@ -243,29 +246,10 @@ def _stops(profile: Profile, armed: bool) -> tuple[Block, ...]:
     rules = effective_stops(profile)
     if not rules:
         return (Text(text="No stop conditions: the load runs to its end."),)
-    texts = {
-        "errors": "errors: {tolerate}",
-        "outage": "outage: more than half of the jobs, or of an endpoint's requests, fail for 10 s",
-        "plateau": "plateau: completed jobs per second no longer grow with the load, in a step that was held again to make sure",
-        "fall": "fall: completed jobs per second fall as the load grows, in two steps in a row",
-        "latency-rise": "latency-rise: requests or jobs take much longer than in the calmest step, or than earlier in the same",
-        "backlog": "backlog: jobs in flight grow by more than 5 % of the arrivals",
-        "stalled": "stalled: jobs are in flight and no request has a reply for 10 s",
-    }
-    items = [
-        (texts[stop.rule].format(tolerate=_errors(stop.tolerate)) if stop.rule else condition_text(stop))
-        + {"stop": "", "next": " (ends the step)", "note": " (only noted)"}[stop.then]
-        for stop in rules
-    ]
+    items = [f"{ends_when(stop)}{THEN[stop.then]}" for stop in rules]
     drain = f"open jobs then have {span(profile.load.drain)} to finish"
     near = "" if armed else " (none came near)"
     return (Text(text=f"The load stops when one of these conditions is met{near}; {drain}:"), Items(items=tuple(items)))
-
-
-def _errors(tolerate: float) -> str:
-    if not tolerate:
-        return "any request or job fails"
-    return f"more than {share(tolerate)} of the jobs, or of an endpoint's requests, fail"
 
 
 def _monitoring(run: Run) -> tuple[Block, ...]:

@@ -10,7 +10,7 @@ from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
 from report.document.chart import Band, Chart, Mark, Panel, Series
 from report.findings.what_broke import VERDICT_LEVELS
-from report.measure import COMPLETED
+from report.recording.rows import COMPLETED
 from report.recording.run import Run
 from report.stats.quantiles import Array, count_until, in_flight
 from report.text import number

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from load.master.collector import QUIET, SILENCE, Collector, WorkerState
 from load.worker.recorder import LATE, Recorder
+from report.recording.events import ActionStart, Mark, Signal, WatcherLost
 from report.recording.rows import (
     JOB_COLUMNS,
     REQUEST_COLUMNS,
@@ -158,10 +159,10 @@ def job_of(row: RequestRow) -> JobRow:
 
 
 def test_events_are_lines_of_json(collector: Collector, tmp_path: Path) -> None:
-    collector.event({"t": 1.23456789, "event": "mark", "mark": 3, "text": 'line\n"two"', "values": {"p95": 0.1}})
-    collector.event({"t": 2, "event": "run_end"})
+    collector.event(ActionStart(1.23456789, "line\n", 'sh -c "true"'))
+    collector.event(Mark(2.0, 3))
     assert (tmp_path / "events.jsonl").read_bytes() == (
-        b'{"t":1.234568,"event":"mark","mark":3,"text":"line\\n\\"two\\"","values":{"p95":0.1}}\n{"t":2,"event":"run_end"}\n'
+        b'{"t":1.234568,"event":"action_start","action":"line\\n","command":"sh -c \\"true\\""}\n{"t":2.0,"event":"mark","mark":3}\n'
     )
 
 
@@ -245,13 +246,13 @@ def test_a_full_disk_takes_all_of_a_chunk_or_nothing(
 
 
 def test_a_full_disk_is_an_error_for_events_and_samples_too(collector: Collector, tmp_path: Path) -> None:
-    collector.event({"t": 1.0, "event": "mark"})
-    with files_at_most(40):
+    collector.event(WatcherLost(1.0))
+    with files_at_most(50):
         with pytest.raises(OSError, match="File too large"):
-            collector.event({"t": 1.0, "event": "mark", "text": "x" * 100})
+            collector.event(Signal(1.0, "x" * 100))
         with pytest.raises(OSError, match="File too large"):
             collector.add_samples(b"1.000,a,cpu,0.1\n" * 100)
-    assert (tmp_path / "events.jsonl").read_bytes() == b'{"t":1.0,"event":"mark"}\n'
+    assert (tmp_path / "events.jsonl").read_bytes() == b'{"t":1.0,"event":"watcher_lost"}\n'
     assert collector.lines["samples"] == 0
 
 
