@@ -6,8 +6,9 @@ locust -f locustfile.py --headless --load-profile profiles/stepping.toml --host 
 import os
 import signal
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -17,10 +18,13 @@ from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
 from load.protocol.environment import LONE
-from load.protocol.order import add_options
+from load.protocol.locust_options import add_options
 from load.worker.generator import Generator
 from load.worker.locust_user import JobClient
 from profiles import UserError
+
+if TYPE_CHECKING:  # Workers need not load it.
+    from load.master.director import Director
 
 __all__ = ["Clients", "Steps"]
 
@@ -32,14 +36,14 @@ class Clients(JobClient):
 class Steps(LoadTestShape):
     """As many clients as the director wants."""
 
-    director: Any = None
+    director: "ClassVar[Director]"
 
     def tick(self) -> tuple[int, float] | None:
-        return self.director.tick()  # type: ignore[no-any-return]
+        return self.director.tick()
 
 
 @events.init_command_line_parser.add_listener
-def _options(parser: Any) -> None:
+def _options(parser: ArgumentParser) -> None:
     add_options(parser)
 
 
@@ -57,8 +61,9 @@ def _wire(environment: Environment, **_kwargs: Any) -> None:
 
 def _direct(environment: Environment) -> None:
     from load.master.director import Director
-    from load.master.preflight import refuse_to_watch_elsewhere, wait_until_ready
-    from load.protocol.order import read_options
+    from load.master.preflight import wait_until_ready
+    from load.protocol.locust_options import read_options
+    from load.sampling.watches import refuse_to_watch_elsewhere
 
     order = read_options(environment.parsed_options)
     environment.parsed_options.expect_workers = 0  # Locust would wait deaf to signals, and go on without a worker that left.
@@ -71,7 +76,7 @@ def _direct(environment: Environment) -> None:
 
 
 def _generate(environment: Environment) -> None:
-    generator = Generator(environment)
+    generator = Generator(environment, Clients.begin)
     if isinstance(environment.runner, WorkerRunner):
         for number in (signal.SIGINT, *([signal.SIGTERM] if LONE in os.environ else [])):
             gevent.signal_handler(number, generator.interrupt, number)

@@ -11,7 +11,7 @@ from .conditions import ALL_REQUESTS, JOB_SUBJECTS, Condition, Names, parse_cond
 from .extras import Extra
 from .fields import Count, Duration, LastingDuration, Name, Share, Table
 from .shapes import BatchLoad, CapacityLoad, HoldLoad, Load
-from .stops import RULES, RULES_OF_LOADS, RULES_OF_STEPS, Limit, Stop, check_window
+from .stops import RULES, Limit, Stop, check_window
 from .units import duration_text
 from .watches import Watch
 
@@ -131,8 +131,8 @@ class Profile(Table):
         if any("weight" in tenant.model_fields_set for tenant in self.tenant if tenant.jobs is not None):
             raise ValueError("a tenant has either jobs or a weight")
         for stop in self.stop:
-            if stop.rule in RULES_OF_STEPS:
-                allowed = ", ".join(rule for rule in RULES if rule not in RULES_OF_STEPS)
+            if stop.rule and RULES[stop.rule].compares_steps:
+                allowed = ", ".join(rule for rule, traits in RULES.items() if not traits.compares_steps)
                 raise ValueError(f'rule {stop.rule!r} compares loads, and load.shape = "batch" has one; allowed: {allowed}')
         for key in OF_ARRIVALS:
             if key in self.clients.model_fields_set:
@@ -146,10 +146,12 @@ class Profile(Table):
     @model_validator(mode="after")
     def _search_goes_on(self) -> "Profile":
         for position, stop in enumerate(self.stop, 1):
-            if isinstance(self.load, CapacityLoad) and stop.rule in RULES_OF_LOADS and stop.then != "note":
+            ends = stop.rule and RULES[stop.rule].fires_beyond_capacity and stop.then != "note"
+            if isinstance(self.load, CapacityLoad) and ends:
+                allowed = ", ".join(rule for rule, traits in RULES.items() if not traits.fires_beyond_capacity)
                 raise ValueError(
                     f"stop {position}: rule {stop.rule!r} would end a capacity search, which goes beyond capacity on purpose; "
-                    f'allowed: {", ".join(rule for rule in RULES if rule not in RULES_OF_LOADS)}, or then = "note"'
+                    f'allowed: {allowed}, or then = "note"'
                 )
         return self
 

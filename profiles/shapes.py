@@ -191,7 +191,7 @@ class CapacityLoad(_Held):
         return self
 
     def stages(self) -> tuple[Stage, ...]:
-        """None is known beforehand: each follows from those before it (`report.rules.capacity_search`)."""
+        """None is known beforehand: each follows from those before it (`report.rules.capacity.search`)."""
         return ()
 
 

@@ -1,7 +1,7 @@
 """When a test stops, and what is judged at its end."""
 
 import re
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -9,13 +9,36 @@ from .conditions import SHORTEST_INCREASE, Condition
 from .fields import Count, Duration, Share, Table
 from .units import duration_text
 
-LONGEST_OVER_ROWS, LONGEST_OVER = 600.0, 86_400.0
-"""Seconds that a condition may look back over, on requests and jobs, on samples: what it sees is kept in memory."""
+LONGEST_OVER_ROWS = 600.0
+"""Seconds that a condition on requests or jobs may look back over: their rows are kept in memory."""
+LONGEST_OVER = 86_400.0
+"""Seconds that a condition on samples may look back over: there is one a second of each, so they take little memory."""
 
-RULES_OF_STEPS = ("plateau", "fall", "latency-rise", "backlog")
-RULES = ("errors", "outage", "plateau", "fall", "latency-rise", "backlog", "stalled")
-RULES_OF_LOADS = ("plateau", "latency-rise", "backlog")
-"""What fires wherever a service is asked for more than it can do."""
+
+class Traits(NamedTuple):
+    """What a profile must know of a stop rule. `compares_steps`: it judges one load against others, or needs one that is held;
+    `fires_beyond_capacity`: it does so wherever a service is asked for more than it can do."""
+
+    compares_steps: bool = False
+    fires_beyond_capacity: bool = False
+
+
+RULES: dict[str, Traits] = {
+    "errors": Traits(),
+    "outage": Traits(),
+    "plateau": Traits(compares_steps=True, fires_beyond_capacity=True),
+    "fall": Traits(compares_steps=True),
+    "latency-rise": Traits(compares_steps=True, fires_beyond_capacity=True),
+    "backlog": Traits(compares_steps=True, fires_beyond_capacity=True),
+    "stalled": Traits(),
+}
+"""The built-in stop rules. Each is a file of report/rules: its name, with _ for -."""
+
+if TYPE_CHECKING:
+    RuleName = str
+else:
+    RuleName = Literal[tuple(RULES)]
+
 Then = Literal["stop", "next", "note"]
 
 
@@ -33,7 +56,7 @@ class Stop(Table):
     the last windows.
     """
 
-    rule: Literal["errors", "outage", "plateau", "fall", "latency-rise", "backlog", "stalled"] | None = None
+    rule: RuleName | None = None
     when: str | None = None
     for_: Duration = Field(default=10.0, alias="for")
     over: Duration | None = None

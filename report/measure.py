@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from profiles import Condition
 from profiles.conditions import ALL_REQUESTS, ROW_METRICS, TIME_METRICS
+from report.recording.rows import COMPLETED
 from report.stats.quantiles import quantile
 
 Floats = NDArray[np.float64]
@@ -23,9 +24,6 @@ Samples = Mapping[tuple[str, str], Floats]
 """Values by source and metric, in order of time."""
 
 NAN = float("nan")
-COMPLETED = ("succeeded", "failed")
-"""Outcomes of a job that the service worked off, well or not."""
-
 REQUEST_NEEDS = ("endpoint", "kind", "tenant", "seconds", "ok", "bytes")
 JOB_NEEDS = (
     "kind",

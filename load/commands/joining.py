@@ -10,7 +10,7 @@ from typing import NoReturn
 from load.protocol.environment import LONE
 from profiles import UserError
 
-from .launcher import JOINING_PATIENCE, joining
+from .locust_command import JOINING_PATIENCE, joining
 
 GREETING = b"\xff" + bytes(7) + b"\x01\x7f"
 """How ZeroMQ, which Locust's masters speak, greets whoever connects (ZMTP 3, signature): 0xff, eight bytes, an odd one."""

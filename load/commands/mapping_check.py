@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from load.jobs.api import FINAL, Answer, HttpJobApi
-from load.master.preflight import all_watched
-from load.sampling.watcher_process import metrics_told
+from load.sampling.watcher import metrics_told
+from load.sampling.watches import all_watched
 from profiles import Extra, Profile, Watch
 
 Say = Callable[[str], None]

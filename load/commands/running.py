@@ -1,71 +1,77 @@
 """A run from its command to its exit code: what it is asked for is checked, Locust started, the report written."""
 
-import os
 import shlex
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from load.jobs.api import HttpJobApi
-from load.master.actions import command_of
-from load.master.preflight import completions_line, unjudged_line
-from load.protocol.addresses import public_url
+from load.master.action_runner import command_of
+from load.protocol.addresses import check_host, public_url
 from load.protocol.exits import CRASH, INVALID, LIMIT_FAILED, USER_ERROR
-from load.protocol.order import MASTER_PORT, arguments_for, check_host, free_folder, parse_address, parse_labels, settled_profile
-from load.sampling.watcher_process import watched
-from profiles import FOLDER, UserError, left_out
+from load.protocol.locust_options import arguments_for, parse_labels
+from load.protocol.run_folder import free_folder
+from load.protocol.settled_profile import settled_profile
+from load.sampling.watches import watched
+from profiles import Profile, UserError, left_out
+from report.document.report import Report
+from report.recording.run_info import RUN
 
-from .launcher import Crew, launch
+from .crew import ONE_PROCESS, Crew
+from .forecast import completions_line, unjudged_line
+from .launcher import launch
 
 KEPT = {"pass", "warn"}
 """How a limit was judged that was kept. One that could not be judged lets nothing pass."""
+RAN = (0, LIMIT_FAILED)
+"""Exit codes of a run that came to its end: the report may change them, it can't better any other."""
 
 
-def crew_of(workers: int | None, elsewhere: int, bind: str) -> Crew:
-    """The load generators that these options ask for. Raises UserError."""
-    if bind and not elsewhere:
-        raise UserError(f"--master-bind {bind} without --expect-workers: how many workers will join there?")
-    here = workers if workers is not None else 0 if elsewhere else 1
-    if not here and not elsewhere:
-        raise UserError("--workers 0 without --expect-workers: nobody would generate load")
-    return Crew(here, elsewhere, parse_address(bind or f"127.0.0.1:{MASTER_PORT}", "--master-bind")) if elsewhere else Crew(here)
+@dataclass(frozen=True)
+class Wanted:
+    """A test that somebody wants: a profile with its overrides, a target, where to record; `command` is what was typed."""
+
+    profile: str
+    host: str
+    folder: Path
+    command: Sequence[str]
+    crew: Crew = ONE_PROCESS
+    sets: Sequence[str] = ()
+    only: str = ""
+    labels: Sequence[str] = ()
+    pdf: bool = True
 
 
-def run_test(
-    profile: str,
-    host: str,
-    folder: Path,
-    crew: Crew,
-    sets: list[str],
-    only: str,
-    labels: list[str],
-    command: list[str],
-    pdf: bool = True,
-) -> int:
-    """Run a profile with its overrides and labels, and write its report; `command` is what was typed. Returns the exit code.
-    Raises UserError."""
-    settled = settled_profile(profile, sets, only or None)
+def run_test(wanted: Wanted) -> int:
+    """Run a test and write its report. Returns the exit code. Raises UserError, before anything was sent."""
+    sets, only, labels = list(wanted.sets), wanted.only, list(wanted.labels)
+    settled = settled_profile(wanted.profile, sets, only or None)
     parse_labels(labels)
-    HttpJobApi(settled.profile, check_host(host)).close()
-    for action in settled.profile.action:
-        command_of(action)
-    for watch in settled.profile.watch:
-        watched(watch)
-    free_folder(folder)
-    without = left_out(profile, sets, only or None)
+    _can_be_run(settled.profile, check_host(wanted.host))
+    free_folder(wanted.folder)
+    without = left_out(wanted.profile, sets, only or None)
     for said in (without, settled.said, completions_line(settled.profile), unjudged_line(settled.profile)):
         if said:
             print(said, flush=True)
-    shown = [shlex.quote(part.replace(host, public_url(host))) for part in command]
+    shown = [shlex.quote(part.replace(wanted.host, public_url(wanted.host))) for part in wanted.command]
     try:
-        code = launch(arguments_for(profile, host, sets, only, labels), folder, crew, shown)
+        code = launch(arguments_for(wanted.profile, wanted.host, sets, only, labels), wanted.folder, wanted.crew, shown)
     except UserError:
-        _tidy(folder)
+        _tidy(wanted.folder)
         raise
-    return _conclude(folder, code, pdf)
+    return _conclude(wanted.folder, code, wanted.pdf)
+
+
+def _can_be_run(profile: Profile, host: str) -> None:
+    """Whether this environment has the secrets, files and programs that the profile names. Raises UserError."""
+    HttpJobApi(profile, host).close()
+    for action in profile.action:
+        command_of(action)
+    for watch in profile.watch:
+        watched(watch, host)
 
 
 def _conclude(folder: Path, code: int, pdf: bool) -> int:
@@ -73,29 +79,38 @@ def _conclude(folder: Path, code: int, pdf: bool) -> int:
     if code < 0:
         print(f"the run crashed: its master was killed by {signal.Signals(-code).name}", file=sys.stderr)
         code = CRASH
-    begun = (folder / "run.json").exists()
+    begun = (folder / RUN).exists()
     if not begun:
         _tidy(folder)
     if code == USER_ERROR or not begun:
         return code or CRASH
-    from report.render.documents import write_report
+    from report.render.documents import write_report  # Its libraries are large, and only of use from now on.
     from report.render.formats import FORMATS, WITHOUT_PDF
 
     print("writing the report …", flush=True)
     try:
         written = write_report(folder, formats=FORMATS if pdf else WITHOUT_PDF)
     except UserError as error:
-        if code in (0, LIMIT_FAILED):
+        if code in RAN:
             raise
         print(f"stepload: {error}", file=sys.stderr)  # A full disk, which failed the run, takes no report, either.
         return code
+    _say(written, folder / "report" / ("report.pdf" if pdf else "report.html"))
+    return _judged(written, code)
+
+
+def _say(written: Report, document: Path) -> None:
     print(f"\n{written.trust}: {written.trust_sentence}")
     for reason in written.reasons:
         print(f"  - {reason.sentence}{f' → {reason.remedy}' if reason.remedy and reason.level == 'bad' else ''}")
     for finding in written.answers:
         print(f"  {finding.subject}: {finding.sentence}")
-    print(f"\n{folder / 'report' / ('report.pdf' if pdf else 'report.html')}")
-    if code not in (0, LIMIT_FAILED):
+    print(f"\n{document}")
+
+
+def _judged(written: Report, code: int) -> int:
+    """The exit code of a run whose report is written."""
+    if code not in RAN:
         return code
     if written.trust == "INVALID":
         return INVALID
@@ -108,23 +123,3 @@ def _tidy(folder: Path) -> None:
         file.unlink()
     with suppress(OSError):
         folder.rmdir()
-
-
-@contextmanager
-def demo_service() -> Iterator[str]:
-    """The embedded service on a free port: 8 workers, so about 19 jobs/s of the demo's mix."""
-    work = ["--workers", "8", "--content-delay", "0.495", "--queue-limit", "5000"]
-    try:
-        command = [sys.executable, "-m", "service", "--port", "0", "--parent-pid", str(os.getpid()), *work]
-        service = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=FOLDER.parent, start_new_session=True, text=True)
-    except OSError as error:
-        raise UserError(f"the demo's service can't be started: {error.strerror}") from None
-    assert service.stdout is not None
-    try:
-        line = service.stdout.readline()
-        if not line.startswith("listening on "):
-            raise UserError("the demo's service did not start; is stepload installed with its extra, stepload[service]?")
-        yield line.removeprefix("listening on ").strip()
-    finally:
-        service.send_signal(signal.SIGTERM)
-        service.wait(10)

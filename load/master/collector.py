@@ -4,16 +4,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-import orjson
-
-from load.worker.recorder import Chunk, Counters, no_counts
+from load.protocol.messages import Chunk, Counters, no_counts
+from report.recording.event import Event
+from report.recording.event_lines import encode_event
 from report.recording.rows import JOB_COLUMNS, REQUEST_COLUMNS, SAMPLE_COLUMNS, header
 from report.recording.run_info import EVENTS, JOBS, REQUESTS, SAMPLES, Worker
 
-QUIET, SILENCE = 2.0, 5.0
-"""Seconds without a word after which a worker is said to be quiet, and after which it is lost."""
+QUIET = 2.0
+"""Seconds without a word after which a worker is said to be quiet."""
+SILENCE = 5.0
+"""Seconds without a word after which a worker is lost."""
 
 
 @dataclass
@@ -90,10 +92,9 @@ class Collector:
         self._write({SAMPLES: lines})
         self.lines["samples"] += lines.count(b"\n")
 
-    def event(self, event: dict[str, Any]) -> None:
+    def event(self, event: Event) -> None:
         """Append one event."""
-        rounded = {key: round(value, 6) if isinstance(value, float) else value for key, value in event.items()}
-        self._write({EVENTS: orjson.dumps(rounded, option=orjson.OPT_APPEND_NEWLINE)})
+        self._write({EVENTS: encode_event(event)})
 
     def newly_quiet(self, now: float) -> list[WorkerState]:
         """The workers that haven't been heard of for a while; each is reported once until it is back."""

@@ -7,16 +7,26 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from profiles import Profile
 from profiles.units import duration_text
-from report.measure import COMPLETED
-from report.rules.evaluator import RuleChange
+from report.recording.event import Event
+from report.recording.events import (
+    ActionEnd,
+    ActionStart,
+    ClearStart,
+    DrainStart,
+    HoldAgain,
+    RampStart,
+    RuleState,
+    Signal,
+    WorkerLost,
+)
+from report.recording.rows import COMPLETED
 from report.rules.history import Second
-from report.rules.stop_log import rule_sentence
+from report.rules.stop_log import event_line, rule_sentence
 from report.stats.quantiles import quantile
 
 from .schedule import Phase
@@ -63,44 +73,34 @@ class Progress:
             self._shown = time.monotonic()
             self._say(f"waiting for workers: {ready} of {expected} are ready")
 
-    def tell(self, event: dict[str, Any]) -> None:
-        """A line for each step, hold and drain."""
-        match event["event"]:
-            case "ramp_start":
+    def tell(self, event: Event) -> None:
+        """A line for what a person should know of while the run lasts."""
+        match event:
+            case RampStart():
                 self._say(self._load(event))
-            case "hold_again":
-                self._say(f"step {event['step']} is held longer: a stop rule wants to see it once more")
-            case "clear_start":
-                limit = duration_text(event["limit"])
-                self._say(f"clearing {event['in_flight']} open jobs before step {event['step']}, for at most {limit}")
-            case "signal":
-                self._say(f"{event['signal']}: the run is brought to its end; once more ends it now")
-            case "action_start":
-                self._say(f"action {event['action']}: {event['command']}")
-            case "action_end":
-                self._say(f"action {event['action']} {event['wrong'] or 'done'}")
-            case "drain_start":
-                limit = duration_text(event["limit"])
-                self._say(f"ending: no more jobs are submitted; {event['in_flight']} in flight have {limit} to end")
+            case HoldAgain() | ActionStart() | ActionEnd():
+                self._say(event_line(event))
+            case ClearStart():
+                self._say(f"{event_line(event)}, which have {duration_text(event.limit)} to end")
+            case WorkerLost():
+                self._say(f"{event_line(event)}; the others take over its clients, and this step won't count")
+            case Signal():
+                self._say(f"{event_line(event)}; once more ends it now")
+            case DrainStart():
+                limit = duration_text(event.limit)
+                self._say(f"ending: no more jobs are submitted; {event.in_flight} in flight have {limit} to end")
+            case RuleState() if event.state == "fired":
+                self._say(f"stop rule {event.rule!r} fired at {event.clients} clients: {rule_sentence(event)}")
 
-    def _load(self, event: dict[str, Any]) -> str:
+    def _load(self, event: RampStart) -> str:
         if self._profile.batch is not None:
-            return f"a batch of {self._profile.batch:,} jobs, submitted by {event['clients']} clients at once"
-        if event["role"] == "baseline":
-            return f"baseline: one job at a time for {duration_text(event['hold'])}, to know the unloaded service"
-        rate = self._profile.offered_rate(event["clients"])
+            return f"a batch of {self._profile.batch:,} jobs, submitted by {event.clients} clients at once"
+        if event.role == "baseline":
+            return f"baseline: one job at a time for {duration_text(event.hold)}, to know the unloaded service"
+        rate = self._profile.offered_rate(event.clients)
         of = f" of {self._steps}" if self._steps else ""
-        confirms = ", to confirm the capacity" if event["role"] == "confirmation" else ""
-        return f"step {event['step']}{of}: {event['clients']} clients, {rate:.3g} jobs/s offered{confirms}"
-
-    def lost(self, worker: int, reason: str) -> None:
-        """A line for each worker that is gone while the others go on."""
-        self._say(f"worker {worker} was lost: {reason}; the others take over its clients, and this step won't count")
-
-    def tell_rule(self, change: RuleChange) -> None:
-        """A line for each stop rule that fires."""
-        if change.state == "fired":
-            self._say(f"stop rule {change.rule!r} fired at {change.clients} clients: {rule_sentence(change.rule, change.values)}")
+        confirms = ", to confirm the capacity" if event.role == "confirmation" else ""
+        return f"step {event.step}{of}: {event.clients} clients, {rate:.3g} jobs/s offered{confirms}"
 
     def end(self, reason: str, detail: str, folder: Path) -> None:
         """The last line."""

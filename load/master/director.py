@@ -1,67 +1,35 @@
-"""The master's side of a run, from its first worker to the sealed folder: it ends without loss, whatever ends it."""
+"""Between Locust and a run: Locust's shape asks for clients here, signals come here, and Locust ends when the run has."""
 
 import logging
 import os
 import sys
-import time
 from contextlib import suppress
 from typing import Any
 
 import gevent
 from locust.env import Environment
 
-from load.protocol.clock import run_clock
 from load.protocol.environment import PARENT
-from load.protocol.exits import INVALID, LIMIT_FAILED
 from load.protocol.lifeline import on_process_end
-from load.protocol.order import Order
-from load.sampling.machine import this_machine
-from load.sampling.watcher_process import WatcherProcess
-from load.worker.recorder import Chunk
-from report.recording.columns import read_requests
-from report.recording.run_info import RUN
+from load.protocol.locust_options import Order
+from load.protocol.locust_runner import Runner
+from report.recording.events import Signal
 
-from .actions import Actions
-from .collector import Collector, WorkerState
-from .console import Progress
-from .preflight import all_watched
-from .run_info import Reason, begin, complete
-from .steering import Steering, warm_up
-from .workers import Roster
-
-EVERY = 0.2
-DRAIN_GRACE = 10.0
-"""Seconds that workers have to flush after the drain's own limit."""
-INTERRUPT_DRAIN = 10.0
-ORPHANED = "the end of stepload itself"
-"""What interrupts a run whose `stepload run` was killed, where a signal's name stands else."""
-STOP = "Stop on Locust's page"
-BY_HAND = ("SIGINT", STOP)
+from .course import EVERY, Course
+from .ending import ORPHANED, STOP
+from .parts import assemble
 
 
 class Director:
     """Runs one test. Locust's shape asks `tick` for the number of clients; the rest is greenlets and messages."""
 
     def __init__(self, environment: Environment, order: Order) -> None:
-        self.environment, self.runner, self.order = environment, environment.runner, order
-        self.profile, self.folder = order.profile, order.folder
-        warm_up()
-        self.epoch = time.monotonic()
-        self.now = run_clock(self.epoch)
-        self._actions = Actions(self.profile, self._on_action, self.now)
-        self._info = begin(order, time.time() - self.now(), this_machine())
-        self._lock = self._info.write(self.folder)
-        self.collector = Collector(self.folder)
-        self._abandoned = self._cancelled = 0
-        self._held_back: dict[str, int] = {}
-        self._ending: tuple[Reason, str] | None = None
-        self._signals: list[str] = []
-        self._greenlet: gevent.Greenlet | None = None
-        self.done = self._let_go = self._watcher_lost = False
-        self.roster = Roster(self.runner, order, self.collector, self.epoch, self)
-        self._progress = Progress(self.profile, len(self.profile.load.stages()), self.now)
-        self._steering = Steering(self.profile, self.collector, self.roster, self._progress, self.now, self.tell, self._end)
-        self._watcher = WatcherProcess(self.epoch, all_watched(self.profile, order.host), self._on_samples)
+        self._environment = environment
+        self._runner: Runner = environment.runner
+        self._parts = assemble(self._runner, order)
+        self._ending, self._steering = self._parts.ending, self._parts.steering
+        self._course: gevent.Greenlet | None = None
+        self._done = self._let_go = False
         environment.events.test_stopping.add_listener(self._on_stop)
         if PARENT in os.environ:
             on_process_end(int(os.environ[PARENT]), self._orphaned)
@@ -69,216 +37,63 @@ class Director:
 
     def tick(self) -> tuple[int, float] | None:
         """What Locust's shape returns: (clients, spawn rate), or None when all is recorded and it may quit."""
-        if self._greenlet is None:
-            self._greenlet = gevent.spawn(self._direct)
-        while self._steering.waiting and not self.done:
+        if self._course is None:
+            self._course = gevent.spawn(self._run)
+        while self._steering.waiting and not self._done:
             gevent.sleep(EVERY)  # Locust itself would not wait for the workers.
-        if self.done:
+        if self._done:
             if self._let_go:  # Somebody pressed Start once more.
                 print("stepload: this run is over and recorded; start Locust anew for another", file=sys.stderr)
             return None
         target = self._steering.target()
         # All of the change at once: the ramp is ours, tick by tick, since a ramp of Locust's silences `tick`.
-        return target, float(max(1, abs(target - self.runner.user_count)))
+        return target, float(max(1, abs(target - self._runner.user_count)))
 
     def interrupt(self, signal: str) -> None:
         """Ctrl-C or SIGTERM: the first ends the load and drains for a while, the second ends it now."""
-        self._signals.append(signal)
+        self._ending.signals.append(signal)
         self._tell_of(signal)
-        if len(self._signals) > 1 or self._greenlet is None:
-            self.roster.drain(0.0, cancel=False)
-        if self._greenlet is None:
-            self._greenlet = gevent.spawn(self._direct)
-        if self.done:
+        if len(self._ending.signals) > 1 or self._course is None:
+            self._parts.roster.drain(0.0, cancel=False)
+        if self._course is None:
+            self._course = gevent.spawn(self._run)
+        if self._done:
             self._close_page()
 
-    def _close_page(self) -> None:
-        """Locust serves its page until somebody ends it, and its signals are ours."""
-        if self.environment.web_ui is not None:
-            self.environment.web_ui.stop()
-
-    def _tell_of(self, signal: str) -> None:
-        with suppress(OSError, ValueError):  # The disk is full, or the run is sealed already.
-            event = {"t": self.now(), "event": "signal", "signal": signal}
-            self.tell(event)
-            if len(self._signals) == 1:
-                self._progress.tell(event)
+    def _run(self) -> None:
+        try:
+            Course(self._parts).run()
+        finally:
+            if self._ending.unwritable:
+                self._environment.events.quit.add_listener(_leave)
+            seeks_limits = self._parts.order.profile.load.seeks_limits
+            self._environment.process_exit_code = self._ending.exit_code(self._steering.ended_step, seeks_limits)
+            self._done = True
+            if set(self._ending.signals) - {STOP}:
+                self._close_page()
 
     def _on_stop(self, **_kwargs: Any) -> None:
         """Locust lets its clients go: since the run is over, or since somebody pressed the button on its page."""
         self._let_go = True
-        if not self.done:
+        if not self._done:
             self.interrupt(STOP)
 
     def _orphaned(self) -> None:
         """Whoever started us is gone: nobody will ask for an orderly end, so there is only a quick one."""
-        self._signals.append(ORPHANED)
+        self._ending.signals.append(ORPHANED)
         self.interrupt(ORPHANED)
 
-    def _direct(self) -> None:
-        try:
-            self.tell({"t": self.now(), "event": "run_start", "stages": self._planned()})
-            self._wait_for_workers()
-            wrong = self._actions.run_all("before", lambda: not self._signals)
-            if wrong and not self._signals:
-                self._end("failed", f"before the load {wrong}")
-            self.roster.begin()
-            while not self._steering.over and self._ending is None:
-                self._step()
-                gevent.sleep(EVERY)
-            self._drain()
-            self._actions.run_all("after", lambda: len(self._signals) < 2)
-        except OSError as error:
-            self._ending = self._unwritable(error)
-        except Exception as error:  # Locust would swallow it and go on without us.
-            self._ending = ("failed", f"{type(error).__name__}: {error}")
-            raise
-        finally:
-            self._seal()
-            self.done = True
-            if set(self._signals) - {STOP}:
-                self._close_page()
+    def _tell_of(self, signal: str) -> None:
+        with suppress(OSError, ValueError):  # The disk is full, or the run is sealed already.
+            event = Signal(self._parts.now(), signal)
+            self._parts.tell(event)
+            if len(self._ending.signals) == 1:
+                self._parts.progress.tell(event)
 
-    def _planned(self) -> list[dict[str, Any]]:
-        return [{"clients": s.clients, "ramp": s.ramp, "hold": s.hold} for s in self.profile.load.stages()]
-
-    def _wait_for_workers(self) -> None:
-        while not self.roster.complete and not self._signals:
-            if self.order.patience and self.now() > self.order.patience:
-                here, all_ = len(self.collector.taking_part), self.order.workers
-                self._end("failed", f"{here} of {all_} workers were ready within {self.order.patience:.0f} s")
-                return
-            self._progress.wait(len(self.collector.taking_part), self.order.workers)
-            gevent.sleep(EVERY)
-
-    def _step(self) -> None:
-        now = round(self.now(), 6)  # As events.jsonl has it: the same search follows from the files.
-        if self._signals:
-            self._end("interrupted", self._signals[0])
-            return
-        self._steering.advance(now)
-        if self._steering.begun is not None:
-            self._actions.start_due(now - self._steering.begun)
-        self.roster.look()
-        if not (self.folder / RUN).exists():  # Its files are still open, and would take everything and keep nothing.
-            self._end("failed", f"{self.folder} was removed")
-        self._lose_watcher(now)
-        self._steering.judge(min(self.collector.low_mark(), float("inf") if self._watcher.ended else self._watcher.mark))
-        self._count_held_back()
-        self._progress.show(self._steering.standing)
-
-    def _lose_watcher(self, now: float) -> None:
-        if self._watcher.ended and not self._watcher_lost:
-            self._watcher_lost = True
-            self.tell({"t": now, "event": "watcher_lost"})
-
-    def _count_held_back(self) -> None:
-        held_back = self.collector.held_back()
-        if held_back != self._held_back:
-            self._held_back = held_back
-            self.tell({"t": self.now(), "event": "held_back", "jobs": sum(held_back.values()), "workers": held_back})
-
-    def _end(self, reason: Reason, detail: str) -> None:
-        if self._ending is None:
-            self._ending = (reason, detail)
-            self._steering.stop()
-
-    def _drain(self) -> None:
-        """No more arrivals; open jobs may end; every row arrives. Only then may Locust quit."""
-        self._ending = self._ending or ("finished", self._steering.found)
-        limit = self.profile.load.drain if self.profile.batch is None or self._ending[0] != "finished" else 0.0
-        if self._ending[0] == "interrupted":
-            limit = min(limit, INTERRUPT_DRAIN) if len(self._signals) == 1 else 0.0
-        in_flight = self.collector.total(lambda w: w.in_flight)
-        self.tell({"t": self.now(), "event": "drain_start", "in_flight": in_flight, "limit": limit})
-        self._progress.tell({"event": "drain_start", "in_flight": in_flight, "limit": limit})
-        self.roster.drain(limit)
-        told, deadline = 0, self.now() + limit + DRAIN_GRACE
-        while not all(worker.final for worker in self.collector.taking_part) and self.now() < deadline:
-            gevent.sleep(EVERY)
-            self.roster.look()
-            if len(self._signals) > told:
-                # Somebody wants it to end sooner than the drain would.
-                told = len(self._signals)
-                shorter = INTERRUPT_DRAIN if told == 1 and self._ending[0] != "interrupted" else limit if told == 1 else 0.0
-                self.roster.drain(shorter, cancel=told == 1)
-            self._progress.show(self._steering.standing)
-        for worker in self.collector.taking_part:
-            if not worker.final:
-                self.roster.lose(worker, "it did not finish its drain")
-        cancelled = {"cancelled": self._cancelled} if self.profile.api.cancel else {}
-        self.tell({"t": self.now(), "event": "drain_end", "abandoned": self._abandoned, **cancelled})
-
-    def _seal(self) -> None:
-        assert self._ending is not None
-        reason, detail = self._ending
-        try:
-            self._actions.stop()
-            if self._steering.late_rows:
-                self.tell({"t": self.now(), "event": "late_rows", "rows": self._steering.late_rows})
-            self.roster.close()
-            self._watcher.stop()
-            self.tell({"t": self.now(), "event": "run_end", "reason": reason, "detail": detail})
-            self.collector.close()
-            workers = [worker.record() for worker in self.collector.workers.values()]
-            ended = complete(
-                self._info, self.folder, self.now(), reason, detail, self.roster.machines, workers, self.collector.lines
-            )
-            os.close(ended.write(self.folder))
-            os.close(self._lock)
-        except OSError as error:
-            print(f"{self.folder}: the run could not be sealed: {error.strerror}", file=sys.stderr)
-        self.environment.process_exit_code = self._exit_code(reason)
-        self._progress.end(reason, detail, self.folder)
-
-    def _exit_code(self, reason: Reason) -> int:
-        if reason == "interrupted":
-            return 130 if self._signals[0] in BY_HAND else 143
-        if reason == "failed":
-            return INVALID
-        by_rule = reason == "stopped" or self._steering.ended_step
-        return LIMIT_FAILED if by_rule and not self.profile.load.seeks_limits else 0
-
-    def tell(self, event: dict[str, Any]) -> None:
-        """Record an event."""
-        self.collector.event(event)
-
-    def _on_action(self, event: dict[str, Any]) -> None:
-        self.tell(event)
-        self._progress.tell(event)
-
-    def on_loss(self, worker: WorkerState, reason: str) -> None:
-        """A worker is gone: the profile says whether the others go on without it."""
-        if self.profile.lost_worker == "continue" and self.collector.taking_part:
-            self._progress.lost(worker.index, reason)
-        else:
-            self._end("failed", f"worker {worker.index} was lost: {reason}")
-
-    def on_full_disk(self, error: OSError) -> None:
-        """What a worker or the watcher sent could not be written."""
-        self._ending = self._ending or self._unwritable(error)
-
-    def _unwritable(self, error: OSError) -> tuple[Reason, str]:
-        """How a run ends whose folder takes no more."""
-        self.environment.events.quit.add_listener(_leave)
-        return "failed", f"the run folder can't be written: {error.strerror}"
-
-    def on_rows(self, chunk: Chunk) -> None:
-        """New rows: what became of the jobs that were left open, and what the stop rules should see."""
-        self._abandoned += chunk["jobs"].count(b",abandoned,")
-        if self.profile.api.cancel and b",cancel," in chunk["requests"]:
-            rows = read_requests(chunk["requests"], has_header=False).select(["endpoint", "ok"]).to_pylist()
-            self._cancelled += sum(row["ok"] for row in rows if row["endpoint"] == "cancel")
-        self._steering.add_rows(chunk)
-
-    def _on_samples(self, lines: bytes) -> None:
-        if self.done:
-            return
-        try:
-            self.collector.add_samples(lines)
-        except OSError as error:
-            self.on_full_disk(error)
-        self._steering.add_samples(lines)
+    def _close_page(self) -> None:
+        """Locust serves its page until somebody ends it, and its signals are ours."""
+        if self._environment.web_ui is not None:
+            self._environment.web_ui.stop()
 
 
 def _leave(exit_code: int, **_kwargs: Any) -> None:

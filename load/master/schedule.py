@@ -4,11 +4,12 @@ It knows neither Locust nor the clock, so a whole run can be played in a test.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Literal
 
 from profiles import Stage
+from report.recording.event import Event
+from report.recording.events import ClearEnd, ClearStart, HoldAgain, HoldEnd, HoldStart, RampStart
 
-Event = dict[str, Any]
 Phase = Literal["waiting", "clearing", "ramp", "hold", "judging", "over"]
 
 JUDGING_PATIENCE = 5.0
@@ -59,42 +60,41 @@ class Schedule:
         """Move on where it is time. `reported`: clients that the workers run; `judged`: the stop rules have seen
         all rows until then; `in_flight`: open jobs."""
         stage = self.stage
+        events: list[Event] = []
         if stage is None:
             return self._next_step(now, in_flight) if self.phase == "waiting" else []
         match self.phase:
             case "clearing" if in_flight <= CLEARED * self._backlog or now >= self._since + stage.clear_for:
-                cleared = {"t": now, "event": "clear_end", "step": self.step, "in_flight": in_flight}
-                return [cleared, *self._ramp(stage, now)]
+                events = [ClearEnd(now, self.step, in_flight), *self._ramp(stage, now)]
             case "ramp" if now >= self._since + stage.ramp and reported == stage.clients:
                 self._hold, self._again = stage.hold, False
-                return self._enter("hold", now, "hold_start")
+                events = [HoldStart(now, self.step, self._enter("hold", now))]
             case "hold" if now >= self._since + self._hold:
-                return self._enter("judging", now, "hold_end", cut=False)
+                events = [HoldEnd(now, self.step, self._enter("judging", now), cut=False)]
             case "judging" if judged >= self._since or now >= self._since + JUDGING_PATIENCE:
-                return self._next_step(now, in_flight)
-        return []
+                events = self._next_step(now, in_flight)
+        return events
 
     def end_hold(self, now: float) -> list[Event]:
         """End the present hold in its own time: that of a batch, which has no length."""
-        return self._enter("judging", now, "hold_end", cut=False) if self.phase == "hold" else []
+        return [HoldEnd(now, self.step, self._enter("judging", now), cut=False)] if self.phase == "hold" else []
 
     def hold_again(self, now: float) -> list[Event]:
         """Hold the step that just ended a while longer, once: what a stop rule saw may have been chance."""
         if self.stage is None or self.phase != "judging" or self._again:
             return []
         self._again, self._hold = True, self.stage.hold * AGAIN_SHARE
-        return self._enter("hold", now, "hold_again")
+        return [HoldAgain(now, self.step, self._enter("hold", now))]
 
     def skip(self, now: float, in_flight: int = 0) -> list[Event]:
         """End the present step now and go on with the next."""
         if self.phase not in ("ramp", "hold", "judging"):
             return []
-        cut = self._enter("over", now, "hold_end", cut=True) if self.phase == "hold" else []
-        return [*cut, *self._next_step(now, in_flight)]
+        return [*self._cut(now), *self._next_step(now, in_flight)]
 
     def stop(self, now: float) -> list[Event]:
         """End the load now."""
-        cut = self._enter("over", now, "hold_end", cut=True) if self.phase == "hold" else []
+        cut = self._cut(now)
         self.phase = "over"
         return cut
 
@@ -108,15 +108,18 @@ class Schedule:
         if following.clear_above is None or in_flight <= following.clear_above:
             return self._ramp(following, now)
         self.phase, self._since, self._backlog, self._from = "clearing", now, in_flight, 0
-        event = {"event": "clear_start", "step": self.step, "in_flight": in_flight, "limit": following.clear_for}
-        return [{"t": now, **event}]
+        return [ClearStart(now, self.step, in_flight, following.clear_for)]
 
     def _ramp(self, stage: Stage, now: float) -> list[Event]:
         self.phase, self._since = "ramp", now
-        planned = {"ramp": stage.ramp, "hold": stage.hold, "role": stage.role}
-        return [{"t": now, "event": "ramp_start", "step": self.step, "clients": stage.clients, "from": self._from, **planned}]
+        return [RampStart(now, self.step, stage.clients, self._from, stage.ramp, stage.hold, stage.role)]
 
-    def _enter(self, phase: Phase, now: float, event: str, **more: Any) -> list[Event]:
+    def _cut(self, now: float) -> list[Event]:
+        """End the present hold before its time."""
+        return [HoldEnd(now, self.step, self._enter("over", now), cut=True)] if self.phase == "hold" else []
+
+    def _enter(self, phase: Phase, now: float) -> int:
+        """Begin a phase of the present step; returns its clients."""
         assert self.stage is not None
         self.phase, self._since = phase, now
-        return [{"t": now, "event": event, "step": self.step, "clients": self.stage.clients, **more}]
+        return self.stage.clients

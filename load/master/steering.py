@@ -2,21 +2,23 @@
 
 from collections.abc import Callable
 from itertools import chain
-from typing import Any
+
+import pyarrow as pa
 
 from load.jobs.batch import BatchClock
-from load.worker.recorder import Chunk
 from profiles import CapacityLoad, Profile
-from report.recording.columns import completion_times, read_jobs, read_requests, read_samples
+from report.recording.columns import completion_times, read_samples
+from report.recording.event import Event
+from report.recording.events import HoldEnd, HoldStart, Mark, StepEvent
 from report.recording.steps import Step, read_stages
-from report.rules.capacity_search import Search
+from report.rules.capacity.search import Search
+from report.rules.capacity.summary import search_line
 from report.rules.evaluator import Evaluator, RuleChange
 from report.rules.history import History
-from report.rules.search_log import search_line
 
 from .collector import Collector
 from .console import RECENT, Progress, Standing
-from .run_info import Reason
+from .ending import Ending
 from .schedule import Schedule
 from .workers import Roster
 
@@ -28,8 +30,8 @@ def warm_up() -> None:
 
 
 class Steering:
-    """Steps the load of one run and judges it. `now` tells seconds since its epoch; `tell` records an event, `end` ends
-    the load for a reason."""
+    """Steps the load of one run and judges it. `now` tells seconds since its epoch; `tell` records an event; a stop rule
+    asks for the `ending`."""
 
     def __init__(
         self,
@@ -38,18 +40,18 @@ class Steering:
         roster: Roster,
         progress: Progress,
         now: Callable[[], float],
-        tell: Callable[[dict[str, Any]], None],
-        end: Callable[[Reason, str], None],
+        tell: Callable[[Event], None],
+        ending: Ending,
     ) -> None:
         self._collector, self._roster, self._progress = collector, roster, progress
-        self._now, self._tell, self._end = now, tell, end
+        self._now, self._tell, self._ending = now, tell, ending
         self._search = Search(profile) if isinstance(profile.load, CapacityLoad) else None
         steps = iter(self._search.next, None) if self._search else profile.load.stages()
         self._schedule = Schedule(chain(profile.load.lead_in, steps))
         self._evaluator = Evaluator(profile)
         self._batch = BatchClock(profile.batch, profile.load.drain) if profile.batch is not None else None
         self._steps: tuple[Step, ...] = ()
-        self._events: list[dict[str, Any]] = []
+        self._events: list[Event] = []
         self._judged = 0
         self.ended_step = False
         """Whether a stop rule has ended a step."""
@@ -67,7 +69,7 @@ class Steering:
     @property
     def begun(self) -> float | None:
         """When the first step began; a baseline is none."""
-        return next((event["t"] for event in self._events if event["step"]), None)
+        return next((event.t for event in self._events if isinstance(event, StepEvent) and event.step), None)
 
     @property
     def late_rows(self) -> int:
@@ -94,26 +96,26 @@ class Steering:
         if int(mark) <= self._judged:
             return
         self._judged = int(mark)
-        self._tell({"t": self._now(), "event": "mark", "mark": self._judged})
+        self._tell(Mark(self._now(), self._judged))
         for change in self._evaluator.advance(self._judged, self._steps):
-            self._tell(change.event(self._now()))
-            self._progress.tell_rule(change)
+            event = change.event(self._now())
+            self._tell(event)
+            self._progress.tell(event)
             self._obey(change)
 
     def stop(self) -> None:
         """End the load now."""
         self._take(self._schedule.stop(self._now()))
 
-    def add_rows(self, chunk: Chunk) -> None:
-        """A worker's rows, which the stop rules should see as long as there is load."""
+    def add_rows(self, requests: pa.Table, jobs: pa.Table, samples: bytes) -> None:
+        """A worker's rows, and its lines of samples.csv, which the stop rules should see as long as there is load."""
         if self.over:
             return
-        history, jobs = self._evaluator.history, read_jobs(chunk["jobs"], has_header=False)
-        history.add_requests(read_requests(chunk["requests"], has_header=False))
-        history.add_jobs(jobs)
+        self._evaluator.history.add_requests(requests)
+        self._evaluator.history.add_jobs(jobs)
         if self._search:
             self._search.add(completion_times(jobs))
-        self.add_samples(chunk["samples"])
+        self.add_samples(samples)
 
     def add_samples(self, lines: bytes) -> None:
         """Lines of samples.csv, from whom ever."""
@@ -131,16 +133,16 @@ class Steering:
             near={label: reading.near for label, reading in self._evaluator.readings.items()},
         )
 
-    def _take(self, events: list[dict[str, Any]]) -> None:
+    def _take(self, events: list[Event]) -> None:
         for event in events:
             self._tell(event)
             self._events.append(event)
             self._progress.tell(event)
-            if event["event"] == "hold_start":
+            if isinstance(event, HoldStart):
                 self._roster.check_clocks()
-            if self._search and event["event"] == "hold_start" and event["step"]:
-                self._search.hold(event["t"])
-            if event["event"] == "hold_end":
+                if self._search and event.step:
+                    self._search.hold(event.t)
+            if isinstance(event, HoldEnd):
                 self._roster.unloaded = False
         if events:
             self._steps = read_stages(self._events, None)
@@ -161,7 +163,8 @@ class Steering:
         """Do to the load what a stop rule asks for."""
         match change.state, change.then:
             case "fired", "stop":
-                self._end("stopped", change.rule)
+                self._ending.ask("stopped", change.rule)
+                self.stop()
             case "fired", "next":
                 self.ended_step = True
                 if self._search:

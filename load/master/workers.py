@@ -7,59 +7,79 @@ worker is never taken back, for its clients are others' now; rows that it record
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Protocol
 
 from locust import runners
 
 from load.protocol import messages
 from load.protocol.clock import boot_id
-from load.protocol.order import Order
+from load.protocol.locust_options import Order
+from load.protocol.locust_runner import MastersRunner, Message, Runner
+from load.protocol.messages import Chunk
 from load.sampling.machine import this_machine
-from load.worker.recorder import Chunk
+from report.recording.event import Event
+from report.recording.events import Clock, WorkerBack, WorkerJoined, WorkerLost, WorkerQuiet
 from report.recording.run_info import Machine
 from report.recording.version import VERSION
 
 from .collector import Collector, WorkerState
+from .ending import Ending
 
 runners.HEARTBEAT_LIVENESS = 1 << 30
 
+Handler = Callable[[Message], None]
+
 
 class Listener(Protocol):
-    """Who wants to know what happens to the workers."""
-
-    def tell(self, event: dict[str, Any]) -> None:
-        """An event to be recorded."""
+    """Who wants to know what comes from the workers."""
 
     def on_rows(self, chunk: Chunk) -> None:
         """A chunk that was new has been written."""
 
-    def on_loss(self, worker: WorkerState, reason: str) -> None:
+    def on_loss(self, lost: WorkerLost) -> None:
         """A worker is gone."""
-
-    def on_full_disk(self, error: OSError) -> None:
-        """A chunk could not be written."""
 
 
 class Roster:
-    """Meets the workers and takes their chunks.
+    """Meets the workers and takes their chunks, once it is open. `tell` records an event.
 
     `shares`: by worker, which part of a batch is its: every so-manieth job from the so-manieth on. It travels with each
     acknowledgement, so that none can be lost; `unloaded`, whether clients are to use the service one job at a time, does, too.
     """
 
-    def __init__(self, runner: Any, order: Order, collector: Collector, epoch: float, listener: Listener) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        order: Order,
+        collector: Collector,
+        epoch: float,
+        ending: Ending,
+        tell: Callable[[Event], None],
+    ) -> None:
         self._runner, self._order, self._collector, self._epoch = runner, order, collector, epoch
-        self._listener = listener
+        self._ending, self._tell = ending, tell
+        self._master: MastersRunner | None = runner if isinstance(runner, runners.MasterRunner) else None
+        self._listener: Listener | None = None
         self._machines = {boot_id(): this_machine()}
         self._nodes: dict[int, str] = {}
         self.shares: dict[int, tuple[int, int]] = {}
         self.unloaded = bool(order.profile.load.lead_in)
         self._begun = self._closed = False
-        handlers = {messages.HELLO: self._on_hello, messages.READY: self._on_ready, messages.PING: self._on_ping,
-                    messages.CHUNK: self._on_chunk, messages.DRIFT: self._on_drift}  # fmt: skip
+
+    def open(self, listener: Listener) -> None:
+        """Take messages from now on; rows and losses go to the listener."""
+        self._listener = listener
+        handlers: dict[str, Handler] = {
+            messages.HELLO: self._on_hello,
+            messages.READY: self._on_ready,
+            messages.PING: self._on_ping,
+            messages.CHUNK: partial(self._on_chunk, listener),
+            messages.DRIFT: self._on_drift,
+        }
         for kind, handler in handlers.items():
-            runner.register_message(kind, handler)
+            self._runner.register_message(kind, partial(self._handle, handler))
 
     @property
     def machines(self) -> Iterable[Machine]:
@@ -74,18 +94,18 @@ class Roster:
     def begin(self) -> None:
         """Take in nobody else: Locust, too, would give a newcomer clients of the others."""
         self._begun = True
-        clients = getattr(self._runner, "clients", None)
-        if clients is None:  # a run in one process, which nobody can join
+        master = self._master
+        if master is None:  # a run in one process, which nobody can join
             return
-        take = self._runner.handle_message
+        take = master.handle_message
 
-        def handle(node: str, msg: Any) -> None:
-            if msg.type == "client_ready" and node not in clients:
-                self._runner.send_message("ack", {"index": self._runner.get_worker_index(node)}, client_id=node)
+        def handle(node: str, msg: Message) -> None:
+            if msg.type == "client_ready" and node not in master.clients:
+                master.send_message("ack", {"index": master.get_worker_index(node)}, client_id=node)
             else:
                 take(node, msg)
 
-        self._runner.handle_message = handle
+        master.handle_message = handle
 
     def check_clocks(self) -> None:
         """Ask every worker how far its clock is from ours by now."""
@@ -95,21 +115,22 @@ class Roster:
         """Notice who has fallen silent."""
         now = self._now()
         for worker in self._collector.newly_quiet(now):
-            self._listener.tell({"t": now, "event": "worker_quiet", "worker": worker.index, "heard": worker.heard})
+            self._tell(WorkerQuiet(now, worker.index, worker.heard))
         for worker in self._collector.newly_silent(now):
             self.lose(worker, f"it sent nothing for {now - worker.heard:.0f} s")
 
     def drain(self, limit: float, cancel: bool = True) -> None:
         """Tell all to submit no more, to end their open jobs within `limit` seconds, and to cancel the rest where they can."""
-        self._runner.send_message(messages.DRAIN, {"limit": limit, "cancel": cancel})
+        self._runner.send_message(messages.DRAIN, messages.Drain(limit=limit, cancel=cancel))
 
     def lose(self, worker: WorkerState, reason: str) -> None:
         """Give a worker up: Locust hands its clients to the others."""
         self._collector.lose(worker)
         self._drop(self._nodes[worker.index])
-        event = {"event": "worker_lost", "worker": worker.index, "reason": reason, "heard": worker.heard}
-        self._listener.tell({"t": self._now(), **event})
-        self._listener.on_loss(worker, reason)
+        lost = WorkerLost(self._now(), worker.index, reason, worker.heard)
+        self._tell(lost)
+        if self._listener is not None:
+            self._listener.on_loss(lost)
 
     def close(self) -> None:
         """Take no more rows: the files are about to be sealed."""
@@ -119,11 +140,21 @@ class Roster:
         return time.monotonic() - self._epoch
 
     def _connected(self) -> int:
-        return getattr(self._runner, "worker_count", 1)
+        return self._master.worker_count if self._master is not None else 1
+
+    def _handle(self, handler: Handler, msg: Message, **_kwargs: Any) -> None:
+        """Locust's own greenlet calls this: what the disk doesn't take must not end it."""
+        try:
+            handler(msg)
+        except OSError as error:
+            self._ending.fail_to_write(error)
 
     def _drop(self, node: str) -> None:
-        client = getattr(self._runner, "clients", {}).pop(node, None)
-        dispatcher = getattr(self._runner, "_users_dispatcher", None)
+        """Have Locust give the clients of a worker to the others, if it has any."""
+        if self._master is None:
+            return
+        client = self._master.clients.pop(node, None)
+        dispatcher = getattr(self._master, "_users_dispatcher", None)
         if client is not None and dispatcher is not None:
             dispatcher.remove_worker(client)
 
@@ -131,7 +162,7 @@ class Roster:
         self._drop(node)
         self._runner.send_message(messages.LEAVE, messages.Leave(why=why, code=code), client_id=node)
 
-    def _on_hello(self, msg: Any, **_kwargs: Any) -> None:
+    def _on_hello(self, msg: Message) -> None:
         hello: messages.Hello = msg.data
         if hello.get("version") != VERSION:
             theirs = hello.get("version", "another version")
@@ -157,43 +188,38 @@ class Roster:
         )
         self._runner.send_message(messages.WELCOME, welcome, client_id=msg.node_id)
 
-    def _on_ready(self, msg: Any, **_kwargs: Any) -> None:
-        worker = self._collector.workers[msg.data["worker"]]
-        worker.offset, worker.error = msg.data["offset"], msg.data["error"]
+    def _on_ready(self, msg: Message) -> None:
+        ready: messages.ClockOffset = msg.data
+        worker = self._collector.workers[ready["worker"]]
+        worker.offset, worker.error = ready["offset"], ready["error"]
         worker.ready, worker.heard = True, self._now()
-        self._listener.tell(
-            {"t": self._now(), "event": "worker_joined", "worker": worker.index, "host": worker.host, "pid": worker.pid,
-             "clock_offset": worker.offset}
-        )  # fmt: skip
+        self._tell(WorkerJoined(self._now(), worker.index, worker.host, worker.pid, worker.offset))
 
-    def _on_ping(self, msg: Any, **_kwargs: Any) -> None:
-        pong = {"asked": msg.data["asked"], "theirs": time.monotonic()}
+    def _on_ping(self, msg: Message) -> None:
+        ping: messages.Ping = msg.data
+        pong = messages.Pong(asked=ping["asked"], theirs=time.monotonic())
         self._runner.send_message(messages.PONG, pong, client_id=msg.node_id)
 
-    def _on_drift(self, msg: Any, **_kwargs: Any) -> None:
-        worker = self._collector.workers[msg.data["worker"]]
-        drift = abs(msg.data["offset"] - worker.offset)
+    def _on_drift(self, msg: Message) -> None:
+        measured: messages.ClockOffset = msg.data
+        worker = self._collector.workers[measured["worker"]]
+        drift = abs(measured["offset"] - worker.offset)
         worker.drift = max(worker.drift, drift)
-        event = {"event": "clock", "worker": worker.index, "drift": drift, "error": msg.data["error"]}
-        self._listener.tell({"t": self._now(), **event})
+        self._tell(Clock(self._now(), worker.index, drift, measured["error"]))
 
-    def _on_chunk(self, msg: Any, **_kwargs: Any) -> None:
+    def _on_chunk(self, listener: Listener, msg: Message) -> None:
         chunk: Chunk = msg.data
         if self._closed:
             return
         worker = self._collector.workers[chunk["worker"]]
         silence = self._now() - worker.heard
-        try:
-            fresh = self._collector.take(chunk, self._now())
-        except OSError as error:
-            self._listener.on_full_disk(error)
-            return
+        fresh = self._collector.take(chunk, self._now())
         if worker.quiet:
             worker.quiet = False
-            self._listener.tell({"t": self._now(), "event": "worker_back", "worker": worker.index, "silent": silence})
+            self._tell(WorkerBack(self._now(), worker.index, silence))
         if fresh:
-            self._listener.on_rows(chunk)
-        ack = {"seq": worker.seq, "share": self.shares.get(worker.index), "unloaded": self.unloaded}
+            listener.on_rows(chunk)
+        ack = messages.Ack(seq=worker.seq, share=self.shares.get(worker.index), unloaded=self.unloaded)
         self._runner.send_message(messages.ACK, ack, client_id=msg.node_id)
         if chunk["left"] and not worker.lost:
             self.lose(worker, chunk["left"])

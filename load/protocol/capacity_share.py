@@ -12,6 +12,7 @@ from report.document.report import CapacityFigure
 from report.text import count_of, rate, share, unit_of
 
 WANTED = "find one with `stepload run capacity`, or say capacity = (jobs/s)"
+"""What to do where no run has found a capacity."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,10 @@
 from profiles import FOLDER
 
 LOCUSTFILE = FOLDER.parent / "locustfile.py"
-PARENT, COMMAND, LONE = "STEPLOAD_PARENT", "STEPLOAD_COMMAND", "STEPLOAD_LONE"
-"""Environment variables that tell a launched Locust who started it, with which command, and a worker that it was
-started by itself, to join a master elsewhere."""
+"""The file that Locust loads: it stands beside the packages."""
+PARENT = "STEPLOAD_PARENT"
+"""The process id of the command that started this Locust, which ends with it."""
+COMMAND = "STEPLOAD_COMMAND"
+"""The words of that command, a JSON array, for the report."""
+LONE = "STEPLOAD_LONE"
+"""Set for a worker that somebody started by itself, to join a master elsewhere."""

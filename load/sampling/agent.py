@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import GaugeMetricFamily
@@ -10,9 +9,10 @@ from prometheus_client.core import GaugeMetricFamily
 from profiles import UserError
 
 from .probes import PREFIX
-from .samplers import Host, ProcessTree
+from .samplers import Host, Pick, ProcessTree
 
 EVERY = 1.0
+"""Seconds between two rounds of samples."""
 
 
 class Page:
@@ -32,7 +32,7 @@ class Page:
         return families.values()
 
 
-def serve(host: str, port: int, processes: Mapping[str, dict[str, Any]]) -> None:
+def serve(host: str, port: int, processes: Mapping[str, Pick]) -> None:
     """Sample each second and answer at `host`:`port`, until interrupted. Raises UserError where it can't listen there."""
     samplers = {"host": Host().sample, **{name: ProcessTree(pick).sample for name, pick in processes.items()}}
     page, registry = Page(), CollectorRegistry()
@@ -50,14 +50,25 @@ def serve(host: str, port: int, processes: Mapping[str, dict[str, Any]]) -> None
         server.shutdown()
 
 
-def parse_processes(named: Iterable[str]) -> dict[str, dict[str, Any]]:
+def parse_processes(named: Iterable[str]) -> dict[str, Pick]:
     """NAME=port:N, NAME=pid:N or NAME=name:TEXT as what to watch, by name. Raises UserError."""
-    picks: dict[str, dict[str, Any]] = {}
+    picks: dict[str, Pick] = {}
     for text in named:
         name, _, how = text.partition("=")
         key, _, value = how.partition(":")
-        understood = value.isdigit() if key in ("port", "pid") else key == "name" and value
-        if not understood or name in ("", "host"):
+        pick = _pick(key, value)
+        if pick is None or name in ("", "host"):
             raise UserError(f"--process {text}: write NAME=port:N, NAME=pid:N or NAME=name:TEXT, as in api=port:8000")
-        picks[name] = {key: value if key == "name" else int(value)}
+        picks[name] = pick
     return picks
+
+
+def _pick(key: str, value: str) -> Pick | None:
+    match key:
+        case "pid" if value.isdigit():
+            return {"pid": int(value)}
+        case "port" if value.isdigit():
+            return {"port": int(value)}
+        case "name" if value:
+            return {"name": value}
+    return None

@@ -19,8 +19,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from profiles.watches import selector
 
-EVERY, PATIENCE = 1.0, 5.0
-"""Seconds between two questions, and until an answer must be there."""
+EVERY = 1.0
+"""Seconds between two questions."""
+PATIENCE = 5.0
+"""Seconds until an answer must be there."""
 PREFIX = "stepload_"
 """What the metrics of an agent begin with."""
 
@@ -68,15 +70,17 @@ class Probe:
 def _in_words(error: Exception) -> str:
     match error:
         case json.JSONDecodeError():
-            return f"not JSON: {error.doc[:60]!r}"
+            words = f"not JSON: {error.doc[:60]!r}"
         case subprocess.CalledProcessError():
             said = error.stderr.decode("utf-8", "replace").strip().splitlines()
-            return f"exit code {error.returncode}" + (f": {said[-1][:200]}" if said else "")
+            words = f"exit code {error.returncode}" + (f": {said[-1][:200]}" if said else "")
         case subprocess.TimeoutExpired() | requests.Timeout():
-            return f"none within {PATIENCE:.0f} s"
+            words = f"none within {PATIENCE:.0f} s"
         case requests.ConnectionError():
-            return "no connection"
-    return str(error)[:200]
+            words = "no connection"
+        case _:
+            words = str(error)[:200]
+    return words
 
 
 def fetcher(kind: str, where: str, source: str, metrics: Mapping[str, str]) -> Fetch:

@@ -3,9 +3,17 @@
 import os
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 import psutil
+
+
+class Pick(TypedDict, total=False):
+    """How a process is found: by its id, by the TCP port it listens on, or by its name, the oldest of several."""
+
+    pid: int | None
+    port: int | None
+    name: str | None
 
 
 class Host:
@@ -48,7 +56,7 @@ class ProcessTree:
     `fd_limit` is how many files are open in all of them when the first one meets its limit, if it alone opens more.
     """
 
-    def __init__(self, pick: dict[str, Any]) -> None:
+    def __init__(self, pick: Pick) -> None:
         self._pick = pick
         self._root: psutil.Process | None = None
         self._spent: dict[psutil.Process, Spent] = {}
@@ -124,13 +132,13 @@ def _sample_process(process: psutil.Process) -> dict[str, float]:
         return {}
 
 
-def _find(pick: dict[str, Any]) -> psutil.Process | None:
+def _find(pick: Pick) -> psutil.Process | None:
     try:
-        if pick.get("pid"):
-            return psutil.Process(pick["pid"])
-        if pick.get("port"):
-            return _listener(pick["port"])
-        named = (p for p in psutil.process_iter(["name"]) if p.info["name"] == pick["name"])
+        if pid := pick.get("pid"):
+            return psutil.Process(pid)
+        if port := pick.get("port"):
+            return _listener(port)
+        named = (p for p in psutil.process_iter(["name"]) if p.info["name"] == pick.get("name"))
         return min(named, key=lambda p: p.create_time(), default=None)
     except psutil.Error:
         return None

@@ -1,61 +1,81 @@
-"""The watcher: a process of its own that samples hosts, processes and probes each second and prints lines of samples.csv.
-
-It reads one JSON object from standard input (epoch on CLOCK_MONOTONIC, watches), prints samples and, after each
-round, `mark,SECONDS`; it ends when standard input does. A process, not a thread: psutil blocks for milliseconds,
-and under gevent a thread is only a greenlet that would hold up the load.
-"""
+"""The watcher as its parent sees it: a process that samples, and the lines that it prints."""
 
 import json
 import os
-import select
 import sys
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
-from report.recording.rows import SampleRow, encode_sample
+import gevent
+from gevent import subprocess
+from gevent.event import Event
 
-from .probes import Probe, fetcher
-from .samplers import Host, ProcessTree
+from profiles import FOLDER
 
-EVERY = 1.0
-Sampler = Callable[[], dict[str, float]]
+from .watches import WatchOrder
 
-
-def main() -> None:
-    """Sample until standard input ends."""
-    order = json.loads(sys.stdin.readline())
-    samplers = list(_samplers(order["watches"]))
-    due = time.monotonic()
-    while True:
-        now = due - order["epoch"]
-        for source, sample in samplers:
-            for metric, value in sample().items():
-                sys.stdout.write(encode_sample(SampleRow(now, source, metric, value)))
-        sys.stdout.write(f"mark,{now:.3f}\n")
-        sys.stdout.flush()
-        due = max(due + EVERY, time.monotonic())
-        if _input_ends_within(due - time.monotonic()):
-            return
+STOP_PATIENCE = 2.0
+"""Seconds in which a watcher has ended once its standard input has."""
 
 
-def _input_ends_within(seconds: float) -> bool:
-    readable, _, _ = select.select([sys.stdin], [], [], max(0.0, seconds))
-    return bool(readable) and not os.read(sys.stdin.fileno(), 1)
+class Watcher:
+    """A running watcher. `on_lines` gets finished lines of samples.csv; `mark` is how far they reach, in seconds since `epoch`,
+    a moment on this machine's CLOCK_MONOTONIC."""
+
+    def __init__(self, epoch: float, watches: Iterable[WatchOrder], on_lines: Callable[[bytes], None]) -> None:
+        environment = dict(os.environ, PYTHONPATH=str(FOLDER.parent))
+        self.mark = 0.0
+        self.ended = False
+        self._on_lines = on_lines
+        # A session of its own: Ctrl-C is for the master, whose end closes our standard input.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "load.sampling.watcher_program"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+        self._process.stdin.write(json.dumps({"epoch": epoch, "watches": list(watches)}).encode() + b"\n")
+        self._process.stdin.flush()
+        gevent.spawn(self._read)
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.stdin.close()
+        try:
+            self._process.wait(timeout=STOP_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _read(self) -> None:
+        lines: list[bytes] = []
+        for line in self._process.stdout:
+            if line.startswith(b"mark,"):
+                self._on_lines(b"".join(lines))
+                self.mark = float(line[5:])
+                lines = []
+            else:
+                lines.append(line)
+        self.ended = True
 
 
-def _samplers(watches: list[dict[str, Any]]) -> Iterator[tuple[str, Sampler]]:
-    for watch in watches:
-        if watch["host"]:
-            yield watch["name"], Host().sample
-        if watch["process"]:
-            yield watch["name"], ProcessTree(watch["process"]).sample
-        if watch["probe"]:
-            yield watch["name"], Probe(watch["name"], fetcher(**watch["probe"])).start().sample
+def metrics_told(watches: Sequence[WatchOrder], patience: float) -> dict[str, set[str]]:
+    """The metrics of each watch: what this machine tells at once, and what others do within `patience` (seconds)."""
+    told: dict[str, set[str]] = {watch["name"]: set() for watch in watches}
+    others = [watch["name"] for watch in watches if watch["probe"]]
+    round_done = Event()
 
+    def take(lines: bytes) -> None:
+        for _, source, metric, _ in (line.split(",") for line in lines.decode().splitlines()):
+            told[source].add(metric)
+        round_done.set()
 
-if __name__ == "__main__":
-    try:
-        main()
-    except (BrokenPipeError, KeyboardInterrupt):
-        os._exit(0)
+    watcher = Watcher(time.monotonic(), watches, take)
+    with gevent.Timeout(patience, False):
+        round_done.wait()
+        while not all(told[name] for name in others):
+            round_done.clear()
+            round_done.wait()
+    watcher.stop()
+    return told

@@ -10,6 +10,7 @@ import psutil
 from report.recording.rows import SampleRow
 
 HEARTBEAT = 0.05
+"""Seconds between two heartbeats."""
 SLOW_BEAT = 0.005
 """A heartbeat that comes later than this, in seconds, gets a row of its own."""
 

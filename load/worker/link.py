@@ -12,17 +12,29 @@ from typing import Any, Protocol
 
 import gevent
 from gevent.event import Event
+from locust.runners import WorkerRunner
 
 from load.protocol import messages
 from load.protocol.clock import best_offset, boot_id
+from load.protocol.locust_runner import Message, Runner, WorkersRunner
+from load.protocol.messages import Chunk
 from load.sampling.machine import this_machine
 from report.recording.version import VERSION
 
-from .recorder import Chunk, Recorder
+from .recorder import Recorder
 
 FLUSH_EVERY = 0.5
+"""Seconds between two chunks."""
 RESEND_EVERY = 2.0
+"""Seconds after which chunks that were not acknowledged are sent again."""
 PINGS = 9
+"""How often the master's clock is asked for; the exchange with the shortest round trip counts."""
+PING_EVERY = 0.05
+"""Seconds between two pings."""
+HELLO_EVERY = 1.0
+"""Seconds until a worker says hello again."""
+LOOK = 0.5
+"""Seconds between two looks at whether the master has acknowledged anything."""
 WELCOME_PATIENCE = 60.0
 """Seconds within which a master has welcomed a worker, or turned it away: it checks first, for 10 s, that its target is ready."""
 MASTER_SILENCE = 4.0
@@ -51,14 +63,21 @@ class Worker(Protocol):
 class MasterLink:
     """Speaks with the master for one worker and delivers what its recorder holds."""
 
-    def __init__(self, runner: Any, number: int, recorder: Recorder, worker: Worker) -> None:
+    def __init__(self, runner: Runner, number: int, recorder: Recorder, worker: Worker) -> None:
         self._runner, self._number, self._recorder, self._worker = runner, number, recorder, worker
+        self._remote: WorkersRunner | None = runner if isinstance(runner, WorkerRunner) else None  # None: a run in one process
         self._welcomed = Event()
         self._pongs: list[tuple[float, float, float]] = []
         self._acked_at = time.monotonic()
         self._clock_differs = self.finished = False
-        handlers = {messages.WELCOME: self._on_welcome, messages.PONG: self._on_pong, messages.ACK: self._on_ack,
-                    messages.DRAIN: self._on_drain, messages.LEAVE: self._on_leave, messages.CLOCK: self._on_clock}  # fmt: skip
+        handlers: dict[str, Callable[..., None]] = {
+            messages.WELCOME: self._on_welcome,
+            messages.PONG: self._on_pong,
+            messages.ACK: self._on_ack,
+            messages.DRAIN: self._on_drain,
+            messages.LEAVE: self._on_leave,
+            messages.CLOCK: self._on_clock,
+        }
         for kind, handler in handlers.items():
             runner.register_message(kind, handler)
         gevent.spawn(self._say_hello)
@@ -72,21 +91,21 @@ class MasterLink:
     def _measure_clock(self) -> tuple[float, float]:
         self._pongs.clear()
         for _ in range(PINGS):
-            self._runner.send_message(messages.PING, {"worker": self._number, "asked": time.monotonic()})
-            gevent.sleep(0.05)
+            self._runner.send_message(messages.PING, messages.Ping(worker=self._number, asked=time.monotonic()))
+            gevent.sleep(PING_EVERY)
         while not self._pongs:
-            gevent.sleep(0.05)
+            gevent.sleep(PING_EVERY)
         return best_offset(self._pongs)
 
     def ready(self, offset: float, error: float) -> None:
         """Tell the master that this worker can begin."""
         self._acked_at = time.monotonic()
-        self._runner.send_message(messages.READY, {"worker": self._number, "offset": offset, "error": error})
+        self._runner.send_message(messages.READY, messages.ClockOffset(worker=self._number, offset=offset, error=error))
 
     def watch(self) -> None:
         """Leave when the master falls silent; returns when all is delivered."""
         while time.monotonic() - self._acked_at < MASTER_SILENCE:
-            gevent.sleep(0.5)
+            gevent.sleep(LOOK)
             if self.delivered:
                 return
         self._worker.leave(f"the master acknowledged nothing for {MASTER_SILENCE:.0f} s", 1)
@@ -113,17 +132,20 @@ class MasterLink:
 
     def turn_from_locust(self) -> None:
         """Heed our own messages alone from now on: Locust's would give this worker clients again, or end it too soon."""
-        handle, ours = self._runner.handle_message, self._runner.custom_messages
-        self._runner.handle_message = lambda msg: handle(msg) if msg.type in ours else None
+        if self._remote is not None:
+            handle, ours = self._remote.handle_message, self._remote.custom_messages
+            self._remote.handle_message = lambda msg: handle(msg) if msg.type in ours else None
 
     def master_refuses(self) -> bool:
         """Whether the master's machine says that nobody listens there any more. A silent one is only out of reach."""
+        if self._remote is None:
+            return False
         try:
-            socket.create_connection((self._runner.master_host, self._runner.master_port), timeout=1).close()
+            socket.create_connection((self._remote.master_host, self._remote.master_port), timeout=1).close()
         except ConnectionRefusedError:
             return True
         except OSError:
-            pass
+            return False
         return False
 
     def _say_hello(self) -> None:
@@ -134,10 +156,10 @@ class MasterLink:
         deadline = time.monotonic() + WELCOME_PATIENCE
         while not self._welcomed.is_set():
             if time.monotonic() > deadline:
-                master = f"{self._runner.master_host}:{self._runner.master_port}"
-                self._worker.leave(f"the master at {master} is none of stepload's: no welcome for {WELCOME_PATIENCE:.0f} s", 2)
+                where = f" at {self._remote.master_host}:{self._remote.master_port}" if self._remote else ""
+                self._worker.leave(f"the master{where} is none of stepload's: no welcome for {WELCOME_PATIENCE:.0f} s", 2)
             self._runner.send_message(messages.HELLO, hello)
-            self._welcomed.wait(1.0)
+            self._welcomed.wait(HELLO_EVERY)
 
     def _send_again(self) -> float:
         waiting = self._recorder.unacknowledged()
@@ -145,13 +167,14 @@ class MasterLink:
             self._runner.send_message(messages.CHUNK, chunk)
         return time.monotonic()
 
-    def _on_welcome(self, msg: Any, **_kwargs: Any) -> None:
+    def _on_welcome(self, msg: Message, **_kwargs: Any) -> None:
         if not self._welcomed.is_set():
             self._welcomed.set()
             self._worker.welcome(msg.data)
 
-    def _on_pong(self, msg: Any, **_kwargs: Any) -> None:
-        self._pongs.append((msg.data["asked"], msg.data["theirs"], time.monotonic()))
+    def _on_pong(self, msg: Message, **_kwargs: Any) -> None:
+        pong: messages.Pong = msg.data
+        self._pongs.append((pong["asked"], pong["theirs"], time.monotonic()))
 
     def _on_clock(self, **_kwargs: Any) -> None:
         if self._clock_differs:
@@ -159,18 +182,21 @@ class MasterLink:
 
     def _tell_drift(self) -> None:
         offset, error = self._measure_clock()
-        self._runner.send_message(messages.DRIFT, {"worker": self._number, "offset": offset, "error": error})
+        self._runner.send_message(messages.DRIFT, messages.ClockOffset(worker=self._number, offset=offset, error=error))
 
-    def _on_ack(self, msg: Any, **_kwargs: Any) -> None:
+    def _on_ack(self, msg: Message, **_kwargs: Any) -> None:
+        ack: messages.Ack = msg.data
         self._acked_at = time.monotonic()
-        self._recorder.acknowledge(msg.data["seq"])
-        if msg.data["share"] is not None:
-            self._worker.take_share(*msg.data["share"])
-        if not msg.data["unloaded"]:
+        self._recorder.acknowledge(ack["seq"])
+        if ack["share"] is not None:
+            self._worker.take_share(*ack["share"])
+        if not ack["unloaded"]:
             self._worker.end_baseline()
 
-    def _on_drain(self, msg: Any, **_kwargs: Any) -> None:
-        self._worker.drain_within(msg.data["limit"], msg.data["cancel"])
+    def _on_drain(self, msg: Message, **_kwargs: Any) -> None:
+        drain: messages.Drain = msg.data
+        self._worker.drain_within(drain["limit"], drain["cancel"])
 
-    def _on_leave(self, msg: Any, **_kwargs: Any) -> None:
-        gevent.spawn(self._worker.leave, msg.data["why"], msg.data["code"])
+    def _on_leave(self, msg: Message, **_kwargs: Any) -> None:
+        leave: messages.Leave = msg.data
+        gevent.spawn(self._worker.leave, leave["why"], leave["code"])

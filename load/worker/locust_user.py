@@ -13,7 +13,7 @@ from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST
 
 from load.jobs.arrivals import due_times
 
-from .generator import Generator
+from .session import Session
 
 IDLE = 0.5
 """Seconds between two looks of a client that has nothing more to submit."""
@@ -28,16 +28,16 @@ class JobClient(User):
 
     abstract = True
 
-    generator: ClassVar[Generator]
+    session: ClassVar[Session]
     _left = False
     tasks: ClassVar[list[Callable[["JobClient"], None]]] = [lambda _client: None]
     """Replaced by the profile's kinds in `begin`; Locust only wants to see one before that."""
 
     @classmethod
-    def begin(cls, generator: Generator) -> None:
+    def begin(cls, session: Session) -> None:
         """Take on the profile: one task for each kind of job and each tenant, as often as they weigh."""
-        cls.generator = generator
-        profile = generator.profile
+        cls.session = session
+        profile = session.profile
         if profile.batch is not None:
             cls.tasks = [JobClient.submit_next]
             return
@@ -68,19 +68,19 @@ class JobClient(User):
 
     def on_start(self) -> None:
         """Wait for the first arrival: a uniformly random time within the first slot; in a batch, for its start."""
-        generator = self.generator
-        clients = generator.profile.clients
+        session = self.session
+        clients = session.profile.clients
         serial = next(_serial)
-        self._phase = generator.seeded(f"client-{serial}")
-        if generator.profile.batch is not None:
-            generator.batch_begun.wait()
-        self._alone, self._due = generator.unloaded, generator.now()
+        self._phase = session.seeded(f"client-{serial}")
+        if session.profile.batch is not None:
+            session.batch_begun.wait()
+        self._alone, self._due = session.unloaded, session.now()
         if self._alone:
             return
-        generator.start_extras(generator.seeded(f"extras-{serial}"), lambda: not self._left)
-        if generator.profile.batch is not None:
+        session.start_extras(session.seeded(f"extras-{serial}"), lambda: not self._left)
+        if session.profile.batch is not None:
             return
-        start = generator.now()
+        start = session.now()
         self._slots = due_times(clients.arrivals, start, clients.submit_every, self._phase)
         if clients.mode == "think":
             self._due = start + self._phase.uniform(0, clients.submit_every)
@@ -94,31 +94,31 @@ class JobClient(User):
 
     def wait(self) -> None:
         """Until the next arrival is due; in a batch it always is."""
-        self.generator.sleepers.sleep_until(self._due)
+        self.session.sleepers.sleep_until(self._due)
 
     def submit_next(self) -> None:
         """Submit the next job of the batch and wait for the answer; when none is left, for the end."""
-        generator = self.generator
-        if not generator.batch:
+        session = self.session
+        if not session.batch:
             gevent.sleep(IDLE)
             return
-        kind, tenant = generator.batch.popleft()
-        job = generator.start_job(kind, generator.now(), tenant)
+        kind, tenant = session.batch.popleft()
+        job = session.start_job(kind, session.now(), tenant)
         if job is None:  # the run is ending
             gevent.sleep(IDLE)
         else:
-            generator.in_flight.wait_for_answer(job)
+            session.in_flight.wait_for_answer(job)
 
     def submit(self, kind: str, tenant: str) -> None:
         """Start one job, and settle when the next is due."""
-        job = self.generator.start_job(kind, self._due, tenant)
-        clients = self.generator.profile.clients
+        job = self.session.start_job(kind, self._due, tenant)
+        clients = self.session.profile.clients
         if clients.mode == "open" and not self._alone:
             self._due = next(self._slots)
             return
         if job is not None:
-            self.generator.in_flight.wait_for(job)
-        now = self.generator.now()
+            self.session.in_flight.wait_for(job)
+        now = self.session.now()
         if self._alone:
             self._due = max(now, self._due + APART)
         elif clients.mode == "think":

@@ -2,8 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Generic, TypedDict, TypeVar
+from typing import Generic, TypeVar
 
+from load.protocol.messages import Chunk, no_counts
 from report.recording.rows import JobRow, RequestRow, SampleRow, encode_job, encode_request, encode_sample
 
 LATE = 0.1
@@ -11,42 +12,6 @@ LATE = 0.1
 
 MAX_UNACKED = 64 << 20
 """Bytes kept for a master that doesn't acknowledge; rows beyond them are dropped, and counted."""
-
-
-class Counters(TypedDict):
-    """What a worker has done so far."""
-
-    requests_sent: int
-    jobs_sent: int
-    rows_dropped: int
-    arrivals: int
-    held_back: int
-    late: int
-
-
-def no_counts() -> Counters:
-    """What a worker has done before it did anything."""
-    return Counters(requests_sent=0, jobs_sent=0, rows_dropped=0, arrivals=0, held_back=0, late=0)
-
-
-class Chunk(TypedDict):
-    """What a worker sends twice a second. All rows that completed until `mark` are in chunks up to this one.
-
-    `final`: it is the last. `left`: why the worker stopped before it was told to; "" if it didn't.
-    """
-
-    worker: int
-    seq: int
-    mark: float
-    requests: bytes
-    jobs: bytes
-    samples: bytes
-    counters: Counters
-    clients: int
-    in_flight: int
-    final: bool
-    left: str
-
 
 Row = TypeVar("Row")
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from report.measure import COMPLETED, Window
+from report.measure import Window
+from report.recording.rows import COMPLETED
 from report.recording.run import Run
 from report.stats.fairness import Bounds, longest
 

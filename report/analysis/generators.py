@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from report.recording.events import HeldBack, WorkerLost
 from report.recording.rows import NO_DESCRIPTORS, NO_PORTS
 from report.recording.run import Run
 from report.stats.generator_health import LATE, Bounds, Fault, faults, is_near, lag_allowed, lag_p99
@@ -44,7 +45,7 @@ class Health:
 
 def health_of(run: Run, holds: Sequence[Hold]) -> tuple[Health, ...]:
     """Each generator in each hold, in order of step and worker."""
-    lost = [(int(e["worker"]), float(e.get("heard", e["t"])), float(e["t"])) for e in run.events if e["event"] == "worker_lost"]
+    lost = [(event.worker, event.heard, event.t) for event in run.events if isinstance(event, WorkerLost)]
     method = run.profile.method
     bounds = Bounds(method.generator_cpu, method.generator_lag, method.generator_late)
     medians = [quantile(column(hold.requests, "seconds"), 0.5) for hold in holds]
@@ -100,7 +101,7 @@ def _health(run: Run, hold: Hold, worker: int, median: float, bounds: Bounds, lo
 
 
 def _held_back(run: Run, worker: int, until: float) -> int:
-    told = (e["workers"].get(str(worker), 0) for e in run.events if e["event"] == "held_back" and e["t"] <= until)
+    told = (e.workers.get(str(worker), 0) for e in run.events if isinstance(e, HeldBack) and e.t <= until)
     return max(told, default=0)
 
 

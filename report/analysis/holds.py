@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from report.measure import COMPLETED, FLOW_NEEDS, JOB_NEEDS, REQUEST_NEEDS, Window
+from report.measure import FLOW_NEEDS, JOB_NEEDS, REQUEST_NEEDS, Window
+from report.recording.rows import COMPLETED
 from report.recording.run import Run
 from report.recording.steps import Step, read_steps
 from report.stats.quantiles import Array

@@ -5,7 +5,7 @@ import numpy as np
 from report.analysis.holds import column, completions
 from report.analysis.run import Analysis
 from report.document.chart import Chart, Panel, Series
-from report.measure import COMPLETED
+from report.recording.rows import COMPLETED
 
 from .binning import bin_edges, middles, rates, series
 from .in_flight import flying

@@ -3,8 +3,8 @@
 from report.analysis.steps.saturation import Saturated
 from report.document.finding import Finding, Source
 from report.document.model import Number
-from report.rules.capacity_search import CONFIRM
-from report.rules.search_log import REASONS
+from report.rules.capacity.search import CONFIRM
+from report.rules.capacity.summary import REASONS
 from report.stats.saturation import BEYOND, ENOUGH_BEYOND, Saturation
 from report.text import count_of, number, rate, share, unit_of
 

@@ -1,25 +1,16 @@
 """What broke first and why, and why each step has its verdict, in words."""
 
-from report.analysis.steps.result import Fired, StepResult
+from report.analysis.steps.result import StepResult
 from report.analysis.steps.verdict import TooMany
 from report.document.model import Level
-from report.rules.stop_log import rule_sentence
+from report.rules.backlog import BacklogRule
+from report.rules.errors import ErrorsRule
+from report.rules.registry import BUILT_IN, what_broke
 from report.stats.stalls import Stall
 from report.stats.steady_state import MIN_ARRIVALS
 from report.text import NONE, count_of, listed, moment, rate, seconds, share, span
 
 VERDICT_LEVELS: dict[str, Level] = {"SUSTAINED": "good", "UNSUSTAINED": "bad", "INCONCLUSIVE": "warning", "INVALID": "warning"}
-
-RULES = {
-    "errors": "more failed than is tolerated",
-    "outage": "most of what was asked failed",
-    "plateau": "throughput no longer grew with the load",
-    "fall": "throughput fell as the load grew",
-    "latency-rise": "requests or jobs took longer",
-    "backlog": "jobs arrived faster than they were completed",
-    "stalled": "nothing came back any more",
-}
-
 
 NEVER = "had not ended when the run did, after longer than any that ended"
 
@@ -81,11 +72,6 @@ def _growth(step: StepResult) -> str:
     return f"jobs in flight {said}"
 
 
-def _rule_text(fired: Fired) -> str:
-    """What the rule means, in words."""
-    return RULES.get(fired.rule, f"the condition {fired.rule} was true")
-
-
 def breaking_sentence(step: StepResult) -> str:
     """The breaking point: at which load, what went wrong, and what tells."""
     load = f"{count_of(step.clients, 'client')}, {rate(step.offered)} offered"
@@ -95,7 +81,7 @@ def breaking_sentence(step: StepResult) -> str:
 def _broke(step: StepResult) -> str:
     what, by = broken_by(step)
     if step.fired:
-        told = f"{by}, " if step.fired.rule in RULES else ""
+        told = f"{by}, " if step.fired.rule in BUILT_IN else ""
         return f"{what} ({told}{_fired_when(step, step.fired.at)})"
     if step.worst:
         return f"{share(step.worst.measured)} of {failing(step.worst.what)} failed ({_tolerated(step.worst.tolerated)})"
@@ -121,11 +107,11 @@ def breaking_remedy(step: StepResult) -> str:
 def broken_by(step: StepResult) -> tuple[str, str]:
     """What broke in a step that was not sustained, and what tells: the stop rule, or the report's own judgement."""
     if step.fired:
-        return _rule_text(step.fired), f"rule {step.fired.rule}"
+        return what_broke(step.fired.rule), f"rule {step.fired.rule}"
     if step.errors:
-        return RULES["errors"], "failures"
+        return ErrorsRule.broke, "failures"
     if (step.growth and step.growth.verdict == "UNSUSTAINED") or not step.unfinished:
-        return RULES["backlog"], "growth of jobs in flight"
+        return BacklogRule.broke, "growth of jobs in flight"
     return f"{share(step.unfinished.measured)} of the jobs {NEVER}", "jobs that never ended"
 
 
@@ -141,8 +127,8 @@ def failing(what: str) -> str:
 def breaking_evidence(step: StepResult, before: StepResult | None) -> str:
     """What shows that a step broke, against the last sustained one (`before`)."""
     said = []
-    if step.fired and step.fired.values:
-        said.append(f"The stop rule saw: {rule_sentence(step.fired.rule, step.fired.values)}.")
+    if step.fired and step.fired.seen:
+        said.append(f"The stop rule saw: {step.fired.seen.sentence()}.")
     if step.growth:
         flown = f"Jobs in flight went from {step.in_flight_start:,} to {step.in_flight_end:,} over the step"
         if not (step.fired and step.fired.rule == "backlog"):

@@ -1,8 +1,10 @@
 """The actions of a run, as its events tell them."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from .event import Event
+from .events import ActionEnd, ActionStart
 
 
 @dataclass(frozen=True)
@@ -19,14 +21,15 @@ class Done:
     output: str = ""
 
 
-def actions_of(events: Iterable[Mapping[str, Any]]) -> tuple[Done, ...]:
+def actions_of(events: Iterable[Event]) -> tuple[Done, ...]:
     """The actions that were begun, in order."""
     begun: dict[str, Done] = {}
     for event in events:
-        name = str(event.get("action", ""))
-        if event["event"] == "action_start":
-            begun[name] = Done(name, event["command"], float(event["t"]))
-        elif event["event"] == "action_end" and name in begun:
-            told = begun[name]
-            begun[name] = Done(name, told.command, told.start, event["seconds"], event["code"], event["wrong"], event["output"])
+        match event:
+            case ActionStart():
+                begun[event.action] = Done(event.action, event.command, event.t)
+            case ActionEnd() if event.action in begun:
+                begun[event.action] = replace(
+                    begun[event.action], seconds=event.seconds, code=event.code, wrong=event.wrong, output=event.output
+                )
     return tuple(begun.values())

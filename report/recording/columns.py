@@ -8,9 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv
 
-from report.measure import COMPLETED
-
-from .rows import JobRow, RequestRow, SampleRow
+from .rows import COMPLETED, JobRow, RequestRow, SampleRow
 
 _ARROW = {float: pa.float64(), float | None: pa.float64(), int: pa.int64(), int | None: pa.float64(), bool: pa.bool_()}
 
@@ -42,6 +40,17 @@ def completion_times(jobs: pa.Table) -> NDArray[np.float64]:
     done = pc.is_in(jobs.column("outcome"), value_set=pa.array(COMPLETED))
     times: NDArray[np.float64] = jobs.column("done_before").filter(done).to_numpy()
     return times[~np.isnan(times)]
+
+
+def count_abandoned(jobs: pa.Table) -> int:
+    """How many jobs were given up when the run ended."""
+    return int(pc.sum(pc.equal(jobs.column("outcome"), "abandoned")).as_py() or 0)
+
+
+def count_cancelled(requests: pa.Table) -> int:
+    """How many jobs the service said it cancelled."""
+    asked = pc.equal(requests.column("endpoint"), "cancel")
+    return int(pc.sum(pc.and_(asked, requests.column("ok"))).as_py() or 0)
 
 
 def _stream(data: bytes) -> pa.NativeFile:

@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple
 
 Outcome = Literal["succeeded", "failed", "rejected", "errored", "lost", "timed_out", "abandoned"]
 OUTCOMES: tuple[Outcome, ...] = ("succeeded", "failed", "rejected", "errored", "lost", "timed_out", "abandoned")
+COMPLETED: tuple[Outcome, ...] = ("succeeded", "failed")
+"""Outcomes of a job that the service worked off, well or not."""
 
 
 class RequestRow(NamedTuple):

@@ -5,10 +5,8 @@ prefix of a run is a readable run.
 """
 
 import fcntl
-import json
 import tomllib
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,10 @@ from pydantic import ValidationError
 from profiles import Profile, UserError, validate
 
 from .columns import JOB_SCHEMA, REQUEST_SCHEMA, SAMPLE_SCHEMA
-from .data_frames import LONGEST, is_in, read_frame, whole_size
+from .data_frames import is_in, read_frame, whole_size
+from .event import Event
+from .event_lines import BadEvent, decode_event
+from .events import HoldAgain, HoldEnd, HoldStart, RampStart, WorkerLost
 from .run_info import EVENTS, FORMAT, JOBS, PROFILE, REQUESTS, RUN, SAMPLES, RunInfo, Status
 
 UNANSWERED = "the recording ends before the job does"
@@ -41,7 +42,7 @@ class Run:
     requests: pd.DataFrame
     jobs: pd.DataFrame
     samples: pd.DataFrame
-    events: tuple[dict[str, Any], ...]
+    events: tuple[Event, ...]
     unanswered: int = 0
 
     @property
@@ -49,7 +50,7 @@ class Run:
         """The last second that the folder speaks of, in seconds since its epoch."""
         if self.info.duration is not None:
             return self.info.duration
-        last = [float(event["t"]) for event in self.events[-1:]]
+        last = [event.t for event in self.events[-1:]]
         if len(self.requests):
             last.append(float((self.requests["sent"] + self.requests["seconds"]).max()))
         return max(last, default=0.0)
@@ -84,19 +85,27 @@ def read_run(folder: Path) -> Run:
     )
 
 
-def read_events(folder: Path) -> tuple[dict[str, Any], ...]:
+def read_events(folder: Path) -> tuple[Event, ...]:
     """The whole lines of events.jsonl, in the order they were written. Raises UserError."""
-    lines = enumerate(whole_lines(folder / EVENTS).splitlines(), 1)
-    return tuple(_event(line, f"{folder / EVENTS}: line {number}") for number, line in lines)
+    file = folder / EVENTS
+    events: list[Event] = []
+    begun: set[int] = set()
+    for number, line in enumerate(whole_lines(file).split(b"\n")[:-1], 1):
+        try:
+            event = decode_event(line)
+            _follows(event, begun)
+        except BadEvent as error:
+            raise UserError(f"{file}: line {number}: {error}; the file is damaged: restore it as the run wrote it") from None
+        events.append(event)
+    return tuple(events)
 
 
-def _event(line: bytes, place: str) -> dict[str, Any]:
-    with suppress(ValueError):
-        event = json.loads(line)
-        if isinstance(event, dict) and "event" in event and "t" in event:
-            return event
-    shown = line[:LONGEST].decode(errors="replace")
-    raise UserError(f"{place}: not an event: {shown}; the file is damaged: restore it as the run wrote it")
+def _follows(event: Event, begun: set[int]) -> None:
+    """Whether an event of a hold is one of a step that has `begun`. Raises BadEvent."""
+    if isinstance(event, RampStart):
+        begun.add(event.step)
+    elif isinstance(event, HoldStart | HoldEnd | HoldAgain) and event.step not in begun:
+        raise BadEvent(f"{event.name}: step is {event.step}, of which there is no ramp_start before")
 
 
 def whole_lines(file: Path) -> bytes:
@@ -134,7 +143,7 @@ def _is_locked(handle: int) -> bool:
     return False
 
 
-def _with_unanswered(jobs: pd.DataFrame, requests: pd.DataFrame, events: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def _with_unanswered(jobs: pd.DataFrame, requests: pd.DataFrame, events: Sequence[Event]) -> pd.DataFrame:
     """With a row for each submit that has none: open when the recording ended, or its worker was last heard of."""
     submits = requests[requests["endpoint"] == "submit"]
     open_jobs = submits[~is_in(submits["job"], jobs["job"])]
@@ -148,7 +157,7 @@ def _with_unanswered(jobs: pd.DataFrame, requests: pd.DataFrame, events: Sequenc
     rows = open_jobs[["job", "kind", "tenant", "worker", "due", "sent"]].assign(
         id="",
         accepted=replied.where(open_jobs["ok"]),
-        ended=open_jobs["worker"].map({e["worker"]: float(e["heard"]) for e in events if e["event"] == "worker_lost"}),
+        ended=open_jobs["worker"].map({e.worker: e.heard for e in events if isinstance(e, WorkerLost)}),
         outcome="abandoned",
         done_after=seen_open.reindex(open_jobs["job"]).to_numpy(),
         polls=counts.reindex(open_jobs["job"], fill_value=0).to_numpy(),

@@ -17,7 +17,9 @@ RUN, PROFILE, EVENTS = "run.json", "profile.toml", "events.jsonl"
 REQUESTS, JOBS, SAMPLES = "requests.csv", "jobs.csv", "samples.csv"
 RAW_FILES = (PROFILE, EVENTS, REQUESTS, JOBS, SAMPLES)
 
-Status = Literal["finished", "stopped", "interrupted", "failed", "crashed", "running"]
+Reason = Literal["finished", "stopped", "interrupted", "failed"]
+"""How a run ended."""
+Status = Literal[Reason, "crashed", "running"]
 
 
 class _Record(BaseModel):
@@ -66,7 +68,7 @@ class RunInfo(_Record):
     start: str
     end: str | None = None
     duration: float | None = None
-    end_reason: Literal["finished", "stopped", "interrupted", "failed"] | None = None
+    end_reason: Reason | None = None
     end_detail: str = ""
     command: tuple[str, ...] = ()
     versions: dict[str, str] = {}

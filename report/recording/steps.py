@@ -1,37 +1,12 @@
-"""The steps of a run, as its events define them.
+"""The steps of a run, as its events define them."""
 
-events.jsonl holds one JSON object a line: `t` (seconds since the epoch of the run), `event`, and
-
-    run_start      stages = [{clients, ramp, hold}, …]
-    worker_joined  worker, host, pid, clock_offset
-    worker_quiet   worker, heard         nothing came from it since `heard`
-    worker_back    worker, silent        something came from it again, after so many seconds
-    worker_lost    worker, reason, heard
-    watcher_lost   nothing is sampled from here on
-    clear_start    step, in_flight, limit    the load pauses before that step until open jobs are done
-    clear_end      step, in_flight
-    clock          worker, drift, error  its clock, measured again
-    ramp_start     step, clients, from, ramp, hold, role (baseline: before the first step, as step 0; load; confirmation)
-    hold_start     step, clients         all workers report the target count
-    hold_end       step, clients, cut    cut: ended before its time
-    hold_again     step, clients         it goes on: a rule wants to see this load once more
-    rule           rule, state (armed, confirming, cleared, fired), then (stop, next, note), at, step, clients, values {…}
-    mark           mark                  all rows that completed until then have been received and judged
-    late_rows      rows                  received after the mark that they belong before
-    held_back      jobs, workers {…}     arrivals so far that max_in_flight held back, in all and by worker
-    signal         signal
-    action_start   action, command (secrets stand as their names)
-    action_end     action, code, wrong, seconds, output
-    drain_start    in_flight, limit
-    drain_end      abandoned, cancelled (where the target can cancel)
-    run_end        reason, detail
-"""
-
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from profiles import Role
+
+from .event import Event
+from .events import HoldAgain, HoldEnd, HoldStart, RampStart
 
 
 @dataclass(frozen=True)
@@ -66,32 +41,30 @@ class Step:
         return self.hold[1] - self.hold[0] if self.hold else 0.0
 
 
-def read_steps(events: Iterable[Mapping[str, Any]], end: float | None) -> tuple[Step, ...]:
+def read_steps(events: Iterable[Event], end: float | None) -> tuple[Step, ...]:
     """The steps in order, without the baseline, as `read_stages` has them."""
     return tuple(step for step in read_stages(events, end) if step.role != "baseline")
 
 
-def read_baseline(events: Iterable[Mapping[str, Any]], end: float | None) -> Step | None:
+def read_baseline(events: Iterable[Event], end: float | None) -> Step | None:
     """The baseline, as `read_stages` has it; None if there was none."""
     return next((step for step in read_stages(events, end) if step.role == "baseline"), None)
 
 
-def read_stages(events: Iterable[Mapping[str, Any]], end: float | None) -> tuple[Step, ...]:
+def read_stages(events: Iterable[Event], end: float | None) -> tuple[Step, ...]:
     """The baseline, if any, and the steps, in order. A hold that the record leaves open ends, cut, at `end`; without one it
     stays open."""
     steps: dict[int, Step] = {}
     for event in events:
-        number, t = int(event.get("step", 0)), float(event["t"])
-        match event["event"]:
-            case "ramp_start":
-                ramp, hold = (float("nan") if event[name] is None else float(event[name]) for name in ("ramp", "hold"))
-                steps[number] = Step(number, event["clients"], t, ramp=ramp, planned=hold, role=event["role"])
-            case "hold_start":
-                steps[number] = replace(steps[number], hold_start=t)
-            case "hold_end":
-                steps[number] = replace(steps[number], hold_end=t, cut=event["cut"])
-            case "hold_again":
-                steps[number] = replace(steps[number], hold_end=None, again=t)
+        match event:
+            case RampStart():
+                steps[event.step] = Step(event.step, event.clients, event.t, ramp=event.ramp, planned=event.hold, role=event.role)
+            case HoldStart():
+                steps[event.step] = replace(steps[event.step], hold_start=event.t)
+            case HoldEnd():
+                steps[event.step] = replace(steps[event.step], hold_end=event.t, cut=event.cut)
+            case HoldAgain():
+                steps[event.step] = replace(steps[event.step], hold_end=None, again=event.t)
     if end is None:
         return tuple(steps.values())
     return tuple(

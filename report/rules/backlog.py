@@ -1,26 +1,54 @@
 """The stop rule backlog: jobs in flight grow."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
 
 from profiles import Stop
+from profiles.stops import Traits
 from report.recording.steps import Step
 from report.stats.steady_state import Growth, growth_of, settled_after
+from report.text import span
 
 from .history import Tally
-from .rule import Moment, Reading, Rule
+from .rule import BuiltIn, Moment, Reading, Seen
 
-BACKLOG_LONGEST, BACKLOG_SHIFT = 60, 4
-"""Work piles up: in two windows (a third of the hold, at most 60 s) that overlap by three quarters."""
-BACKLOG_SIGMAS = 3.0
-"""So many √arrivals chance may pile up in one of the many windows of a hold."""
+LONGEST_WINDOW = 60
+"""Seconds: within a hold, growth is looked for in windows of a third of it, but no longer than this."""
+WINDOW_PARTS = 4
+"""Work piles up where two windows show it, the second a quarter of a window later than the first."""
+SIGMAS = 3.0
+"""Chance may pile up so many √arrivals in one of the many windows of a hold."""
 
 
-class BacklogRule(Rule):
+@dataclass(frozen=True)
+class PiledUp(Seen):
+    """Jobs in flight grew by `growth` in `seconds`, to `in_flight`, while so many arrived; chance explains at most `allowed`."""
+
+    growth: int
+    arrivals: int
+    allowed: float
+    seconds: float
+    in_flight: int
+
+    def sentence(self) -> str:
+        """Why the rule was armed or fired."""
+        return (
+            f"jobs in flight grew by {self.growth:,} in {span(self.seconds)} while {self.arrivals:,} arrived; "
+            f"chance explains at most {self.allowed:.0f} ({self.in_flight:,} were in flight)"
+        )
+
+
+class BacklogRule(BuiltIn):
     """Jobs in flight grow by more than chance explains: in two overlapping windows, or over a hold once it had settled. If
     they creep up so that the hold can't tell, it is held longer."""
+
+    name = "backlog"
+    traits = Traits(compares_steps=True, fires_beyond_capacity=True)
+    sees = PiledUp
+    broke = "jobs arrived faster than they were completed"
+    ends_when = "jobs in flight grow by more than 5 % of the arrivals"
 
     def __init__(self, stop: Stop) -> None:
         super().__init__(stop)
@@ -47,28 +75,22 @@ class BacklogRule(Rule):
 
     def _in_windows(self, moment: Moment) -> Reading:
         length = self._window(moment)
-        shift = length // BACKLOG_SHIFT
+        shift = length // WINDOW_PARTS
         if moment.held < length:
             return Reading()
         late = _growth(moment.history.tallies(length))
         early = _growth(moment.history.tallies(length, before=shift)) if moment.held >= length + shift else None
-        piles_up = late.beyond(BACKLOG_SIGMAS) and early is not None and early.beyond(BACKLOG_SIGMAS)
-        return _reading(moment, late, late.explained(BACKLOG_SIGMAS), fires=piles_up)
+        piles_up = late.beyond(SIGMAS) and early is not None and early.beyond(SIGMAS)
+        return _reading(moment, late, late.explained(SIGMAS), fires=piles_up)
 
     def _window(self, moment: Moment) -> int:
         planned = moment.step.planned if moment.step else 0.0
-        return round(min(BACKLOG_LONGEST, max(moment.profile.method.window, planned / 3)))
+        return round(min(LONGEST_WINDOW, max(moment.profile.method.window, planned / 3)))
 
 
 def _reading(moment: Moment, seen: Growth, allowed: float, fires: bool) -> Reading:
-    values = {
-        "growth": round(seen.growth),
-        "arrivals": seen.arrivals,
-        "allowed": allowed,
-        "seconds": seen.seconds,
-        "in_flight": moment.history.open_jobs,
-    }
-    return Reading(seen.growth > allowed, fires, max(0.0, seen.growth / allowed if allowed else 0.0), values)
+    piled_up = PiledUp(round(seen.growth), seen.arrivals, allowed, seen.seconds, moment.history.open_jobs)
+    return Reading(seen.growth > allowed, fires, max(0.0, seen.growth / allowed if allowed else 0.0), piled_up)
 
 
 def _growth(parts: list[Tally]) -> Growth:

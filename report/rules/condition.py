@@ -10,9 +10,10 @@ import numpy as np
 from profiles import Condition, Stop
 from profiles.conditions import STATISTICS
 from report.measure import Window, measure, sample_size, samples_meant
+from report.text import quantity, span
 
 from .history import KEEP
-from .rule import Moment, Reading, Rule, Values
+from .rule import Moment, Reading, Rule, Seen
 
 SAMPLES_LAST = 3
 """Seconds that a sample stands for where none follows: samplers drift, and some second stays without one."""
@@ -28,8 +29,51 @@ class Measured(NamedTuple):
     seconds: int
 
 
+@dataclass(frozen=True)
+class Measurement(Seen):
+    """A condition's `value` over the last `seconds`, on `n` requests, jobs or samples (None: nothing was measured, for `silent`
+    seconds), against its limit, both in `unit`. It was true for `held` seconds of the `for_` that it takes, or in `true` of
+    the last `of` windows, where `wanted` are enough."""
+
+    value: float | None
+    limit: float
+    unit: str
+    n: int
+    seconds: int
+    silent: int = 0
+    for_: float | None = None
+    held: int | None = None
+    wanted: int | None = None
+    of: int | None = None
+    true: int | None = None
+
+    def sentence(self) -> str:
+        """Why the condition was armed or fired."""
+        limit = quantity(self.limit, self.unit)
+        if self.value is None:
+            said = f"nothing was measured for {span(self.silent)}, limit {limit}"
+        else:
+            said = f"it was {quantity(self.value, self.unit)}, limit {limit}"
+            if self.seconds > 1:
+                said += f", over {span(self.seconds)} (n = {self.n:,})"
+        if self.of is not None:
+            return f"{said}; true in {self.true} of the last {self.of} windows, {self.wanted} are enough"
+        return f"{said}; true for {self.held or 0} s" + (f" of {span(self.for_)}" if (self.for_ or 0) > 1 else "")
+
+
 class ConditionRule(Rule):
     """A condition that is true at every second for so long, or in k of the last n windows."""
+
+    sees = Measurement
+
+    @property
+    def ends_when(self) -> str:
+        """The condition with all that it takes to fire, for the report's load profile."""
+        stop = self._stop
+        over = f", measured over {span(stop.over)}" if stop.over else ""
+        if stop.of:
+            return f"{stop.when}{over}, in {stop.of} windows"
+        return f"{stop.when}{over}" + (f", for {span(stop.lasting)}" if stop.lasting else "")
 
     def __init__(self, stop: Stop) -> None:
         super().__init__(stop)
@@ -52,11 +96,10 @@ class ConditionRule(Rule):
         true = self._truth(condition, measured.value)
         self._lasts = self._lasts.after(true)
         self._settle(condition, measured, bool(true))
-        values = {"value": None if np.isnan(measured.value) else measured.value, "limit": condition.value,
-                  "unit": condition.dimension, "n": measured.n, "seconds": measured.seconds, "silent": self._silent,
-                  **self._lasts.values}  # fmt: skip
+        value = None if np.isnan(measured.value) else measured.value
+        seen = Measurement(value, condition.value, condition.dimension, measured.n, measured.seconds, self._silent)
         near = _near(condition, measured.value, bool(true))
-        self._last = Reading(self._breached, self._lasts.enough and bool(true), near, values)
+        self._last = Reading(self._breached, self._lasts.enough and bool(true), near, self._lasts.told_with(seen))
         return self._last
 
     def renew(self) -> None:
@@ -145,9 +188,8 @@ class _Seconds:
     def enough(self) -> bool:
         return self.held >= max(1, ceil(self.lasting))
 
-    @property
-    def values(self) -> Values:
-        return {"for": self.lasting, "held": self.held}
+    def told_with(self, seen: Measurement) -> Measurement:
+        return replace(seen, for_=self.lasting, held=self.held)
 
 
 @dataclass(frozen=True)
@@ -168,9 +210,8 @@ class _Windows:
     def enough(self) -> bool:
         return sum(self.seen) >= self.wanted
 
-    @property
-    def values(self) -> Values:
-        return {"wanted": self.wanted, "of": self.of, "true": sum(self.seen)}
+    def told_with(self, seen: Measurement) -> Measurement:
+        return replace(seen, wanted=self.wanted, of=self.of, true=sum(self.seen))
 
 
 def _near(condition: Condition, value: float, true: bool) -> float:

@@ -1,18 +1,56 @@
 """The stop rule errors: more requests of an endpoint, or jobs, fail than is tolerated."""
 
-from profiles import Stop
-from report.stats.sequential import ALARM, Excursion, bernoulli_cusum, first_failure
+from dataclasses import dataclass
 
-from .failures import failures_in, main_cause, subjects
-from .rule import Moment, Reading, Rule
+from profiles import Stop
+from profiles.stops import Traits
+from report.stats.sequential import ALARM, Excursion, bernoulli_cusum, first_failure
+from report.text import share, span
+
+from .failures import failed_of, failures_in, main_cause, mostly, subjects
+from .rule import BuiltIn, Moment, Reading, Seen
 
 NEAR_ALARM = 0.5
 """The errors rule is armed from here on, half of the evidence that it needs, until there is none."""
 
 
-class ErrorsRule(Rule):
+@dataclass(frozen=True)
+class Failed(Seen):
+    """`failed` of so many requests of an endpoint (`subject`), or "job"s, in `seconds`; the share `tolerate` is tolerated.
+    `score`: the evidence for more, which fires at `limit`."""
+
+    subject: str
+    failed: int
+    of: int
+    seconds: int
+    tolerate: float
+    score: float
+    limit: float
+    cause: str
+
+    def sentence(self) -> str:
+        """Why the rule was armed or fired."""
+        failed = failed_of(self.subject, self.failed, self.of)
+        if not self.tolerate:
+            return f"{failed} since the start (none tolerated){mostly(self.cause)}"
+        return f"{failed} in {span(self.seconds)} ({share(self.tolerate)} tolerated){mostly(self.cause)}"
+
+
+class ErrorsRule(BuiltIn):
     """Too many failed requests of an endpoint, or jobs that did not succeed: by CUSUM, or at the first where none is
     tolerated."""
+
+    name = "errors"
+    traits = Traits()
+    sees = Failed
+    broke = "more failed than is tolerated"
+
+    @property
+    def ends_when(self) -> str:
+        """When it fires, for the report's load profile."""
+        if not self._tolerate:
+            return "any request or job fails"
+        return f"more than {share(self._tolerate)} of the jobs, or of an endpoint's requests, fail"
 
     def __init__(self, stop: Stop) -> None:
         super().__init__(stop)
@@ -40,6 +78,7 @@ class ErrorsRule(Rule):
             self._armed.discard(subject)
         if subject not in self._armed:
             return Reading(near=near)
-        values = {"subject": subject, "failed": now.bad, "of": now.of, "seconds": now.seconds, "tolerate": self._tolerate,
-                  "score": now.score, "limit": ALARM, "cause": main_cause(subject, moment, now.seconds)}  # fmt: skip
-        return Reading(True, now.alarms, near, values)
+        cause = main_cause(subject, moment, now.seconds)
+        return Reading(
+            True, now.alarms, near, Failed(subject, now.bad, now.of, now.seconds, self._tolerate, now.score, ALARM, cause)
+        )

@@ -8,17 +8,17 @@ lasted long enough; each change carries the numbers that made it so.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Any, Literal
 
 from profiles import Profile, Stop
 from profiles.stops import Then
+from report.recording.event import Value
+from report.recording.events import RuleState, State
 from report.recording.steps import Step
 
 from .history import KEEP, History, Second
 from .registry import rule_for
-from .rule import Moment, Reading, Rule, Values
+from .rule import Moment, Reading, Rule, Seen
 
-State = Literal["armed", "confirming", "cleared", "fired"]
 SHORT_OF = 0.99
 """How near a rule is at the most that has not fired: beyond its limit, but not for long enough."""
 
@@ -33,12 +33,16 @@ class RuleChange:
     at: int
     step: int
     clients: int
-    values: Values
+    seen: Seen | None
 
-    def event(self, t: float) -> dict[str, Any]:
-        """As events.jsonl holds it."""
-        return {"t": t, "event": "rule", "rule": self.rule, "state": self.state, "then": self.then, "at": self.at,
-                "step": self.step, "clients": self.clients, "values": self.values}  # fmt: skip
+    @property
+    def values(self) -> dict[str, Value]:
+        """The numbers that made it so, as events.jsonl holds them."""
+        return self.seen.encode() if self.seen else {}
+
+    def event(self, t: float) -> RuleState:
+        """The event that tells it, at second `t`."""
+        return RuleState(t, self.rule, self.state, self.then, self.at, self.step, self.clients, self.values)
 
 
 class Evaluator:
@@ -80,7 +84,7 @@ class Evaluator:
             state = _next_state(self._states.get(position, "cleared"), reading)
             if state is not None:
                 self._states[position] = state
-                yield RuleChange(rule.label, state, rule.then, now, number, clients, reading.values)
+                yield RuleChange(rule.label, state, rule.then, now, number, clients, reading.seen)
 
     def _listens(self, position: int, rule: Rule, moment: Moment) -> bool:
         """A rule that ended the run or the step has said all; one that ends steps looks at holds alone."""

@@ -20,6 +20,17 @@ class Count(NamedTuple):
     of: int
 
 
+def failed_of(subject: str, failed: int, of: int) -> str:
+    """Failures in words: "7 of 340 status requests failed"."""
+    what = "jobs did not succeed" if subject == "job" else f"{subject} requests failed"
+    return f"{failed:,} of {of:,} {what}"
+
+
+def mostly(cause: str) -> str:
+    """The most frequent cause, to be added to that."""
+    return f", mostly: {cause}" if cause else ""
+
+
 def subjects(profile: Profile) -> tuple[str, ...]:
     """What is judged, each by itself."""
     return ("job", *profile.endpoints)

@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from report.measure import COMPLETED, JOB_NEEDS, REQUEST_NEEDS, Columns, Floats, Window
+from report.measure import JOB_NEEDS, REQUEST_NEEDS, Columns, Floats, Window
+from report.recording.rows import COMPLETED
 
 KEEP = 120
 """Seconds of rows kept, unless a profile's window is longer: so memory does not grow with the length of a run."""

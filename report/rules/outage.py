@@ -1,18 +1,48 @@
 """The stop rule outage: most of what is asked fails."""
 
 from collections import Counter, deque
+from dataclasses import dataclass
 
 from profiles import Stop
+from profiles.stops import Traits
+from report.text import span
 
-from .failures import Count, failures_in, main_cause, subjects
-from .rule import Moment, Reading, Rule
+from .failures import Count, failed_of, failures_in, main_cause, mostly, subjects
+from .rule import BuiltIn, Moment, Reading, Seen
 
-OUTAGE_SHARE, OUTAGE_SECONDS, OUTAGE_LONGEST, OUTAGE_ROWS = 0.5, 10, 60, 20
-"""An outage: more than half fail, in both halves of the last 10 s (or of up to 60 s, if there are fewer than 20 rows)."""
+OUTAGE_SHARE = 0.5
+"""An outage is when more than this share fails, in both halves of the window."""
+OUTAGE_SECONDS = 10
+"""The window is so long, if that many seconds hold enough rows."""
+OUTAGE_ROWS = 20
+"""Enough rows to judge."""
+OUTAGE_LONGEST = 60
+"""Seconds: the window grows until it holds enough rows, up to this."""
 
 
-class OutageRule(Rule):
+@dataclass(frozen=True)
+class Down(Seen):
+    """`failed` of so many requests of an endpoint (`subject`), or "job"s, in `seconds`."""
+
+    subject: str
+    failed: int
+    of: int
+    seconds: int
+    cause: str
+
+    def sentence(self) -> str:
+        """Why the rule was armed or fired."""
+        return f"{failed_of(self.subject, self.failed, self.of)} in {span(self.seconds)}{mostly(self.cause)}"
+
+
+class OutageRule(BuiltIn):
     """Most of what is asked fails: there is nothing left to measure. Refusals (`api.rejected`) are answers, not failures."""
+
+    name = "outage"
+    traits = Traits()
+    sees = Down
+    broke = "most of what was asked failed"
+    ends_when = f"more than half of the jobs, or of an endpoint's requests, fail for {OUTAGE_SECONDS} s"
 
     def __init__(self, stop: Stop) -> None:
         super().__init__(stop)
@@ -40,9 +70,8 @@ class OutageRule(Rule):
             return Reading()
         half = len(window) // 2
         down = [_share(part) > OUTAGE_SHARE for part in (window[:half], window[half:])]
-        values = {"subject": subject, "failed": bad, "of": of, "seconds": len(window),
-                  "cause": main_cause(subject, moment, len(window)) if down[1] else ""}  # fmt: skip
-        return Reading(down[1], all(down), bad / of / OUTAGE_SHARE, values)
+        cause = main_cause(subject, moment, len(window)) if down[1] else ""
+        return Reading(down[1], all(down), bad / of / OUTAGE_SHARE, Down(subject, bad, of, len(window), cause))
 
 
 def _newest(counts: deque[Count]) -> list[Count]:

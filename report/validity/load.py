@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from report.analysis.generators import Health
 from report.analysis.holds import column
+from report.recording.events import Clock, HeldBack
 from report.recording.run import Run
 from report.stats.generator_health import CPU_HIGH, LAG_HIGH, LATE, LATE_SHARE
 from report.stats.quantiles import carries
@@ -33,7 +34,7 @@ def arrivals_of(run: Run) -> tuple[int, int, int]:
     submits = run.requests[run.requests["endpoint"] == "submit"]
     late = int((column(submits, "sent") - column(submits, "due") > LATE).sum())
     told = sum(worker.held_back for worker in run.info.workers)
-    noted = max((int(event["jobs"]) for event in run.events if event["event"] == "held_back"), default=0)
+    noted = _held_back_until(run, math.inf)
     held = max(told, noted)
     return max(sum(worker.arrivals for worker in run.info.workers), len(submits) + held), held, late
 
@@ -85,7 +86,7 @@ def _arrivals_of_steps(facts: Facts) -> Iterator[Check]:
 
 
 def _held_back_until(run: Run, t: float) -> int:
-    return max((int(event["jobs"]) for event in run.events if event["event"] == "held_back" and event["t"] <= t), default=0)
+    return max((event.jobs for event in run.events if isinstance(event, HeldBack) and event.t <= t), default=0)
 
 
 def generator(facts: Facts) -> Iterator[Check]:
@@ -139,7 +140,7 @@ def clocks(facts: Facts) -> Iterator[Check]:
     if worst > CLOCK_ERROR:
         said = f"The clocks of the workers agree only to {seconds(worst)}; up to {seconds(CLOCK_ERROR)} is fine."
         yield Check("Clocks", "qualified", said, {"error_s": worst}, remedy)
-    noted = [float(event["drift"]) for event in facts.run.events if event["event"] == "clock"]
+    noted = [event.drift for event in facts.run.events if isinstance(event, Clock)]
     drift = max((*noted, *(worker.clock_drift for worker in workers)), default=0.0)
     if drift > CLOCK_ERROR:
         said = f"A worker's clock drifted by {seconds(drift)} from the master's; up to {seconds(CLOCK_ERROR)} is fine."

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from profiles import Watch
-from report.measure import COMPLETED
 from report.recording.actions import actions_of
+from report.recording.events import WatcherLost, WorkerLost
+from report.recording.rows import COMPLETED
 from report.recording.run import Run
 from report.recording.run_info import RAW_FILES, sha256
 from report.text import count_of, listed, moment
@@ -107,7 +108,7 @@ def outcomes(facts: Facts) -> Iterator[Check]:
 
 def workers(facts: Facts) -> Iterator[Check]:
     lost = {worker.index for worker in facts.run.info.workers if worker.lost}
-    lost |= {int(event["worker"]) for event in facts.run.events if event["event"] == "worker_lost"}
+    lost |= {event.worker for event in facts.run.events if isinstance(event, WorkerLost)}
     total = max(len(facts.run.info.workers), len(lost))
     if lost:
         goes_on = facts.run.profile.lost_worker == "continue" and facts.run.status != "failed"
@@ -121,9 +122,9 @@ def workers(facts: Facts) -> Iterator[Check]:
 
 def monitoring(facts: Facts) -> Iterator[Check]:
     for event in facts.run.events:
-        if event["event"] == "watcher_lost":
-            said = f"Hosts and processes were not sampled from {moment(event['t'])} on, so conditions on them were not seen."
-            yield Check("Monitoring", "qualified", said, {"t": event["t"]}, "Find out why the watcher ended, then run again.")
+        if isinstance(event, WatcherLost):
+            said = f"Hosts and processes were not sampled from {moment(event.t)} on, so conditions on them were not seen."
+            yield Check("Monitoring", "qualified", said, {"t": event.t}, "Find out why the watcher ended, then run again.")
     sampled = set(facts.run.samples["source"])
     unseen = [watch for watch in facts.run.profile.watch if watch.name not in sampled]
     if unseen and len(facts.run.samples):

@@ -8,7 +8,7 @@ import numpy as np
 
 from profiles import Profile, Stage
 from profiles.read import load_profile
-from report.rules.capacity_search import Decision, decide, load_of
+from report.rules.capacity.search import Decision, decide, load_of
 from report.stats.saturation import Trial, trial
 
 from .rows import Reached, Row, at_least

@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
+from dataclasses import fields as fields_of
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -16,11 +17,12 @@ from profiles import FOLDER, UserError, actions, api, conditions, extras, model,
 from profiles.fields import Duration, Table
 from profiles.units import duration_text
 from report.document.finding import Finding, Source
-from report.recording import steps
+from report.recording.event import EVENTS, key_of
+from report.recording.event_lines import decode_event, encode_event
 from report.recording.rows import OUTCOMES, JobRow, RequestRow, SampleRow
 from report.recording.run_info import RAW_FILES, RUN, Machine, RunInfo, Worker
 from report.rules import backlog, fall, outage, plateau, stalled
-from report.rules import latency_rise as latency
+from report.rules.latency import tracks, windows
 from report.stats import sequential as stats_stops
 from report.stats import steady_state as stats_steady
 from report.stats import unloaded as stats_baseline
@@ -170,15 +172,15 @@ def test_rules() -> None:
         "outage": [f"{outage.OUTAGE_SECONDS} s", f"{outage.OUTAGE_LONGEST} s", f"{outage.OUTAGE_ROWS} rows", "More than half"],
         "plateau": [percent(plateau.PLATEAU_GAIN), percent(plateau.PLATEAU_LOAD - 1)],
         "fall": [percent(fall.FALL_SHARE), "two steps"],
-        "latency-rise": [f"{latency.FLOOR * 1000:g} ms", f"{latency.RISE_WINDOWS} windows", f"{latency.RISE_SECONDS} s", "twice",
-                         f"{stats_stops.SLOWER_WINDOWS} windows", f"{latency.SLOWER_SECONDS} s", f"{stats_stops.SLOWER_FACTOR} times",
+        "latency-rise": [f"{windows.FLOOR * 1000:g} ms", f"{tracks.RISE_WINDOWS} windows", f"{tracks.RISE_SECONDS} s", "twice",
+                         f"{stats_stops.SLOWER_WINDOWS} windows", f"{tracks.SLOWER_SECONDS} s", f"{stats_stops.SLOWER_FACTOR} times",
                          f"{stats_stops.SLOWER_EACH} times", "must be three", f"{stats_stops.UNLOADED_FACTOR:g} times", f"{stats_baseline.LEAST} jobs"],
-        "backlog": [f"{backlog.BACKLOG_LONGEST} s", percent(stats_steady.GROWTH_SHARE), f"{backlog.BACKLOG_SIGMAS:g} · √arrivals",
+        "backlog": [f"{backlog.LONGEST_WINDOW} s", percent(stats_steady.GROWTH_SHARE), f"{backlog.SIGMAS:g} · √arrivals",
                     "three quarters"],
         "stalled": [f"{stalled.STALL_SECONDS} s"],
     }  # fmt: skip
     assert list(said) == list(stops.RULES)
-    assert (stats_stops.RISE_FACTOR, backlog.BACKLOG_SHIFT, fall.FALL_STEPS) == (2.0, 4, 2)
+    assert (stats_stops.RISE_FACTOR, backlog.WINDOW_PARTS, fall.FALL_STEPS) == (2.0, 4, 2)
     assert (pytest.approx(np.log(10_000)), 2, 3) == (stats_stops.ALARM, stats_stops.ODDS, stats_stops.SLOWER_BEFORE)
     for rule, facts in said.items():
         text = section(PROFILE, rule)
@@ -234,21 +236,19 @@ def test_files() -> None:
 
 
 def test_events() -> None:
-    documented = names(table(RUN_FOLDER, "events.jsonl"))
-    assert documented == re.findall(r"^    (\w+) ", str(steps.__doc__), re.MULTILINE)
-    sources = [file.read_text(encoding="utf-8") for folder in ("load", "report") for file in (ROOT / folder).rglob("*.py")]
-    written = {name for source in sources for name in re.findall(r'"event": "(\w+)"', source)}
-    assert written <= set(documented)
+    """The table has the types of events, in their order, and of each the keys that its fields have in the file."""
+    documented = {row[0].strip("`"): words(row[1]) for row in table(RUN_FOLDER, "events.jsonl")}
+    assert documented == {name: [key_of(field.name) for field in fields_of(kind)[1:]] for name, kind in EVENTS.items()}
+    assert list(documented) == list(EVENTS)
 
 
 def test_the_sample_run_is_described() -> None:
-    keys = {row[0].strip("`"): set(words(row[1])) for row in table(RUN_FOLDER, "events.jsonl")}
-    samples = list((ROOT / "results").glob("sample*"))
-    assert samples
-    for run in samples:
-        for line in (run / "events.jsonl").read_text(encoding="utf-8").splitlines():
-            event = json.loads(line)
-            assert event.keys() - {"t", "event"} <= keys[event["event"]]
+    runs = list((ROOT / "results").glob("sample*"))
+    assert runs
+    for run in runs:
+        for line in (run / "events.jsonl").read_bytes().splitlines(keepends=True):
+            event = decode_event(line)
+            assert event.name and encode_event(event) == line
         for name, row_type in COLUMNS.items():
             with (run / name).open(encoding="utf-8") as file:
                 assert file.readline().strip().split(",") == list(get_type_hints(row_type))

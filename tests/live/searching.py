@@ -5,9 +5,10 @@ from pathlib import Path
 
 from report.analysis.run import analyse
 from report.analysis.steps.saturation import trials_of
+from report.recording.events import ClearStart
 from report.recording.run import Run
 from report.recording.steps import read_steps
-from report.rules.capacity_search import decide
+from report.rules.capacity.search import decide
 from tests.serving import Service
 
 SATURATED = 4
@@ -17,7 +18,7 @@ PROFILE = Path(__file__).with_name("capacity.toml")
 
 def true_capacity(run: Run, target: Service) -> float:
     """Jobs per second that the service's own log shows it ended from when jobs last began to wait until the load paused."""
-    pause = run.info.epoch + next(event["t"] for event in run.events if event["event"] == "clear_start")
+    pause = run.info.epoch + next(event.t for event in run.events if isinstance(event, ClearStart))
     log = sorted((float(row["wall"]), row["event"]) for row in target.truth() if float(row["wall"]) < pause)
     waiting, since = 0, 0.0
     for t, event in log:

@@ -16,6 +16,6 @@ def test_a_search_finds_what_the_service_can_do(service, stepload, command):
     assert recorded.info.end_reason == "finished"
     assert recorded.info.end_detail.startswith("capacity ")
     assert f"run finished: {recorded.info.end_detail}" in run.text()
-    assert "clear_end" in {event["event"] for event in recorded.events}
+    assert "clear_end" in {event.name for event in recorded.events}
     endured = command("run", "endurance", "--set", f"load.from={run.folder.parent}", "--host", "http://127.0.0.1:1")
     assert f"which {run.folder} found" in endured.stdout

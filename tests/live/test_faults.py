@@ -74,7 +74,7 @@ def test_the_watcher_killed(service, stepload):
     target = service("--content-delay", "0.05")
     run = stepload(target.url, "--set", "load.hold=6s")
     run.until_recorded(10)
-    next(p for p in run.family() if "load.sampling.watcher" in p.cmdline()).kill()
+    next(p for p in run.family() if "load.sampling.watcher_program" in p.cmdline()).kill()
     assert run.wait() == 0, run.text()
     report = json.loads((run.folder / "report" / "report.json").read_text())
     assert report["trust"] == "QUALIFIED"

@@ -1,8 +1,7 @@
 """A step is held once more before a throughput that no longer grows counts as the limit."""
 
-import json
-
-from report.recording.run import read_run
+from report.recording.events import RuleState
+from report.recording.run import read_events, read_run
 from report.recording.steps import read_steps
 from tests.live.conftest import BUSY
 from tests.serving import until
@@ -30,7 +29,7 @@ def test_what_one_hold_shows_is_looked_at_once_more(service, stepload, command):
     assert 2.0 <= first.seconds < 2.0 * 5 / 3 <= again.seconds, "two thirds longer"
     assert again.again is not None and not again.cut
     assert (recorded.info.end_reason, recorded.info.end_detail) == ("stopped", "plateau")
-    assert "step 2 is held longer: a stop rule wants to see it once more" in run.text()
+    assert "step 2 is held longer, to see it once more" in run.text()
     shown = command("stops", run.folder, "--again").stdout
     assert "step 2 is held longer, to see it once more" in shown
     assert "lead to the same decisions again" in shown
@@ -39,6 +38,6 @@ def test_what_one_hold_shows_is_looked_at_once_more(service, stepload, command):
 def told(run) -> list[str]:
     """What the events of a run are so far, but for marks and what workers did; of a rule with what became of it."""
     file = run.folder / "events.jsonl"
-    events = [json.loads(line) for line in file.read_text().splitlines() if line.endswith("}")] if file.exists() else []
+    events = read_events(run.folder) if file.exists() else ()
     kept = ("ramp_start", "hold_start", "hold_end", "hold_again", "rule", "drain_start")
-    return [f"{e['rule']} {e['state']}" if e["event"] == "rule" else e["event"] for e in events if e["event"] in kept]
+    return [f"{e.rule} {e.state}" if isinstance(e, RuleState) else e.name for e in events if e.name in kept]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from report.analysis.holds import cut_holds
+from report.recording.events import RuleState
 from report.recording.run import read_run
 from report.recording.steps import read_steps
 from report.rules.replay import replay
@@ -33,7 +34,7 @@ def test_capacity_is_the_last_step_below_the_true_one(service, stepload, command
     assert "at 40 clients" in command("stops", run.folder).stdout
     endured = command("run", "endurance", "--set", f"load.from={run.folder}", "--host", "http://127.0.0.1:1")
     assert "not ready" in endured.stderr, "60 % of that run's capacity is a load"
-    assert decisions_of(run.folder) == [event for event in recorded.events if event["event"] == "rule"]
+    assert decisions_of(run.folder) == [event for event in recorded.events if isinstance(event, RuleState)]
     assert "lead to the same decisions again" in command("stops", run.folder, "--again").stdout
 
 
@@ -47,7 +48,7 @@ def true_times(run, truth, steps) -> list[float]:
 def decisions_of(folder) -> list[dict]:
     """The rules' decisions, derived again from the files; `t` is when they were taken, which only a live run has."""
     run = read_run(folder)
-    recorded = [event for event in run.events if event["event"] == "rule"]
+    recorded = [event for event in run.events if isinstance(event, RuleState)]
     changes = replay(folder, run.profile, run.events)
     assert len(changes) == len(recorded)
-    return [json.loads(json.dumps(change.event(event["t"]))) for change, event in zip(changes, recorded, strict=True)]
+    return [change.event(event.t) for change, event in zip(changes, recorded, strict=True)]

@@ -1,11 +1,11 @@
 """What is known of one step of the load."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from profiles import Role
 from report.recording.steps import Step
+from report.rules.rule import Seen
 from report.stats.intervals import Interval
 from report.stats.stalls import Stall
 from report.stats.steady_state import Growth, Verdict
@@ -17,13 +17,13 @@ StepVerdict = Verdict | Literal["batch", "INVALID"]
 
 @dataclass(frozen=True)
 class Fired:
-    """A stop rule that fired: `at` seconds, in step number `step`, with the numbers that made it so."""
+    """A stop rule that fired: `at` seconds, in step number `step`, with what it saw."""
 
     rule: str
     at: float
     step: int
     clients: int
-    values: Mapping[str, Any]
+    seen: Seen | None
     stops: bool
 
 

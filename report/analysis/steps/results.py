@@ -17,8 +17,10 @@ from profiles import Profile
 from report.analysis.holds import Hold, column, completions, job_ends
 from report.analysis.response_times import Completion
 from report.measure import job_error_share
+from report.recording.events import RuleState
 from report.recording.run import Run
 from report.recording.steps import Step, read_steps
+from report.rules.registry import seen_in
 from report.stats.intervals import Interval, rate_interval
 from report.stats.quantiles import Array, carries, in_flight, quantile
 from report.stats.stalls import Stall, find_stalls
@@ -53,16 +55,9 @@ def climb(
 def read_fired(run: Run) -> tuple[Fired, ...]:
     """The stop rules that fired, in order."""
     return tuple(
-        Fired(
-            rule=str(event["rule"]),
-            at=float(event.get("at", event["t"])),
-            step=int(event["step"]),
-            clients=int(event["clients"]),
-            values=event.get("values", {}),
-            stops=event.get("then", "stop") != "note",
-        )
+        Fired(event.rule, float(event.at), event.step, event.clients, seen_in(event), stops=event.then != "note")
         for event in run.events
-        if event["event"] == "rule" and event["state"] == "fired"
+        if isinstance(event, RuleState) and event.state == "fired"
     )
 
 

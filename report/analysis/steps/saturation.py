@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from profiles import CapacityLoad
 from report.analysis.holds import completions
 from report.recording.run import Run
-from report.rules.capacity_search import Because, decide, load_of, waits
+from report.rules.capacity.search import Because, decide, load_of, waits
 from report.stats.saturation import Saturation, Trial, saturation, trial
 
 from .result import StepResult

@@ -10,6 +10,9 @@ from report.document.model import Number
 from report.findings.answers import reasons
 from report.findings.evidence import in_run, in_steps, named
 from report.findings.what_broke import stall_text
+from report.recording.event import Event
+from report.recording.events import DrainEnd, LateRows, Signal, WatcherLost, WorkerBack, WorkerLost
+from report.rules.stop_log import event_line
 from report.text import count_of, moment, span
 from report.validity.load import arrivals_of
 
@@ -62,29 +65,20 @@ def _special_in(analysis: Analysis, step: StepResult) -> Iterator[Finding]:
         yield Finding(level="note", subject="Interruption", sentence=said, numbers=numbers, source=seen)
 
 
-def _event(event: dict[str, object]) -> Finding | None:
-    at = float(str(event["t"]))
-    t = moment(at)
-    match event["event"]:
-        case "signal":
-            said = f"At {t} the run was told to end ({event['signal']})."
-        case "late_rows":
-            said = f"At {t} {event['rows']} rows arrived after the second that they belong to had been judged."
-        case "worker_back":
-            silent = span(round(float(str(event["silent"]))))
-            said = f"At {t} worker {event['worker']} was back, after {silent} in which nothing came from it."
-        case "worker_lost":
-            said = f"At {t} worker {event['worker']} was lost: {event.get('reason') or 'no reason known'}."
-        case "watcher_lost":
-            said = f"At {t} the watcher ended: hosts and processes were not sampled from there on."
-        case "drain_end" if event.get("abandoned") or event.get("cancelled"):
-            jobs = count_of(int(str(event["abandoned"])), "job was", "jobs were")
-            said = f"When the run ended at {t}, {jobs} still open, and abandoned."
-            if "cancelled" in event:
+def _event(event: Event) -> Finding | None:
+    t = moment(event.t)
+    match event:
+        case Signal() | WorkerBack() | WorkerLost() | WatcherLost():
+            said = f"At {t} {event_line(event)}."
+        case LateRows():
+            said = f"At {t} {event.rows} rows arrived after the second that they belong to had been judged."
+        case DrainEnd() if event.abandoned or event.cancelled:
+            said = f"When the run ended at {t}, {count_of(event.abandoned, 'job was', 'jobs were')} still open, and abandoned."
+            if event.cancelled is not None:
                 asked = "the jobs that were abandoned or had timed out"
-                said += f" The service confirmed that it cancelled {event['cancelled']} of {asked}."
+                said += f" The service confirmed that it cancelled {event.cancelled} of {asked}."
         case _:
             return None
-    subject = str(event["event"]).replace("_", " ").capitalize()
-    seen = Source(window=(at, at), figures=named(["overview"]))
-    return Finding(level="note", subject=subject, sentence=said, numbers={"t": at}, source=seen)
+    subject = event.name.replace("_", " ").capitalize()
+    seen = Source(window=(event.t, event.t), figures=named(["overview"]))
+    return Finding(level="note", subject=subject, sentence=said, numbers={"t": event.t}, source=seen)

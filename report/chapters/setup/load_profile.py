@@ -5,11 +5,14 @@ from report.analysis.run import Analysis
 from report.document.block import Block, Facts, Items, Section, Text
 from report.document.model import plain
 from report.document.table import Cell, Column, column_of, table
-from report.rules.capacity_search import CONFIRM
+from report.recording.events import RuleState
+from report.rules.capacity.search import CONFIRM
 from report.rules.evaluator import effective_stops
-from report.rules.stop_log import condition_text
+from report.rules.registry import ends_when
 from report.text import count_of, listed, share, span
 
+THEN = {"stop": "", "next": " (ends the step)", "note": " (only noted)"}
+"""What a stop condition does besides ending the run."""
 MAX_STAGES = 12
 """Planned steps that are listed at most, where none was reached."""
 
@@ -21,7 +24,7 @@ def chapter(analysis: Analysis) -> Section:
 
 def _blocks(analysis: Analysis) -> tuple[Block, ...]:
     profile = analysis.run.profile
-    armed = any(event["event"] == "rule" for event in analysis.run.events)
+    armed = any(isinstance(event, RuleState) for event in analysis.run.events)
     if profile.batch is not None:
         return (Facts(facts=_batch_facts(profile)), *_stops(profile, armed))
     planned = profile.load.stages()
@@ -69,26 +72,7 @@ def _stops(profile: Profile, armed: bool) -> tuple[Block, ...]:
     rules = effective_stops(profile)
     if not rules:
         return (Text(text="No stop conditions: the load runs to its end."),)
-    texts = {
-        "errors": "errors: {tolerate}",
-        "outage": "outage: more than half of the jobs, or of an endpoint's requests, fail for 10 s",
-        "plateau": "plateau: completed jobs per second no longer grow with the load, in a step that was held again to make sure",
-        "fall": "fall: completed jobs per second fall as the load grows, in two steps in a row",
-        "latency-rise": "latency-rise: requests or jobs take much longer than in the calmest step, or than earlier in the same",
-        "backlog": "backlog: jobs in flight grow by more than 5 % of the arrivals",
-        "stalled": "stalled: jobs are in flight and no request has a reply for 10 s",
-    }
-    items = [
-        (texts[stop.rule].format(tolerate=_errors(stop.tolerate)) if stop.rule else condition_text(stop))
-        + {"stop": "", "next": " (ends the step)", "note": " (only noted)"}[stop.then]
-        for stop in rules
-    ]
+    items = [f"{ends_when(stop)}{THEN[stop.then]}" for stop in rules]
     drain = f"open jobs then have {span(profile.load.drain)} to finish"
     near = "" if armed else " (none came near)"
     return (Text(text=f"The load stops when one of these conditions is met{near}; {drain}:"), Items(items=tuple(items)))
-
-
-def _errors(tolerate: float) -> str:
-    if not tolerate:
-        return "any request or job fails"
-    return f"more than {share(tolerate)} of the jobs, or of an endpoint's requests, fail"

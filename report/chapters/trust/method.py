@@ -6,6 +6,7 @@ from report.analysis.run import Analysis
 from report.chapters.evidence import leaks
 from report.document.block import Block, Facts, Section
 from report.document.table import Column, Table, table, words
+from report.recording.events import RuleState
 
 from .claims import CLAIMS, Of
 
@@ -32,7 +33,7 @@ def _made(analysis: Analysis) -> set[Of]:
         "bottleneck": analysis.capacity.breaking is not None,
         "baseline": analysis.baseline is not None,
         "batch": run.profile.batch is not None or bool(run.profile.tenant),
-        "rules": any(event["event"] == "rule" for event in run.events),
+        "rules": any(isinstance(event, RuleState) for event in run.events),
         "leaks": leaks.chapter(analysis) is not None,
         "recovery": bool(analysis.recoveries),
         "stalls": any(step.stalls for step in analysis.steps),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from load.master.schedule import JUDGING_PATIENCE, Schedule
 from profiles import HoldLoad, SpikeLoad, Stage, StepLoad, validate
-from report.rules.capacity_search import Search
+from report.rules.capacity.search import Search
 from tests.small import DOCUMENT
 
 TICK = 0.1
@@ -23,7 +23,7 @@ def play(
     blind: Callable[[float], bool] = lambda _now: False,
     stop_at: float = float("inf"),
     limit: float = 10_000.0,
-) -> tuple[list[dict[str, Any]], list[tuple[float, int]]]:
+) -> tuple[list[Any], list[tuple[float, int]]]:
     """Events and (second, target) until the end. Workers follow at once; the rules lag, and see nothing while blind."""
     events, targets, reported, now, tick = [], [], 0, 0.0, 0
     while schedule.phase != "over":
@@ -36,8 +36,8 @@ def play(
     return events, targets
 
 
-def told(events: list[dict[str, Any]]) -> list[tuple[str, int, int]]:
-    return [(event["event"], event["step"], event["clients"]) for event in events]
+def told(events: list[Any]) -> list[tuple[str, int, int]]:
+    return [(event.name, event.step, event.clients) for event in events]
 
 
 def test_a_stepping_run() -> None:
@@ -45,10 +45,10 @@ def test_a_stepping_run() -> None:
     events, targets = play(Schedule(load.stages()))
     assert told(events) == [(name, step, step * 10) for step in (1, 2, 3) for name in ("ramp_start", "hold_start", "hold_end")]
     for ramp, start, end in zip(events[::3], events[1::3], events[2::3], strict=True):
-        assert start["t"] - ramp["t"] == pytest.approx(5, abs=0.4)
-        assert end["t"] - start["t"] == pytest.approx(20, abs=2 * TICK)
-        assert end["cut"] is False
-    assert [event["from"] for event in events[::3]] == [0, 10, 20]
+        assert start.t - ramp.t == pytest.approx(5, abs=0.4)
+        assert end.t - start.t == pytest.approx(20, abs=2 * TICK)
+        assert end.cut is False
+    assert [event.from_ for event in events[::3]] == [0, 10, 20]
     assert [n for _, n in targets] == sorted(n for _, n in targets)
     assert targets[-1][1] == 30
 
@@ -57,11 +57,11 @@ def test_a_baseline_comes_before_the_first_step_and_is_none() -> None:
     load = StepLoad(shape="step", start=10, step=10, until=20, ramp="5s", hold="20s", baseline="8s")
     events, targets = play(Schedule((*load.lead_in, *load.stages())), lag=1.0)
     assert told(events)[:4] == [("ramp_start", 0, 1), ("hold_start", 0, 1), ("hold_end", 0, 1), ("ramp_start", 1, 10)]
-    assert [(event["role"], event["from"]) for event in events if event["event"] == "ramp_start"] == [
+    assert [(event.role, event.from_) for event in events if event.name == "ramp_start"] == [
         ("baseline", 0), ("load", 0), ("load", 10),
     ]  # fmt: skip
-    end, ramp = events[2]["t"], events[3]["t"]
-    assert end - events[1]["t"] == pytest.approx(8, abs=2 * TICK)
+    end, ramp = events[2].t, events[3].t
+    assert end - events[1].t == pytest.approx(8, abs=2 * TICK)
     assert {n for t, n in targets if t < end} == {1}
     assert {n for t, n in targets if end <= t < ramp} == {0}, "its client is gone before those of the steps come"
     assert StepLoad(shape="step", start=1, step=1, until=2).lead_in == ()
@@ -70,8 +70,8 @@ def test_a_baseline_comes_before_the_first_step_and_is_none() -> None:
 def test_a_spike_ramps_down_too() -> None:
     load = SpikeLoad(shape="spike", levels=(60, 200, 60), ramp="4s", hold="10s", spike_hold="3s")
     events, targets = play(Schedule(load.stages()))
-    starts = {event["step"]: event["t"] for event in events if event["event"] == "hold_start"}
-    ends = {event["step"]: event["t"] for event in events if event["event"] == "hold_end"}
+    starts = {event.step: event.t for event in events if event.name == "hold_start"}
+    ends = {event.step: event.t for event in events if event.name == "hold_end"}
     assert [round(ends[step] - starts[step]) for step in (1, 2, 3)] == [10, 3, 10]
     down = [n for now, n in targets if ends[2] + 2 * TICK < now < starts[3]]
     assert down == sorted(down, reverse=True)
@@ -112,7 +112,7 @@ def test_the_next_step_waits_for_the_rules_but_not_for_ever() -> None:
 
     def pause(**how: Any) -> float:
         events, _ = play(Schedule(stages), **how)
-        return events[3]["t"] - events[2]["t"]
+        return events[3].t - events[2].t
 
     assert pause() == pytest.approx(TICK)
     assert pause(lag=2.0) == pytest.approx(2.0)
@@ -139,7 +139,7 @@ def test_stopped_in_any_phase(phase: str, at: float, cut: list[Any]) -> None:
     assert schedule.phase == phase
     events = schedule.stop(at)
     assert told(events) == cut
-    assert all(event["cut"] is True and event["t"] == at for event in events)
+    assert all(event.cut is True and event.t == at for event in events)
     assert schedule.phase == "over"
     assert schedule.stop(at + 1) == schedule.advance(at + 2, 10, at) == []
 
@@ -154,11 +154,11 @@ STAGES = st.lists(
 @given(STAGES, st.floats(0, 8), st.floats(0, 150))
 def test_any_run_tells_a_whole_story(stages: list[Stage], lag: float, stop_at: float) -> None:
     events, targets = play(Schedule(stages), lag=lag, stop_at=stop_at)
-    assert [event["t"] for event in events] == sorted(event["t"] for event in events)
+    assert [event.t for event in events] == sorted(event.t for event in events)
     whole = [
         name for step in range(1, len(stages) + 1) for name in [("ramp_start", step), ("hold_start", step), ("hold_end", step)]
     ]
-    names = [(event["event"], event["step"]) for event in events]
+    names = [(event.name, event.step) for event in events]
     assert names == whole[: len(names)]
     assert not names or names[-1][0] != "hold_start", "a hold was left open"
     assert all(0 <= n <= max(stage.clients for stage in stages) for _, n in targets)
@@ -169,12 +169,12 @@ def test_the_load_pauses_until_a_backlog_is_cleared() -> None:
     for now in (0.0, 0.0, 10.0):
         schedule.advance(now, 30, 0)
     (pause,) = schedule.advance(15.0, 30, 15.0, in_flight=400)
-    assert (pause["event"], pause["step"], pause["in_flight"], pause["limit"]) == ("clear_start", 2, 400, 60.0)
+    assert (pause.name, pause.step, pause.in_flight, pause.limit) == ("clear_start", 2, 400, 60.0)
     assert (schedule.target(20.0), schedule.left(20.0)) == (0, 55.0)
     assert schedule.advance(30.0, 0, 30.0, in_flight=21) == []
     end, ramp = schedule.advance(31.0, 0, 31.0, in_flight=20)
-    assert (end["event"], end["in_flight"]) == ("clear_end", 20)
-    assert (ramp["event"], ramp["from"], ramp["role"], ramp["hold"]) == ("ramp_start", 0, "confirmation", 10)
+    assert (end.name, end.in_flight) == ("clear_end", 20)
+    assert (ramp.name, ramp.from_, ramp.role, ramp.hold) == ("ramp_start", 0, "confirmation", 10)
     assert schedule.target(32.0) == 4
 
 
@@ -183,7 +183,7 @@ def test_a_pause_has_an_end_and_no_cause_no_pause() -> None:
         schedule = Schedule([Stage(30, 0, 10), Stage(9, 2, 10, "load", 100, 60.0)])
         for now in (0.0, 0.0, 10.0):
             schedule.advance(now, 30, 0)
-        return [event["event"] for now in (15.0, 74.9, 75.0) for event in schedule.advance(now, 0, now, in_flight)]
+        return [event.name for now in (15.0, 74.9, 75.0) for event in schedule.advance(now, 0, now, in_flight)]
 
     assert second_step(101) == ["clear_start", "clear_end", "ramp_start"]
     assert second_step(100) == ["ramp_start"]
@@ -199,7 +199,7 @@ def test_a_search_steers_the_schedule_to_the_capacity(mode: str) -> None:
     while schedule.phase != "over":
         assert now < 5000
         fresh = schedule.advance(now, schedule.target(now), now, round(service.jobs))
-        if "hold_start" in {event["event"] for event in fresh}:
+        if "hold_start" in {event.name for event in fresh}:
             search.hold(now)
         search.add(service.second(now, schedule.target(now)))
         events, now = events + fresh, now + 1.0
@@ -207,8 +207,8 @@ def test_a_search_steers_the_schedule_to_the_capacity(mode: str) -> None:
     assert seen is not None and seen.state == "found"
     assert seen.capacity == pytest.approx(20, rel=0.02)
     assert seen.knee == pytest.approx(20 if mode == "open" else 24, rel=0.05)
-    assert [event["role"] for event in events if event["event"] == "ramp_start"][-2:] == ["load", "confirmation"]
-    assert [event["event"] for event in events].count("clear_start") == 1
+    assert [event.role for event in events if event.name == "ramp_start"][-2:] == ["load", "confirmation"]
+    assert [event.name for event in events].count("clear_start") == 1
 
 
 class Fluid:

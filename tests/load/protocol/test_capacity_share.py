@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from load.protocol.order import settled_profile
+from load.protocol.settled_profile import settled_profile
 from profiles import UserError
 
 

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import orjson
 import pytest
 import tomli_w
 
@@ -18,6 +17,8 @@ from report.compare.document import compose_comparison
 from report.compose import compose
 from report.document.finding import Finding
 from report.document.table import Table
+from report.recording.event_lines import encode_event
+from report.recording.events import RunEnd
 from report.recording.rows import (
     JOB_COLUMNS,
     REQUEST_COLUMNS,
@@ -71,11 +72,11 @@ def batch(tmp_path: Path) -> Callable[..., Run]:
         end = max(row.ended for row in jobs) + 0.5
         schedule = Schedule(profile.load.stages())
         events = [*schedule.advance(1.0, 0, 0.0), *schedule.advance(1.5, 20, 0.0), *schedule.end_hold(end)]
-        events.append({"t": end, "event": "run_end", "reason": "finished", "detail": ""})
+        events.append(RunEnd(end, "finished", ""))
         submits = [RequestRow(r.job, r.due, r.sent, 0.005, 1, "submit", r.kind, r.tenant, 202, True, "", 60, "") for r in jobs]
         files = {
             "profile.toml": tomli_w.dumps(document).encode(),
-            "events.jsonl": b"".join(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE) for event in events),
+            "events.jsonl": b"".join(map(encode_event, events)),
             "requests.csv": header(REQUEST_COLUMNS) + "".join(map(encode_request, submits)).encode(),
             "jobs.csv": header(JOB_COLUMNS) + "".join(map(encode_job, jobs)).encode(),
             "samples.csv": header(SAMPLE_COLUMNS),

@@ -10,6 +10,7 @@ from report.analysis.holds import cut_holds
 from report.analysis.latency import Distribution, latency_of
 from report.analysis.response_times import completion_of
 from report.analysis.run import Analysis, analyse
+from report.recording.events import HoldStart
 from report.recording.run import read_run
 from tests.altering import crash
 from tests.report.conftest import STEPS
@@ -112,7 +113,7 @@ def test_a_hold_whose_jobs_were_all_cut_off(tmp_path: Path) -> None:
     """The run crashes just after its second step began: the few jobs of that have no end, those of the first do."""
     overrides = ["load.hold=60s", *STEPS, "load.start=50", "load.until=75"]
     folder = simulate(tmp_path, overrides, Service(servers=20), stops=False)
-    second = [event["t"] for event in read_run(folder).events if event["event"] == "hold_start"][1]
+    second = [event.t for event in read_run(folder).events if isinstance(event, HoldStart)][1]
     crash(folder, second + 0.3)
     run = read_run(folder)
     holds = cut_holds(run)

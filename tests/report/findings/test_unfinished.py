@@ -86,7 +86,7 @@ def test_the_report_says_at_least(tmp_path: Path) -> None:
     """The only step held, so that it is what latency is pooled over."""
     folder = made(tmp_path, lambda number, row: left_open(row, 100.0) if number % 3 == 0 else None)
     run = read_run(folder)
-    held = [event for event in run.events if event.get("step") != 2]
+    held = [event for event in run.events if getattr(event, "step", 0) != 2]
     report = compose(replace(run, events=tuple(held)))
     said = report.answers[1]
     assert "p95 at least 1 min 40 s" in said.sentence or "p95 at least 100 s" in said.sentence

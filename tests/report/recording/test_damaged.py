@@ -38,6 +38,12 @@ def with_a_word(line: str) -> str:
         ("samples.csv", lambda line: line + ",1", "row 6: Expected "),
         ("events.jsonl", lambda line: line[:-5], "line 6: not an event: {"),
         ("events.jsonl", lambda line: line[:0] + "[]", "line 6: not an event: []"),
+        ("events.jsonl", lambda _: '{"t":1.5,"event":"mark"}', "line 6: mark: mark is missing"),
+        (
+            "events.jsonl",
+            lambda _: '{"t":1.5,"event":"hold_end","step":9,"clients":3,"cut":true}',
+            "line 6: hold_end: step is 9, of which there is no ramp_start before",
+        ),
     ],
 )
 def test_a_damaged_row_is_named(folder, name, change, said):

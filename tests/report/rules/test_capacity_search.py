@@ -10,8 +10,8 @@ from profiles import Profile, validate
 from report.analysis.steps.saturation import Saturated
 from report.document.finding import Source
 from report.findings.saturation import capacity_finding
-from report.rules.capacity_search import Because, Decision, Search, decide, load_of
-from report.rules.search_log import search_line
+from report.rules.capacity.search import Because, Decision, Search, decide, load_of
+from report.rules.capacity.summary import search_line
 from report.stats.saturation import ENOUGH_BEYOND, Trial, parts_of, saturation, trial
 from tests.small import DOCUMENT
 

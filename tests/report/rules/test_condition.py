@@ -150,4 +150,4 @@ def test_a_note_is_a_note(with_stops: Any) -> None:
         ("armed", "note"), ("armed", "stop"), ("fired", "note"), ("fired", "stop"), ("cleared", "note"),
     ]  # fmt: skip
     event = changes[2].event(5.25)
-    assert (event["t"], event["event"], event["then"], event["at"], event["state"]) == (5.25, "rule", "note", 5, "fired")
+    assert (event.t, event.name, event.then, event.at, event.state) == (5.25, "rule", "note", 5, "fired")

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from report.rules.errors import Failed
+from report.stats.sequential import ALARM
 from tests.judging import Row, held, job, judge, request, told
 
 
@@ -11,8 +13,7 @@ def test_one_error_is_enough_where_none_is_tolerated(with_stops: Any) -> None:
     rows = [*(request(t + 0.5) for t in range(60)), request(20.5, ok=False, error="HTTP 500")]
     (change,) = judge(with_stops({"rule": "errors", "tolerate": 0.0}), rows, held(10))
     assert (change.rule, change.state, change.at, change.step, change.clients) == ("errors", "fired", 21, 1, 10)
-    assert change.values.pop("score") == change.values.pop("limit")
-    assert change.values == {"subject": "status", "failed": 1, "of": 22, "seconds": 21, "tolerate": 0.0, "cause": "HTTP 500"}
+    assert change.seen == Failed("status", 1, 22, 21, 0.0, ALARM, ALARM, "HTTP 500")
 
 
 @pytest.mark.parametrize("outcome", ["failed", "rejected", "errored", "lost", "timed_out"])

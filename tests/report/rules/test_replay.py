@@ -1,7 +1,7 @@
 """What the stop rules decided live, they decide again from the files."""
 
-import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,9 @@ import pytest
 
 from profiles import Profile
 from report.recording.columns import read_jobs, read_requests, read_samples
+from report.recording.event import Event
+from report.recording.event_lines import encode_event
+from report.recording.events import Mark, RuleState, StepEvent
 from report.recording.run import read_events, read_run
 from report.recording.steps import read_steps
 from report.rules.evaluator import Evaluator
@@ -49,25 +52,24 @@ def test_simulated_runs(tmp_path: Path, service: str) -> None:
     folder = simulate(tmp_path / "run", ["load.hold=40s", *STEPS, "load.until=75", STOPS], target, stops=False)
     profile = read_run(folder).profile
     live = list(played(folder, profile, np.random.default_rng(1)))
-    (folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in live))
-    assert wanted <= {event["rule"] for event in live if event["event"] == "rule" and event["state"] == "fired"}
+    (folder / "events.jsonl").write_bytes(b"".join(map(encode_event, live)))
+    rules = [event for event in live if isinstance(event, RuleState)]
+    assert wanted <= {event.rule for event in rules if event.state == "fired"}
     again = replay(folder, profile, read_events(folder))
-    assert [json.loads(json.dumps(change.event(0.0))) for change in again] == [
-        e | {"t": 0.0} for e in live if e["event"] == "rule"
-    ]
+    assert [change.event(0.0) for change in again] == [replace(event, t=0.0) for event in rules]
 
 
-def played(folder: Path, profile: Profile, rng: np.random.Generator) -> Iterator[dict[str, Any]]:
+def played(folder: Path, profile: Profile, rng: np.random.Generator) -> Iterator[Event]:
     """The events of a run whose rows reach the rules some time after they completed, a chunk at a time; its files are
     left in that order."""
-    evaluator, known = Evaluator(profile), []
+    evaluator, known = Evaluator(profile), list[Event]()
     waiting = {name: coming(folder / f"{name}.csv", columns) for name, columns in
                (("requests", ("sent", "seconds")), ("jobs", ("ended",)), ("samples", ("t",)))}  # fmt: skip
     add = {"requests": (read_requests, evaluator.history.add_requests), "jobs": (read_jobs, evaluator.history.add_jobs),
            "samples": (read_samples, evaluator.history.add_samples)}  # fmt: skip
     written = {name: (folder / f"{name}.csv").read_text().splitlines(keepends=True)[:1] for name in waiting}
-    steps = [event for event in read_events(folder) if "step" in event and event["event"] != "rule"]
-    end = steps[-1]["t"]
+    steps = [event for event in read_events(folder) if isinstance(event, StepEvent)]
+    end = steps[-1].t
     for mark in sorted({*rng.uniform(1, end, 60), end + 1}):
         for name, (times, lines) in waiting.items():
             some = np.flatnonzero((times < mark) | (rng.random(len(times)) < 0.05))
@@ -76,10 +78,10 @@ def played(folder: Path, profile: Profile, rng: np.random.Generator) -> Iterator
             read, take = add[name]
             take(read("".join(chunk).encode(), has_header=False))
             waiting[name] = np.delete(times, some), [line for n, line in enumerate(lines) if n not in set(some.tolist())]
-        while steps and steps[0]["t"] < mark:
+        while steps and steps[0].t < mark:
             known.append(steps.pop(0))
             yield known[-1]
-        yield {"t": mark, "event": "mark", "mark": int(mark)}
+        yield Mark(mark, int(mark))
         yield from (change.event(mark) for change in evaluator.advance(int(mark), read_steps(known, None)))
     for name, lines in written.items():
         (folder / f"{name}.csv").write_text("".join(lines))

@@ -1,10 +1,15 @@
 """What happened to a run, in lines a person can read."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from profiles import UserError
+from report.recording import events
 from report.recording.columns import read_requests, read_samples
+from report.recording.event import Event
+from report.recording.events import RuleState
 from report.rules.evaluator import Evaluator
 from report.rules.stop_log import rule_sentence, stop_log
 
@@ -58,7 +63,11 @@ ROWS = {"value": 0.31234, "limit": 0.2, "unit": "seconds", "n": 1431, "seconds":
             "jobs in flight grew by 326 in 60 s while 1,290 arrived; chance explains at most 108 (512 were in flight)",
         ),
         ("load1(target) > 3.0", LOAD, "it was 3.14, limit 3; true for 60 s of 60 s"),
-        ("x", {**LOAD, "value": None, "silent": 12}, "nothing was measured for 12 s, limit 3; true for 60 s of 60 s"),
+        (
+            "load1(target) > 3",
+            {**LOAD, "value": None, "silent": 12},
+            "nothing was measured for 12 s, limit 3; true for 60 s of 60 s",
+        ),
         ("p95(status) > 200ms", ROWS, "it was 312 ms, limit 200 ms, over 20 s (n = 1,431); true for 4 s of 10 s"),
         (
             "rss(service) > 2 GB",
@@ -84,7 +93,7 @@ ROWS = {"value": 0.31234, "limit": 0.2, "unit": "seconds", "n": 1431, "seconds":
     ],
 )
 def test_a_rule_says_why(rule: str, values: dict[str, Any], sentence: str) -> None:
-    assert rule_sentence(rule, values) == sentence
+    assert rule_sentence(RuleState(1.0, rule, "armed", "stop", 1, 1, 10, values)) == sentence
 
 
 def test_rules_speak_of_the_values_that_they_record(profile_with: Any) -> None:
@@ -100,46 +109,66 @@ def test_rules_speak_of_the_values_that_they_record(profile_with: Any) -> None:
     ]
 
 
-def rule(state: str, then: str = "stop", **more: Any) -> dict[str, Any]:
-    return {"t": 61.3, "event": "rule", "rule": "backlog", "state": state, "then": then, "at": 60, "step": 2, "clients": 80,
-            "values": BACKLOG, **more}  # fmt: skip
+def rule(state: Any, then: Any = "stop") -> RuleState:
+    return RuleState(61.3, "backlog", state, then, 60, 2, 80, BACKLOG)
 
 
 @pytest.mark.parametrize(
     ("event", "second", "line"),
     [
-        ({"t": 1.0, "event": "hold_start", "step": 1, "clients": 40}, 1.0, "step 1 is held at 40 clients"),
-        ({"t": 2.0, "event": "hold_end", "step": 1, "clients": 40, "cut": False}, 2.0, "step 1 ended"),
-        ({"t": 1.0, "event": "hold_start", "step": 0, "clients": 1}, 1.0, "the baseline begins, with 1 client"),
-        ({"t": 26.0, "event": "hold_end", "step": 0, "clients": 1, "cut": False}, 26.0, "the baseline ended"),
-        ({"t": 2.0, "event": "hold_end", "step": 1, "clients": 40, "cut": True}, 2.0, "step 1 was cut short"),
+        (events.HoldStart(1.0, 1, 40), 1.0, "step 1 is held at 40 clients"),
+        (events.HoldEnd(2.0, 1, 40, False), 2.0, "step 1 ended"),
+        (events.HoldStart(1.0, 0, 1), 1.0, "the baseline begins, with 1 client"),
+        (events.HoldEnd(26.0, 0, 1, False), 26.0, "the baseline ended"),
+        (events.HoldEnd(2.0, 1, 40, True), 2.0, "step 1 was cut short"),
         (rule("armed"), 60.0, "backlog armed in step 2 at 80 clients: jobs in flight grew by 326 in 60 s"),
         (rule("cleared"), 60.0, "backlog cleared in step 2 at 80 clients"),
         (rule("fired"), 60.0, "backlog fired in step 2 at 80 clients, which ends the run: jobs in flight grew"),
         (rule("confirming"), 60.0, "backlog confirming in step 2 at 80 clients: jobs in flight grew by 326 in 60 s"),
         (rule("fired", "next"), 60.0, "backlog fired in step 2 at 80 clients, which ends the step: jobs in flight grew"),
-        ({"t": 2.0, "event": "hold_again", "step": 1, "clients": 40}, 2.0, "step 1 is held longer, to see it once more"),
+        (events.HoldAgain(2.0, 1, 40), 2.0, "step 1 is held longer, to see it once more"),
         (rule("fired", "note"), 60.0, "backlog fired in step 2 at 80 clients: jobs in flight grew"),
-        ({"t": 3.0, "event": "worker_lost", "worker": 2, "reason": "it sent nothing for 5 s"}, 3.0,
+        (events.WorkerLost(3.0, 2, "it sent nothing for 5 s", 1.0), 3.0,
          "worker 2 was lost: it sent nothing for 5 s"),
-        ({"t": 3.0, "event": "worker_quiet", "worker": 2, "heard": 1.0}, 3.0, "worker 2 has sent nothing since 0:01"),
-        ({"t": 7.0, "event": "worker_back", "worker": 2, "silent": 5.8}, 7.0, "worker 2 was heard of again, after 6 s"),
-        ({"t": 3.0, "event": "held_back", "jobs": 12, "workers": {"1": 12}}, 3.0, "max_in_flight has held back 12 arrivals so far"),
-        ({"t": 3.0, "event": "signal", "signal": "SIGINT"}, 3.0, "SIGINT told the run to end"),
-        ({"t": 4.0, "event": "run_end", "reason": "interrupted", "detail": "SIGINT"}, 4.0, "the run was interrupted: SIGINT"),
-        ({"t": 3.0, "event": "drain_start", "in_flight": 9, "limit": 20.0}, 3.0,
+        (events.WorkerQuiet(3.0, 2, 1.0), 3.0, "worker 2 has sent nothing since 0:01"),
+        (events.WorkerBack(7.0, 2, 5.8), 7.0, "worker 2 was heard of again, after 6 s"),
+        (events.HeldBack(3.0, 12, {"1": 12}), 3.0, "max_in_flight has held back 12 arrivals so far"),
+        (events.Signal(3.0, "SIGINT"), 3.0, "SIGINT told the run to end"),
+        (events.RunEnd(4.0, "interrupted", "SIGINT"), 4.0, "the run was interrupted: SIGINT"),
+        (events.DrainStart(3.0, 9, 20.0), 3.0,
          "the load ended with 9 jobs in flight, which had 20 s to end"),
-        ({"t": 3.0, "event": "run_end", "reason": "finished", "detail": ""}, 3.0, "the run finished"),
-        ({"t": 3.0, "event": "run_end", "reason": "stopped", "detail": "backlog"}, 3.0, "the run stopped: backlog"),
+        (events.RunEnd(3.0, "finished", ""), 3.0, "the run finished"),
+        (events.RunEnd(3.0, "stopped", "backlog"), 3.0, "the run stopped: backlog"),
     ],
 )  # fmt: skip
-def test_events_that_bear_on_the_end_have_a_line(event: dict[str, Any], second: float, line: str) -> None:
+def test_events_that_bear_on_the_end_have_a_line(event: Event, second: float, line: str) -> None:
     ((at, said),) = stop_log([event])
     assert at == second
     assert said.startswith(line)
-    assert event.get("state") != "cleared" or said == line
+    assert getattr(event, "state", "") != "cleared" or said == line
 
 
-@pytest.mark.parametrize("event", ["run_start", "worker_joined", "ramp_start", "mark", "late_rows", "drain_end", "new"])
-def test_other_events_have_none(event: str) -> None:
-    assert stop_log([{"t": 1.0, "event": event}]) == []
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.RunStart(1.0, ()), events.WorkerJoined(1.0, 1, "lab", 7, 0.0), events.RampStart(1.0, 1, 10, 0, 5.0, 60.0, "load"),
+        events.Mark(1.0, 1), events.LateRows(1.0, 3), events.DrainEnd(1.0, 0), events.UnknownEvent(1.0, {"event": "new"}),
+    ],
+    ids=lambda event: event.name or "new",
+)  # fmt: skip
+def test_other_events_have_none(event: Event) -> None:
+    assert stop_log([event]) == []
+
+
+def test_a_rule_of_another_version_is_told_as_it_is() -> None:
+    event = RuleState(61.3, "too-cold", "fired", "stop", 60, 2, 80, {"degrees": -3, "where": "lab"})
+    assert stop_log([event]) == [(60, "too-cold fired in step 2 at 80 clients, which ends the run: degrees -3, where lab")]
+
+
+def test_numbers_of_a_rule_that_cannot_be_read_are_named() -> None:
+    with pytest.raises(
+        UserError, match=r"events\.jsonl: rule backlog at second 60: growth is '9', and should be a valid integer"
+    ):
+        stop_log([replace(rule("armed"), values={**BACKLOG, "growth": "9"})])
+    with pytest.raises(UserError, match="rule backlog at second 60: allowed is missing; the file is damaged"):
+        stop_log([replace(rule("armed"), values={"growth": 9, "arrivals": 4})])

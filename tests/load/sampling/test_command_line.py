@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from load.master.actions import command_of
-from load.sampling.watcher_process import watched
+from load.master.action_runner import command_of
+from load.sampling.watches import watched
 from profiles import Action, UserError, Watch
 
 
@@ -20,10 +20,10 @@ def test_an_action_whose_program_is_missing() -> None:
 def test_a_watch_whose_program_is_missing() -> None:
     watch = Watch(name="redis", command="no-such-program -x", metrics={"waiting": "@"})
     with pytest.raises(UserError, match="^watch redis: command = 'no-such-program -x': there is no program 'no-such-program'"):
-        watched(watch)
+        watched(watch, "http://127.0.0.1")
 
 
 def test_a_secret_stays_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "PASSPHRASE", "two words")
     watch = Watch(name="redis", command="echo ${PASSPHRASE}", metrics={"waiting": "@"})
-    assert watched(watch)["probe"]["where"] == "echo 'two words'"
+    assert watched(watch, "http://127.0.0.1")["probe"]["where"] == "echo 'two words'"

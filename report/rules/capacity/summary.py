@@ -3,7 +3,7 @@
 from report.stats.saturation import ENOUGH_BEYOND, Saturation
 from report.text import count_of, rate, share, unit_of
 
-from .capacity_search import Because
+from .search import Because
 
 REASONS: dict[Because, str] = {
     "until": f"load.until was reached before throughput had stayed flat over {ENOUGH_BEYOND} steps",

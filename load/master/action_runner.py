@@ -16,22 +16,24 @@ from gevent import subprocess
 from gevent.pool import Group
 from gevent.socket import wait_read
 
-from load.sampling.commands import words_of
+from load.sampling.command_line import words_of
 from profiles import Action, Profile
 from profiles.templating import secret_names
+from report.recording.event import Event
+from report.recording.events import ActionEnd, ActionStart
 
 KEPT = 2000
 """Letters kept of what a command prints."""
 READ = 65536
+"""Bytes read at once."""
 LINGER = 0.5
 """Seconds that the output of an ended command may still take: something it started may hold it open for ever."""
 _PR_SET_PDEATHSIG = 1
+"""prctl's option (linux/prctl.h): the signal that a process gets when its parent ends."""
 
-Event = dict[str, Any]
 
-
-class Actions:
-    """All of them. `tell` records an event; `clock` tells seconds since the run's epoch. Raises UserError where the
+class ActionRunner:
+    """Runs them all. `tell` records an event; `clock` tells seconds since the run's epoch. Raises UserError where the
     environment lacks a secret."""
 
     def __init__(self, profile: Profile, tell: Callable[[Event], None], clock: Callable[[], float]) -> None:
@@ -70,14 +72,13 @@ class Actions:
     def _perform(self, action: Action) -> str:
         """Run one to its end; returns what went wrong, or ""."""
         begun, lines, code, wrong = self._clock(), bytearray(), None, "was ended with the run"
-        self._tell({"t": begun, "event": "action_start", "action": action.name, "command": action.run})
+        self._tell(ActionStart(begun, action.name, action.run))
         try:
             code, wrong = self._run(action, lines)
         finally:
             now = self._clock()
             output = self._without_secrets(lines.decode("utf-8", "replace")).strip()[-KEPT:]
-            self._tell({"t": now, "event": "action_end", "action": action.name, "code": code, "wrong": wrong,
-                        "seconds": now - begun, "output": output})  # fmt: skip
+            self._tell(ActionEnd(now, action.name, code, wrong, now - begun, output))
         return wrong
 
     def _run(self, action: Action, lines: bytearray) -> tuple[int | None, str]:

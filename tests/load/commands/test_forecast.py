@@ -2,7 +2,7 @@
 
 import pytest
 
-from load.master.preflight import completions_line, unjudged_line
+from load.commands.forecast import completions_line, unjudged_line
 from profiles import load_profile
 
 

@@ -1,0 +1,1 @@
+"""The search for a service's capacity: which load comes next, and what was found."""
