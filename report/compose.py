@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Literal
 
 from report.analysis.operating_points import Optimal
-from report.analysis.run import Analysis, analyse
 from report.analysis.steps.result import StepResult
 from report.chapters.actions import actions_chapter
 from report.chapters.evidence import evidence_chapters
@@ -28,6 +27,7 @@ from report.findings.saturation import capacity_finding
 from report.findings.what_broke import broken_by
 from report.recording.run import Run
 from report.stats.intervals import Interval
+from report.validity.assessment import AssessedRun, assess
 
 from .text import clipped, count_of, span, when
 
@@ -37,7 +37,7 @@ LONGEST, LABELS = 80, 6
 
 def compose(run: Run) -> Report:
     """The report of a run."""
-    analysis = analyse(run)
+    analysis = assess(run)
     findings = tuple(_judged(found, analysis) for found in findings_of(analysis))
     target = run.info.target.get("name") or run.profile.target.name
     report = Report(
@@ -46,7 +46,7 @@ def compose(run: Run) -> Report:
         facts=_facts(analysis),
         trust=analysis.trust,
         trust_sentence=TRUST[analysis.trust],
-        reasons=reasons(run, analysis.checks),
+        reasons=reasons(analysis),
         answers=tuple(_judged(found, analysis) for found in (*_answers(analysis), *_more(analysis))),
         findings=findings,
         hero=charts_steps.bend(analysis) if _found(analysis) else charts.hero(analysis),
@@ -67,7 +67,7 @@ def compose(run: Run) -> Report:
     return numbered(report)
 
 
-def _answers(analysis: Analysis) -> tuple[Finding, ...]:
+def _answers(analysis: AssessedRun) -> tuple[Finding, ...]:
     if analysis.run.profile.batch is not None:
         return batch_answers(analysis)
     found = analysis.saturated
@@ -77,7 +77,7 @@ def _answers(analysis: Analysis) -> tuple[Finding, ...]:
     return (capacity_finding(found, analysis.run.profile.clients.submit_every, seen), *answers(analysis))
 
 
-def _capacity(analysis: Analysis) -> CapacityFigure | None:
+def _capacity(analysis: AssessedRun) -> CapacityFigure | None:
     found, carried = analysis.saturated, analysis.capacity.carried
     seen = found.seen if found else None
     if found and seen and found.bend:
@@ -91,7 +91,7 @@ def _capacity(analysis: Analysis) -> CapacityFigure | None:
     return CapacityFigure(value=carried.completed, method="sustained", clients=carried.clients, at_least=at_least)
 
 
-def _loads(analysis: Analysis) -> tuple[LoadFigure, ...]:
+def _loads(analysis: AssessedRun) -> tuple[LoadFigure, ...]:
     if analysis.loads is None:
         return ()
     optimal, within, broke = analysis.loads.optimal, analysis.loads.within, analysis.loads.breaking
@@ -124,7 +124,7 @@ def _load(
     )
 
 
-def _more(analysis: Analysis) -> Iterator[Finding]:
+def _more(analysis: AssessedRun) -> Iterator[Finding]:
     """What page 1 says of a run that was made to find it out."""
     if analysis.tenants is not None:
         yield tenants_finding(analysis, analysis.tenants)
@@ -136,16 +136,16 @@ def _more(analysis: Analysis) -> Iterator[Finding]:
         yield fared
 
 
-def _found(analysis: Analysis) -> bool:
+def _found(analysis: AssessedRun) -> bool:
     return analysis.saturated is not None and analysis.saturated.sought_and_found
 
 
-def _judged(found: Finding, analysis: Analysis) -> Finding:
+def _judged(found: Finding, analysis: AssessedRun) -> Finding:
     """A finding; neither good nor bad where the measurement is invalid."""
     return found.model_copy(update={"level": "note"}) if analysis.trust == "INVALID" else found
 
 
-def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+def _facts(analysis: AssessedRun) -> tuple[tuple[str, str], ...]:
     run, info = analysis.run, analysis.run.info
     version = info.target.get("version") or run.profile.target.version
     facts = [

@@ -1,4 +1,4 @@
-"""Everything the report knows, computed from a run: no text but the checks' sentences, no rounding."""
+"""Everything that is computed from a run: numbers, not rounded, and no sentences."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,6 @@ from report.analysis.steps.results import climb, read_fired
 from report.analysis.steps.saturation import Saturated, saturated
 from report.recording.actions import Done, actions_of
 from report.recording.run import Run
-from report.validity.check import Check, Facts
-from report.validity.checks import Trust, check_all, trust_in
 
 from .batch import Batch, batch_of
 from .generators import Health, health_of, spoiled
@@ -56,8 +54,6 @@ class Analysis:
     leaks: Leaks | None
     recoveries: tuple[Recovered, ...]
     actions: tuple[Done, ...]
-    checks: tuple[Check, ...]
-    trust: Trust
 
 
 def analyse(run: Run) -> Analysis:
@@ -70,10 +66,6 @@ def analyse(run: Run) -> Analysis:
     found = saturated(run, steps)
     steady = tuple(step for step in steps if step.sustained and not step.carried_over)
     kept = _holds_of(holds, steady)
-    outcomes = outcomes_of(run)
-    usage = usage_of(holds)
-    baseline = baseline_of(run, holds, steps, capacity, completion)
-    checks = check_all(Facts(run, outcomes, steps, capacity, usage, health, baseline))
     sound = _holds_of(holds, [step for step in steps if not step.spoiled])
     actions = actions_of(run.events)
     return Analysis(
@@ -88,19 +80,17 @@ def analyse(run: Run) -> Analysis:
         batch=batch_of(run, completion),
         completion=completion,
         latency=latency_of(kept, completion, True) or latency_of(sound or holds, completion, False),
-        baseline=baseline,
+        baseline=baseline_of(run, holds, steps, capacity, completion),
         tenants=tenants_of(run, holds, completion),
-        outcomes=outcomes,
+        outcomes=outcomes_of(run),
         causes=causes_of(run),
         mix=mix_of(run, holds),
-        usage=usage,
+        usage=usage_of(holds),
         health=health,
         limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else sound or holds, completion),
         leaks=leaks_of(run, holds),
         recoveries=recoveries_of(run, holds, [Event(done.start, f"action {done.name}") for done in actions]),
         actions=actions,
-        checks=checks,
-        trust=trust_in(checks),
     )
 
 

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator
 
 from report.analysis.limits import Judged, least_rate, measured_text
-from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
 from report.document.block import Block, Findings, Section, Text
 from report.document.finding import Finding, Rows, Source
@@ -14,6 +13,7 @@ from report.findings.answers import reasons
 from report.findings.evidence import in_run, in_steps, named
 from report.findings.what_broke import stall_text
 from report.text import NONE, count_of, moment, span
+from report.validity.assessment import AssessedRun
 from report.validity.load import arrivals_of
 
 from .leaks import leak_chapter
@@ -47,7 +47,7 @@ MAX_CAUSES = 20
 NOTHING_SPECIAL = "No step began with a backlog, no arrival was held back or late, nothing was interrupted."
 
 
-def evidence_chapters(analysis: Analysis) -> tuple[Section, ...]:
+def evidence_chapters(analysis: AssessedRun) -> tuple[Section, ...]:
     """The chapters, in order; none that would have nothing to say."""
     special = _special(analysis)
     nothing = () if special else (Text(text=NOTHING_SPECIAL),)
@@ -61,7 +61,7 @@ def evidence_chapters(analysis: Analysis) -> tuple[Section, ...]:
     )
 
 
-def _outcomes(analysis: Analysis) -> tuple[Block, ...]:
+def _outcomes(analysis: AssessedRun) -> tuple[Block, ...]:
     outcomes = analysis.outcomes
     counts = [(name, count) for name, count in outcomes.counts.items() if count or name in ("succeeded", "failed")]
     total = outcomes.jobs
@@ -84,7 +84,7 @@ def _outcomes(analysis: Analysis) -> tuple[Block, ...]:
     return (*blocks, _causes(analysis))
 
 
-def _causes(analysis: Analysis) -> Block:
+def _causes(analysis: AssessedRun) -> Block:
     causes = analysis.causes[:MAX_CAUSES]
     if not causes:
         return Text(text="No request failed, and every job that ended succeeded.")
@@ -101,10 +101,10 @@ def _causes(analysis: Analysis) -> Block:
     )
 
 
-def _special(analysis: Analysis) -> tuple[Block, ...]:
+def _special(analysis: AssessedRun) -> tuple[Block, ...]:
     found = [finding for step in analysis.steps for finding in _special_in(analysis, step)]
     found += [finding for event in analysis.run.events if (finding := _event(event)) is not None]
-    found += [finding for finding in reasons(analysis.run, analysis.checks) if finding.subject == "Run"]
+    found += [finding for finding in reasons(analysis) if finding.subject == "Run"]
     arrivals, held, late = arrivals_of(analysis.run)
     if held or late:
         said = f"Of {count_of(arrivals, 'arrival')} {held:,} were held back and {late:,} were sent late."
@@ -114,7 +114,7 @@ def _special(analysis: Analysis) -> tuple[Block, ...]:
     return (Findings(findings=tuple(found)),) if found else ()
 
 
-def _special_in(analysis: Analysis, step: StepResult) -> Iterator[Finding]:
+def _special_in(analysis: AssessedRun, step: StepResult) -> Iterator[Finding]:
     """What was out of the ordinary in a step."""
     numbers: dict[str, Number]
     seen = in_steps(analysis, [step], "overview", "in_flight")
@@ -170,7 +170,7 @@ def _event(event: dict[str, object]) -> Finding | None:
     return Finding(level="note", subject=subject, sentence=said, numbers={"t": at}, source=seen)
 
 
-def _limits(analysis: Analysis) -> tuple[Block, ...]:
+def _limits(analysis: AssessedRun) -> tuple[Block, ...]:
     limits = analysis.limits
     rising = analysis.run.profile.load.seeks_limits and any(
         least_rate(analysis.run.profile.condition(limit.text)) for limit in limits

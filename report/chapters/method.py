@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from profiles import Profile
 from profiles.model import Method
-from report.analysis.run import Analysis
 from report.document.block import Block, Code, Facts, Findings, Items, Section, Text
 from report.document.finding import Finding
 from report.document.model import Level
@@ -15,6 +14,7 @@ from report.findings.answers import LEVELS, TRUST
 from report.recording.run import Run
 from report.recording.run_info import PROFILE
 from report.text import span, when
+from report.validity.assessment import AssessedRun
 from report.validity.check import Check
 
 from .claims import CLAIMS, Of
@@ -23,7 +23,7 @@ from .leaks import leak_chapter
 RESULTS = {"ok": "passed", "note": "note", "qualified": "reservation", "invalid": "INVALID"}
 
 
-def trust_chapter(analysis: Analysis) -> Section:
+def trust_chapter(analysis: AssessedRun) -> Section:
     """Every check of the measurement, the passed ones too."""
     checks = analysis.checks
     marks: list[Level] = [LEVELS[check.level] for check in checks]
@@ -46,7 +46,7 @@ def findings_chapter(findings: Sequence[Finding]) -> tuple[Section, ...]:
     return (Section(id="findings", title="Findings", blocks=(Findings(findings=tuple(findings)),)),) if findings else ()
 
 
-def method_chapters(analysis: Analysis) -> tuple[Section, ...]:
+def method_chapters(analysis: AssessedRun) -> tuple[Section, ...]:
     """The closing chapters, in order."""
     return (
         Section(id="next", title="What to test next", blocks=(Items(items=next_tests(analysis)),)),
@@ -55,13 +55,13 @@ def method_chapters(analysis: Analysis) -> tuple[Section, ...]:
     )
 
 
-def _method(analysis: Analysis) -> tuple[Block, ...]:
+def _method(analysis: AssessedRun) -> tuple[Block, ...]:
     made = _made(analysis)
     claims = Facts(facts=tuple((claim.title, claim.text) for claim in CLAIMS if claim.of in made))
     return (claims, _constants(analysis.run.profile, made))
 
 
-def _made(analysis: Analysis) -> set[Of]:
+def _made(analysis: AssessedRun) -> set[Of]:
     """Which kinds of claims the report makes."""
     run = analysis.run
     told: dict[Of, bool] = {

@@ -12,13 +12,13 @@ from report.analysis.batch import worked_off
 from report.analysis.holds import Hold, cut_holds, rows_between, window_of
 from report.analysis.limits import is_job_rate, too_few
 from report.analysis.response_times import Completion
-from report.analysis.run import analyse
 from report.measure import measure
 from report.recording.run import Run, read_run
 from report.recording.run_info import RunInfo
 from report.stats.quantiles import Array
 from report.stats.ratios import SECTIONS
 from report.stats.steady_state import SETTLE_SHARE
+from report.validity.assessment import assess
 from report.validity.checks import Trust
 
 DEFAULTS = ("completed_rate(job)", "p50(job)", "p95(job)", "p99(job)")
@@ -50,7 +50,7 @@ class First:
 
     def __init__(self, folder: Path) -> None:
         run = read_run(folder)
-        found = analyse(run)
+        found = assess(run)
         self.folder, self.document, self.profile = folder, run.document, run.profile
         self.trust = found.trust
         self.carried = found.capacity.carried.completed if found.capacity.carried else None

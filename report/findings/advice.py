@@ -1,10 +1,10 @@
 """What a run suggests to test next, in words."""
 
-from report.analysis.run import Analysis
 from report.text import count_of, listed, rate
+from report.validity.assessment import AssessedRun
 
 
-def next_tests(analysis: Analysis) -> tuple[str, ...]:
+def next_tests(analysis: AssessedRun) -> tuple[str, ...]:
     """What this run suggests to test next."""
     carried, breaking = analysis.capacity.carried, analysis.capacity.breaking
     ideas = []

@@ -4,17 +4,14 @@ Wording about results is here, in `breaking` and in `advice`. Every sentence hol
 computed; what the data can't carry is refused in words.
 """
 
-from collections.abc import Sequence
-
 from profiles import Profile
 from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
 from report.document.finding import Finding
 from report.document.model import Level, Number
-from report.recording.run import Run
 from report.stats.intervals import WANTED, WIDE, Interval, completions_for
 from report.text import count_of, quantity, rate, share, span
-from report.validity.check import Check
+from report.validity.assessment import AssessedRun
 
 from .evidence import in_run, in_steps
 from .latency import latency_finding
@@ -44,17 +41,17 @@ FIGURES = {
 """What shows that a check was not passed, where a figure does."""
 
 
-def reasons(run: Run, checks: Sequence[Check]) -> tuple[Finding, ...]:
+def reasons(analysis: AssessedRun) -> tuple[Finding, ...]:
     """Why the measurement is less than valid; notes too, but after what counts."""
     order = ("invalid", "qualified", "note")
-    worst = sorted((check for check in checks if check.level != "ok"), key=lambda check: order.index(check.level))
+    worst = sorted((check for check in analysis.checks if check.level != "ok"), key=lambda check: order.index(check.level))
     return tuple(
         Finding(
             level=LEVELS[check.level],
             subject=check.name,
             sentence=check.sentence,
             numbers=dict(check.numbers),
-            source=in_run(run, *FIGURES.get(check.name, ())),
+            source=in_run(analysis.run, *FIGURES.get(check.name, ())),
             remedy=check.remedy,
         )
         for check in worst

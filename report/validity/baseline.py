@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from math import ceil
 
+from report.analysis.run import Analysis
 from report.analysis.unloaded import Baseline
 from report.stats.sequential import against_unloaded
 from report.stats.unloaded import LEAST, Unloaded
 from report.text import count_of, listed, number, seconds, span
 
-from .check import Check, Facts
+from .check import Check
 
 NAN = float("nan")
 WAITED = 0.25
@@ -21,8 +22,8 @@ MORE = 1.2
 """A longer baseline is proposed with so much to spare."""
 
 
-def idle(facts: Facts) -> Iterator[Check]:
-    baseline = facts.baseline
+def idle(analysis: Analysis) -> Iterator[Check]:
+    baseline = analysis.baseline
     if baseline is None:
         return
     job, numbers = baseline.job, _numbers(baseline)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from report.analysis.run import Analysis, analyse
 from report.document.report import Report
 from report.recording.run import read_run
 from report.render.documents import write_report
+from report.validity.assessment import AssessedRun, assess
 from tests.simulate import Service, simulate
 
 HOSTILE = [
@@ -49,8 +49,8 @@ def breaks_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def breaks(breaks_folder: Path) -> Analysis:
-    return analyse(read_run(breaks_folder))
+def breaks(breaks_folder: Path) -> AssessedRun:
+    return assess(read_run(breaks_folder))
 
 
 @pytest.fixture(scope="session")

@@ -70,8 +70,8 @@ def test_an_increase_over_too_short_a_time_says_how_many_samples_it_takes() -> N
     assert reasons == ["", "an increase takes 10 samples, there were 8", ""]
 
 
-def test_failed_limits_are_told_on_page_1(judged: Analysis, breaks_folder: Path) -> None:
-    said = answers(read_run(breaks_folder), judged)[3].sentence
+def test_failed_limits_are_told_on_page_1(judged: Analysis) -> None:
+    said = answers(judged)[3].sentence
     assert "13 of 16 limits were met (4 by a narrow margin); " in said
     assert "missed: p50(submit) < 1ms (measured 3.96 ms) and cpu(service) < 0.1 (150 %); " in said
     assert said.endswith("not measured for lack of samples: p99.99(status) < 1s.")
