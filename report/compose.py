@@ -92,9 +92,10 @@ def _capacity(analysis: AssessedRun) -> CapacityFigure | None:
 
 
 def _loads(analysis: AssessedRun) -> tuple[LoadFigure, ...]:
-    if analysis.loads is None:
+    points = analysis.operating_points
+    if points is None:
         return ()
-    optimal, within, broke = analysis.loads.optimal, analysis.loads.within, analysis.loads.breaking
+    optimal, within, broke = points.optimal, points.within, points.breaking
     below = analysis.capacity.carried if broke else None
     missed, lower = within.missed or _rule(within.upper), within.lower
     return (

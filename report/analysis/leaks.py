@@ -8,7 +8,7 @@ import pandas as pd
 
 from report.recording.run import Run
 from report.stats.quantiles import Array
-from report.stats.trend import DROP, Series, Trend, judge
+from report.stats.trend import DROP, TimeSeries, Trend, judge
 
 from .holds import Hold, column, completions
 from .resources import GENERATOR
@@ -31,7 +31,7 @@ class Watched:
     source: str
     metric: str
     dimension: str
-    series: Series
+    series: TimeSeries
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ def _sampled(run: Run, hold: Hold) -> Iterator[Watched]:
             yield Watched(str(source), str(metric), dimension, _series(rows, COUNTS.get(str(metric))))
 
 
-def _series(rows: pd.DataFrame, matters: float | None) -> Series:
-    return Series(column(rows, "t"), column(rows, "value"), matters)
+def _series(rows: pd.DataFrame, matters: float | None) -> TimeSeries:
+    return TimeSeries(column(rows, "t"), column(rows, "value"), matters)
 
 
 def _times(run: Run, hold: Hold) -> Iterator[Watched]:
@@ -122,7 +122,7 @@ def _times(run: Run, hold: Hold) -> Iterator[Watched]:
 
 def _slowing(source: str, times: Array, seconds: Array) -> Watched:
     matters = SLOWER * float(np.median(seconds)) if len(seconds) else 0.0
-    return Watched(source, TIME, "seconds", Series(times, seconds, matters))
+    return Watched(source, TIME, "seconds", TimeSeries(times, seconds, matters))
 
 
 def _exhaustion(run: Run, hold: Hold, watched: Watched, trend: Trend) -> Exhaustion | None:

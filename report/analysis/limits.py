@@ -32,7 +32,7 @@ NEVER_DONE = ("timed_out", "lost", "abandoned")
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedLimit:
     """A limit and what was measured, in the unit of the condition's dimension; `reason` says why it wasn't, and `few` that
     too small a sample is why."""
 
@@ -55,7 +55,7 @@ class Judged:
         return f"{measure.rstrip()} {op} {self.limit if unit == 's' else 1000 * self.limit:,.10g} {unit}"
 
 
-def judge_limits(profile: Profile, holds: Sequence[Hold], completion: Completion) -> tuple[Judged, ...]:
+def judge_limits(profile: Profile, holds: Sequence[Hold], completion: Completion) -> tuple[JudgedLimit, ...]:
     """Judge every [[limit]] of the profile over `holds`; `completion` tells how long jobs took."""
     conditions = [profile.condition(limit.that) for limit in profile.limit]
     if not conditions:
@@ -88,7 +88,7 @@ def least_rate(condition: Condition) -> bool:
     return condition.metric in RATES and condition.op[0] == ">"
 
 
-def measured_text(limit: Judged) -> str:
+def measured_text(limit: JudgedLimit) -> str:
     """What was measured, with its unit; a dash if nothing was."""
     if math.isnan(limit.measured):
         return NONE
@@ -98,7 +98,7 @@ def measured_text(limit: Judged) -> str:
     return text + "/s" if limit.metric in BYTE_RATES else text
 
 
-def _judged(condition: Condition, windows: Sequence[Window]) -> Judged:
+def _judged(condition: Condition, windows: Sequence[Window]) -> JudgedLimit:
     if condition.metric in LONGEST and condition.subject == "job" and condition.op[0] == "<":
         return _longest_judged(condition, windows[0])
     if condition.subject == "job" and condition.metric in TIME_METRICS:
@@ -106,7 +106,7 @@ def _judged(condition: Condition, windows: Sequence[Window]) -> Judged:
     return _plainly_judged(condition, windows)
 
 
-def _times_judged(condition: Condition, window: Window) -> Judged:
+def _times_judged(condition: Condition, window: Window) -> JudgedLimit:
     """A limit on the times of jobs, of which those never seen done took at least as long as they were seen open."""
     never = np.isinf(window.jobs["took"])
     seen_open = np.nan_to_num(window.jobs["done_after"] - window.jobs["due"])
@@ -126,7 +126,7 @@ def _with_times(window: Window, took: Floats) -> Window:
     return replace(window, jobs={**window.jobs, "took": took})
 
 
-def _plainly_judged(condition: Condition, windows: Sequence[Window]) -> Judged:
+def _plainly_judged(condition: Condition, windows: Sequence[Window]) -> JudgedLimit:
     telling = max if condition.op.startswith("<") or least_rate(condition) else min
     measured = telling((measure(condition, window) for window in windows), key=lambda m: -math.inf if math.isnan(m) else m)
     few = too_few(condition, windows[0])
@@ -134,12 +134,12 @@ def _plainly_judged(condition: Condition, windows: Sequence[Window]) -> Judged:
         return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} to judge")
     if few:
         return replace(_unmeasured(condition, few), few=True)
-    return Judged(
+    return JudgedLimit(
         condition.text, condition.metric, condition.dimension, condition.value, measured, _judgement(condition, measured)
     )
 
 
-def _longest_judged(condition: Condition, window: Window) -> Judged:
+def _longest_judged(condition: Condition, window: Window) -> JudgedLimit:
     """A limit on the longest wait of all, decided by what is known of its end and by jobs that were never seen done."""
     jobs = narrowed(window.jobs, condition.filters)
     never = np.isnan(jobs["done_before"]) & np.isin(jobs["outcome"], NEVER_DONE)
@@ -153,7 +153,7 @@ def _longest_judged(condition: Condition, window: Window) -> Judged:
     below = bounds.below(condition.value)
     judgement = "undecided" if below == "undecided" else "fail" if below == "no" else _judgement(condition, measured)
     reason = _bounds_reason(bounds, int(never.sum())) if open_ended or below == "undecided" else ""
-    return Judged(condition.text, condition.metric, condition.dimension, condition.value, measured, judgement, reason)
+    return JudgedLimit(condition.text, condition.metric, condition.dimension, condition.value, measured, judgement, reason)
 
 
 def _bounds_reason(bounds: Bounds, never: int) -> str:
@@ -192,5 +192,5 @@ def samples_needed(condition: Condition) -> int:
     return math.ceil(round(TAIL / (1 - float(condition.metric[1:]) / 100), 6))
 
 
-def _unmeasured(condition: Condition, reason: str) -> Judged:
-    return Judged(condition.text, condition.metric, condition.dimension, condition.value, math.nan, "not measured", reason)
+def _unmeasured(condition: Condition, reason: str) -> JudgedLimit:
+    return JudgedLimit(condition.text, condition.metric, condition.dimension, condition.value, math.nan, "not measured", reason)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from report.analysis.steps.capacity import capacity_of
 from report.analysis.steps.result import Capacity, Fired, StepResult
-from report.analysis.steps.results import climb, read_fired
-from report.analysis.steps.saturation import Saturated, saturated
+from report.analysis.steps.results import read_fired, results_of_steps
+from report.analysis.steps.saturation import Saturated, saturation_of
 from report.recording.actions import Done, actions_of
 from report.recording.run import Run
 
@@ -15,8 +15,8 @@ from .generators import Health, health_of, spoiled
 from .holds import Hold, cut_holds
 from .latency import Latency, latency_of
 from .leaks import Leaks, leaks_of
-from .limits import Judged, judge_limits
-from .operating_points import Loads, loads_of
+from .limits import JudgedLimit, judge_limits
+from .operating_points import OperatingPoints, operating_points_of
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
 from .recovery import Event, Recovered, recoveries_of
 from .resources import Usage, usage_of
@@ -37,7 +37,7 @@ class Analysis:
     steps: tuple[StepResult, ...]
     capacity: Capacity
     saturated: Saturated | None
-    loads: Loads | None
+    operating_points: OperatingPoints | None
     steady: tuple[StepResult, ...]
     fired: tuple[Fired, ...]
     batch: Batch | None
@@ -50,7 +50,7 @@ class Analysis:
     mix: Mix
     usage: tuple[Usage, ...]
     health: tuple[Health, ...]
-    limits: tuple[Judged, ...]
+    limits: tuple[JudgedLimit, ...]
     leaks: Leaks | None
     recoveries: tuple[Recovered, ...]
     actions: tuple[Done, ...]
@@ -61,9 +61,9 @@ def analyse(run: Run) -> Analysis:
     holds = cut_holds(run)
     health = health_of(run, holds)
     completion = completion_of(run)
-    steps = climb(run, holds, completion, spoiled(health))
+    steps = results_of_steps(run, holds, completion, spoiled(health))
     capacity = capacity_of(steps)
-    found = saturated(run, steps)
+    found = saturation_of(run, steps)
     steady = tuple(step for step in steps if step.sustained and not step.carried_over)
     kept = _holds_of(holds, steady)
     sound = _holds_of(holds, [step for step in steps if not step.spoiled])
@@ -74,7 +74,7 @@ def analyse(run: Run) -> Analysis:
         steps=steps,
         capacity=capacity,
         saturated=found,
-        loads=loads_of(run.profile, holds, steps, capacity, found, completion),
+        operating_points=operating_points_of(run.profile, holds, steps, capacity, found, completion),
         steady=steady,
         fired=read_fired(run),
         batch=batch_of(run, completion),

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from report.analysis.limits import Judged, least_rate, measured_text
+from report.analysis.limits import JudgedLimit, least_rate, measured_text
 from report.analysis.steps.result import StepResult
 from report.document.block import Block, Findings, Section, Text
 from report.document.finding import Finding, Rows, Source
@@ -192,6 +192,6 @@ def _limits(analysis: AssessedRun) -> tuple[Block, ...]:
     return (judged,)
 
 
-def _measured(limit: Judged) -> Cell:
+def _measured(limit: JudgedLimit) -> Cell:
     text = measured_text(limit)
     return Cell(text=text) if math.isnan(limit.measured) else Cell(text=text, value=limit.measured)

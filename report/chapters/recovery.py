@@ -15,7 +15,7 @@ from report.document.table import Cell, Column, Table, table, words
 from report.findings.evidence import in_holds
 from report.recording.run import Run
 from report.stats.quantiles import quantile
-from report.stats.recovery import BASELINE_JOBS, JOBS, SLOWER, WINDOWS, Recovery, Shift
+from report.stats.recovery import JOBS, NORMAL_JOBS, SLOWER, WINDOWS, Recovery, Shift
 from report.text import NONE, count_of, moment, number, seconds, share, span
 
 SUBJECT = "Recovery"
@@ -161,9 +161,9 @@ def _refusal(recovered: Recovered) -> str:
     if recovered.before is None:
         return f"no step with {clients} came before the load rose, so there is nothing to compare with. Run such a step first"
     held, until = f"step {recovered.before} with {clients}", recovered.until
-    if recovered.jobs < BASELINE_JOBS:
+    if recovered.jobs < NORMAL_JOBS:
         jobs = f"{count_of(recovered.jobs, 'job')} once it had settled" + (f" that {until} can't have held up" if until else "")
-        return f"{held} had only {jobs}, and {BASELINE_JOBS} are needed to know what is normal"
+        return f"{held} had only {jobs}, and {NORMAL_JOBS} are needed to know what is normal"
     when = f" before {until}" if until else ""
     return f"of the {recovered.jobs:,} jobs that {held} had{when} once it had settled, only {recovered.done:,} were seen done"
 

@@ -147,9 +147,9 @@ def _likely(steps: Sequence[StepResult]) -> list[Cell]:
 
 
 def _loads(step: StepResult) -> Cell:
-    if math.isnan(step.loads[0]):
+    if math.isnan(step.load_averages[0]):
         return Cell(text=NONE)
-    return Cell(text=", ".join(f"{load:.2f}" for load in step.loads), value=step.loads[0])
+    return Cell(text=", ".join(f"{load:.2f}" for load in step.load_averages), value=step.load_averages[0])
 
 
 def _stop_log(run: Run) -> tuple[Section, ...]:

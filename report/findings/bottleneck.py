@@ -13,6 +13,7 @@ from report.measure import server_times
 from report.stats.bottleneck import Lost, Parts, lost_between
 from report.stats.intervals import Interval
 from report.text import count_of, likely_share, number, seconds, share
+from report.validity.generator_faults import faults_text
 
 from .evidence import in_steps
 from .what_broke import failing
@@ -27,7 +28,7 @@ def generator(analysis: Analysis) -> Iterator[Finding]:
     if not wrong:
         return
     first = wrong[0]
-    how = "; ".join(first.spoiled[:2]) + ("; …" if first.spoiled[2:] else "")
+    how = "; ".join(map(faults_text, first.spoiled[:2])) + ("; …" if first.spoiled[2:] else "")
     yield Finding(
         level="bad",
         subject="The load generators spoiled steps",

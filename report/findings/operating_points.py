@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from profiles import Profile
-from report.analysis.limits import Judged, measured_text
+from report.analysis.limits import JudgedLimit, measured_text
 from report.analysis.operating_points import COMFORTABLE, Optimal, Within
 from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
@@ -34,7 +34,7 @@ def unsustained(analysis: Analysis) -> str:
 
 def optimal_finding(profile: Profile, analysis: Analysis) -> Finding:
     """How much load leaves headroom and keeps the limits."""
-    carried, loads = analysis.capacity.carried, analysis.loads
+    carried, loads = analysis.capacity.carried, analysis.operating_points
     if carried is None:
         said = f"Not known: {unsustained(analysis)}." if analysis.capacity.breaking else UNJUDGED
         seen = in_steps(analysis, analysis.steps, *FIGURES)
@@ -105,10 +105,10 @@ def _kept(met: tuple[StepResult, ...]) -> str:
 def limits_finding(profile: Profile, analysis: Analysis) -> Finding:
     """Where the service broke, and how much it carries within the profile's limits."""
     found = _breaking(profile, analysis)
-    if analysis.loads is None:
+    if analysis.operating_points is None:
         return found
-    within, carried = analysis.loads.within, analysis.capacity.carried
-    steps = (analysis.loads.breaking, within.lower, within.upper, carried)
+    within, carried = analysis.operating_points.within, analysis.capacity.carried
+    steps = (analysis.operating_points.breaking, within.lower, within.upper, carried)
     untold = unsustained(analysis) if _none_sustained(analysis) else ""
     return found.model_copy(
         update={
@@ -240,7 +240,7 @@ def with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
     if not limits:
         return finding
     of = {word: [limit for limit in limits if limit.judgement == word] for word in JUDGEMENTS}
-    said = analysis.loads is not None and not analysis.loads.within.refused and _none_sustained(analysis)
+    said = analysis.operating_points is not None and not analysis.operating_points.within.refused and _none_sustained(analysis)
     kept = "" if said else _kept_limits(limits, of, analysis.run.profile.load.seeks_limits)
     sentence = f"{finding.sentence} {kept}".strip()
     counted = {f"limits_{word.replace(' ', '_')}": len(each) for word, each in of.items()} | {"limits": len(limits)}
@@ -248,7 +248,7 @@ def with_kept_limits(finding: Finding, analysis: Analysis) -> Finding:
     return finding.model_copy(update=update)
 
 
-def _kept_limits(limits: Sequence[Judged], of: Mapping[str, Sequence[Judged]], sustained_alone: bool) -> str:
+def _kept_limits(limits: Sequence[JudgedLimit], of: Mapping[str, Sequence[JudgedLimit]], sustained_alone: bool) -> str:
     """How many were met, and which weren't: a profile may set so many that page 1 has room for the first few alone."""
     several, open_ = len(limits) > 1, of["not measured"]
     if len(open_) == len(limits):
@@ -270,7 +270,7 @@ def _kept_limits(limits: Sequence[Judged], of: Mapping[str, Sequence[Judged]], s
     return f"{said}." + " See Limits for all." * any(len(of[judgement]) > NAMED for judgement in words)
 
 
-def _first(limits: Sequence[Judged]) -> str:
+def _first(limits: Sequence[JudgedLimit]) -> str:
     """The first few of them, with what was measured of limits that were missed, and how many more there are."""
     names = [clipped(limit.shown, LETTERS) for limit in limits[:NAMED]]
     if limits[0].judgement == "fail":

@@ -7,6 +7,7 @@ from report.rules.stop_log import rule_sentence
 from report.stats.stalls import Stall
 from report.stats.steady_state import MIN_ARRIVALS
 from report.text import NONE, count_of, listed, moment, rate, seconds, share, span
+from report.validity.generator_faults import faults_text
 
 VERDICT_LEVELS: dict[str, Level] = {"SUSTAINED": "good", "UNSUSTAINED": "bad", "INCONCLUSIVE": "warning", "INVALID": "warning"}
 
@@ -38,7 +39,7 @@ def why(step: StepResult) -> str:
     if step.verdict == "INCONCLUSIVE" and not (step.unfinished or step.doubted):
         parts += _unclear(step)
     if step.spoiled:
-        parts = [f"says nothing of the service: {listed(step.spoiled)}"]
+        parts = [f"says nothing of the service: {listed(map(faults_text, step.spoiled))}"]
     if step.carried_over:
         parts.append(f"began with a backlog of {count_of(step.carried_over, 'job')}")
     parts = parts or [f"{_growth(step)}, failures within tolerance"]

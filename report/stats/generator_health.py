@@ -27,7 +27,7 @@ LAG_SHARE = 0.1
 
 
 @dataclass(frozen=True)
-class Bounds:
+class Allowed:
     """What a generator may do in a step that is valid: see CPU, LAG, LATE_SHARE."""
 
     cpu: float = CPU
@@ -45,7 +45,7 @@ def lag_p99(slow: Array, beats: int) -> float:
     return quantile(np.concatenate([np.zeros(max(0, beats - len(slow))), slow]), 0.99)
 
 
-def lag_allowed(bounds: Bounds, median: float) -> float:
+def lag_allowed(bounds: Allowed, median: float) -> float:
     """The lag that a step with this median service time allows (NaN: not known)."""
     return max(bounds.lag, LAG_SHARE * median) if median == median else bounds.lag
 
@@ -56,7 +56,7 @@ def too_many(late: int, of: int, allowed: float) -> bool:
     return late > expected + 2 * float(np.sqrt(expected))
 
 
-def faults(bounds: Bounds, cpu: float, lagging: int, beats: int, late: int, sent: int) -> tuple[Fault, ...]:
+def faults(bounds: Allowed, cpu: float, lagging: int, beats: int, late: int, sent: int) -> tuple[Fault, ...]:
     """What a generator did in a step that makes it not valid: `lagging` of its `beats` were later than `lag_allowed`, `late` of
     the submits `sent` than LATE. In a few beats one late one is no percentile. A CPU that is not known (NaN) is no fault."""
     found: list[tuple[Fault, bool]] = [

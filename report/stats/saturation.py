@@ -89,7 +89,7 @@ def trial(load: float, completed: Array, start: float, end: float, settle: float
     return Trial(load, counted(completed, edges) / (edges[1] - edges[0]))
 
 
-def saturation(trials: Sequence[Trial], waits: bool) -> Saturation | None:
+def fit_saturation(trials: Sequence[Trial], waits: bool) -> Saturation | None:
     """Fit the trials; `waits`: loads are clients that wait for their jobs, so that D is fitted too.
 
     None where nothing was completed. The resampling draws from a fixed seed: the same trials give the same answer.

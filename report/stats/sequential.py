@@ -76,7 +76,7 @@ workers or steadier times."""
 
 
 @dataclass(frozen=True)
-class Level:
+class Rise:
     """p95 (against the unloaded service: the median) now, the level that it is held against, and the limit that follows; in
     seconds."""
 
@@ -90,16 +90,16 @@ class Level:
         return self.now > self.limit
 
 
-def against_another_load(p95: float, calmest: float, floor: float) -> Level:
+def against_another_load(p95: float, calmest: float, floor: float) -> Rise:
     """One window's p95 against that of the calmest step, which has another load: more load may make it slower, but not
     twice as slow. A rise by less than `floor` seconds is none."""
-    return Level(p95, calmest, max(RISE_FACTOR * calmest, calmest + floor))
+    return Rise(p95, calmest, max(RISE_FACTOR * calmest, calmest + floor))
 
 
-def against_unloaded(median: float, most: float, floor: float) -> Level:
+def against_unloaded(median: float, most: float, floor: float) -> Rise:
     """One window's median against the most that the median of the unloaded service may be. A baseline has too few rows for
     p95, and a median says that half of all jobs, or requests, are kept waiting."""
-    return Level(median, most, max(UNLOADED_FACTOR * most, most + floor))
+    return Rise(median, most, max(UNLOADED_FACTOR * most, most + floor))
 
 
 Stretch = tuple[int, float]
@@ -138,7 +138,7 @@ def usual_of(stretches: Sequence[Stretch]) -> Usual:
 
 def against_the_same_load(
     p95s: Sequence[float], last: Array, seconds: float, stretches: Sequence[Stretch], floor: float
-) -> Level | None:
+) -> Rise | None:
     """The last three windows of a hold against those before them, under the same load; None if they are too few.
 
     `p95s`: of the windows, oldest first; `last`: the rows of the last three, which took `seconds`; `stretches`: what came
@@ -153,4 +153,4 @@ def against_the_same_load(
     limit = max(p95 * max(SLOWER_FACTOR, 1 + SURE_P95 * error), p95 + floor)
     slower = float(last.mean()) > usual.mean * max(SLOWER_MEAN, 1 + SURE_MEAN * error) and min(newest) > SLOWER_EACH * p95
     together = quantile(last, 0.95)
-    return Level(together if slower else min(together, limit), p95, limit)
+    return Rise(together if slower else min(together, limit), p95, limit)

@@ -61,7 +61,7 @@ class Trend:
 
 
 @dataclass(frozen=True)
-class Series:
+class TimeSeries:
     """One metric: sorted `times`, `values`, and the growth over the judged part below which it isn't worth a word
     (None: a share of its median)."""
 
@@ -70,7 +70,7 @@ class Series:
     matters: float | None = None
 
 
-def judge(series: Sequence[Series], start: float, end: float) -> list[Trend]:
+def judge(series: Sequence[TimeSeries], start: float, end: float) -> list[Trend]:
     """The trend of each of a family of series held under steady load in [start, end), which should be two hours or more.
 
     The p-values are corrected for the size of the family (Holm 1979), so that all of it together raises a false alarm in
@@ -155,7 +155,7 @@ class _Measured:
     sure: bool = False
 
 
-def _measure(series: Series, start: float, end: float) -> _Measured:
+def _measure(series: TimeSeries, start: float, end: float) -> _Measured:
     cut = start + DROP * (end - start)
     inside = int(np.searchsorted(series.times, end) - np.searchsorted(series.times, cut))
     x, y = block_medians(series.times, series.values, cut, end, BLOCKS)

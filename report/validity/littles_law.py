@@ -8,7 +8,7 @@ from report.analysis.holds import column
 from report.analysis.resources import GENERATOR
 from report.analysis.run import Analysis
 from report.rules.history import OPEN_JOBS
-from report.stats.littles_law import ALARM, Told, flying_of
+from report.stats.littles_law import ALARM, GeneratorCounts, flying_of
 from report.text import number, share
 
 from .check import Check
@@ -36,7 +36,7 @@ def little(analysis: Analysis) -> Iterator[Check]:
         yield Check("Little's law", "qualified", f"{said}, where {share(ALARM)} is allowed.", numbers, remedy)
 
 
-def _told(analysis: Analysis) -> Iterator[Told]:
+def _told(analysis: Analysis) -> Iterator[GeneratorCounts]:
     """Each load generator that counted its jobs in flight."""
     run = analysis.run
     samples = run.samples[run.samples["metric"] == OPEN_JOBS]
@@ -45,4 +45,4 @@ def _told(analysis: Analysis) -> Iterator[Told]:
     for source, rows in samples.groupby("source", observed=True):
         if str(source).startswith(GENERATOR):
             own = worker == int(str(source).removeprefix(GENERATOR))
-            yield Told(np.sort(sent[own]), np.sort(ended[own]), column(rows, "t"), column(rows, "value"))
+            yield GeneratorCounts(np.sort(sent[own]), np.sort(ended[own]), column(rows, "t"), column(rows, "value"))

@@ -13,6 +13,7 @@ from report.stats.quantiles import carries
 from report.text import NONE, count_of, listed, seconds, share
 
 from .check import Check
+from .generator_faults import faults_text
 
 LEAST_LAG = 0.005
 """Heartbeats less late than this, in seconds, are not recorded one by one."""
@@ -124,8 +125,8 @@ def generator(analysis: Analysis) -> Iterator[Check]:
         yield Check("Generators", "ok", f"{said}, both within bounds.", worst)
 
 
-def _first(spoiled: Sequence[str]) -> str:
-    return spoiled[0] + (f", and {len(spoiled) - 1} more" if spoiled[1:] else "")
+def _first(spoiled: Sequence[Health]) -> str:
+    return faults_text(spoiled[0]) + (f", and {len(spoiled) - 1} more" if spoiled[1:] else "")
 
 
 def _worst(health: Sequence[Health]) -> dict[str, float]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from profiles import Role
+from report.analysis.generators import Health
 from report.recording.steps import Step
 from report.stats.intervals import Interval
 from report.stats.stalls import Stall
@@ -31,7 +32,7 @@ class Fired:
 class StepResult:
     """One step. Rates per second, times in seconds, failures as shares, NaN where nothing was measured.
 
-    `median`, `p95`: of all requests, NaN where they are too few. `loads`: the target's load averages at the end of
+    `median`, `p95`: of all requests, NaN where they are too few. `load_averages`: the target's load averages at the end of
     the hold. `completed`: jobs per second once the hold had settled, with its interval `throughput`. `job_time`: median of due →
     done, NaN where it isn't known. `settled`: seconds of the hold left
     out until it had settled; `growth`: of jobs in flight over the rest, None if it was never held. `carried_over`: jobs in
@@ -54,7 +55,7 @@ class StepResult:
     job_time: float
     request_failures: float
     job_failures: float
-    loads: tuple[float, float, float]
+    load_averages: tuple[float, float, float]
     in_flight_start: int
     in_flight_end: int
     settled: float
@@ -65,7 +66,7 @@ class StepResult:
     doubted: tuple[TooMany, ...]
     unfinished: TooMany | None
     fired: Fired | None
-    spoiled: tuple[str, ...]
+    spoiled: tuple[Health, ...]
     verdict: StepVerdict
 
     @property

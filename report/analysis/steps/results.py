@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from profiles import Profile
+from report.analysis.generators import Health
 from report.analysis.holds import Hold, column, completions, job_ends
 from report.analysis.response_times import Completion
 from report.measure import job_error_share
@@ -31,11 +32,11 @@ ERRORS_TOLERATED = 0.01
 NAN = float("nan")
 
 
-def climb(
-    run: Run, holds: Sequence[Hold], completion: Completion, spoiled: Mapping[int, tuple[str, ...]]
+def results_of_steps(
+    run: Run, holds: Sequence[Hold], completion: Completion, spoiled: Mapping[int, tuple[Health, ...]]
 ) -> tuple[StepResult, ...]:
-    """The result of each step, in order; steps that were only ramped to are included. `spoiled`: what the load generators
-    did wrong in which step."""
+    """The result of each step, in order; steps that were only ramped to are included. `spoiled`: the load
+    generators at fault, by the number of the step that they make invalid."""
     steps = read_steps(run.events, run.end)
     by_number = {hold.step.number: hold for hold in holds}
     fired = read_fired(run)
@@ -116,7 +117,7 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         job_time=flow.completion.quantiles(hold.jobs, (0.5,))[0.5] or NAN,
         request_failures=1 - float(hold.requests["ok"].mean()) if len(durations) else NAN,
         job_failures=job_error_share(outcome),
-        loads=_loads(flow.profile, hold),
+        load_averages=_load_averages(flow.profile, hold),
         in_flight_start=start,
         in_flight_end=end,
         settled=float(settled),
@@ -147,7 +148,7 @@ def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
         job_time=NAN,
         request_failures=NAN,
         job_failures=NAN,
-        loads=(NAN, NAN, NAN),
+        load_averages=(NAN, NAN, NAN),
         in_flight_start=0,
         in_flight_end=0,
         settled=0.0,
@@ -182,7 +183,7 @@ def _stalls(hold: Hold) -> tuple[Stall, ...]:
     return tuple(find_stalls(column(hold.requests, "due"), replied, hold.start, hold.end))
 
 
-def _loads(profile: Profile, hold: Hold) -> tuple[float, float, float]:
+def _load_averages(profile: Profile, hold: Hold) -> tuple[float, float, float]:
     host = next((watch.name for watch in profile.watch if watch.is_host), "target")
     rows = hold.samples[hold.samples["source"] == host]
     last = rows.groupby("metric", observed=True)["value"].last()

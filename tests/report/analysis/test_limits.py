@@ -10,7 +10,7 @@ import pytest
 from profiles.conditions import Names, parse_condition
 from profiles.read import FOLDER
 from report.analysis.holds import completions
-from report.analysis.limits import Judged, Judgement, too_few
+from report.analysis.limits import JudgedLimit, Judgement, too_few
 from report.analysis.run import Analysis, analyse
 from report.compose import compose
 from report.document.finding import Finding
@@ -77,12 +77,12 @@ def test_failed_limits_are_told_on_page_1(judged: Analysis) -> None:
     assert said.endswith("not measured for lack of samples: p99.99(status) < 1s.")
 
 
-def limit(judgement: Judgement, text: str = "p95(job) < 1s", few: bool = False) -> Judged:
+def limit(judgement: Judgement, text: str = "p95(job) < 1s", few: bool = False) -> JudgedLimit:
     measured = math.nan if judgement == "not measured" else 1.2
-    return Judged(text, "p95", "seconds", 1.0, measured, judgement, "there was none" * (judgement == "not measured"), few)
+    return JudgedLimit(text, "p95", "seconds", 1.0, measured, judgement, "there was none" * (judgement == "not measured"), few)
 
 
-def told(judged: Analysis, *limits: Judged) -> str:
+def told(judged: Analysis, *limits: JudgedLimit) -> str:
     return with_kept_limits(Finding(level="good", subject="Limits", sentence=""), replace(judged, limits=limits)).sentence
 
 
@@ -120,7 +120,7 @@ def test_a_long_limit_is_clipped_on_page_1(judged: Analysis) -> None:
         ([limit("pass"), limit("undecided")], "Over all sustained steps, 1 of 2 limits was met; undecided: p95(job) < 1s."),
     ],
 )
-def test_how_limits_were_kept_in_words(judged: Analysis, limits: list[Judged], said: str) -> None:
+def test_how_limits_were_kept_in_words(judged: Analysis, limits: list[JudgedLimit], said: str) -> None:
     assert told(judged, *limits) == said
 
 
@@ -163,9 +163,9 @@ def test_a_duration_is_written_in_the_unit_of_what_was_measured() -> None:
         "p50(job) < 1500 ms": 1.5,
         "mean(job) < 2h": 7200,
     }
-    shown = [Judged(text, text[:3], "seconds", value, 1.0, "pass").shown for text, value in written.items()]
+    shown = [JudgedLimit(text, text[:3], "seconds", value, 1.0, "pass").shown for text, value in written.items()]
     assert shown == ["p95(job) < 180 s", "max(job) <= 500 ms", "p95(job) < 2s", "p50(job) < 1.5 s", "mean(job) < 7,200 s"]
-    assert Judged("rss(service) < 500 MB", "rss", "bytes", 5e8, 1.0, "pass").shown == "rss(service) < 500 MB"
+    assert JudgedLimit("rss(service) < 500 MB", "rss", "bytes", 5e8, 1.0, "pass").shown == "rss(service) < 500 MB"
 
 
 def test_that_no_step_was_sustained_is_said_once(tmp_path: Path) -> None:

@@ -110,15 +110,15 @@ def test_the_gravest_findings_are_on_page_1(documents: Made) -> None:
     assert report.first_findings[0].subject == "Bottleneck"
 
 
-def test_what_a_search_confirmed_says_nothing_of_the_steps_it_broke_in(breaks: Analysis, breaks_folder: Path) -> None:
+def test_what_a_search_confirmed_says_nothing_of_the_steps_it_broke_in(breaks: Analysis) -> None:
     """The last hold of a search comes after steps that were not sustained: only those of less load were."""
     first, second, broke = breaks.steps
     last = replace(second, stage=replace(second.stage, number=4, clients=60, role="confirmation"))
-    said = _throughput(breaks, breaks_folder, (first, second, broke, last))
+    said = _throughput(breaks, (first, second, broke, last))
     assert said.endswith("with 60 clients, which makes 34.9 requests/s. Every step with fewer clients was sustained.")
     low = replace(first, verdict="UNSUSTAINED")
-    assert _throughput(breaks, breaks_folder, (low, second, broke, last)).endswith("requests/s.")
+    assert _throughput(breaks, (low, second, broke, last)).endswith("requests/s.")
 
 
-def _throughput(analysis: Analysis, folder: Path, steps: tuple[StepResult, ...]) -> str:
-    return answers(read_run(folder), replace(analysis, steps=steps, capacity=capacity_of(steps)))[0].sentence
+def _throughput(analysis: Analysis, steps: tuple[StepResult, ...]) -> str:
+    return answers(replace(analysis, steps=steps, capacity=capacity_of(steps)))[0].sentence

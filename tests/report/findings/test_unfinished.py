@@ -10,7 +10,7 @@ import pytest
 
 from profiles.stops import Limit
 from report.analysis.latency import latency_of
-from report.analysis.limits import Judged, judge_limits
+from report.analysis.limits import JudgedLimit, judge_limits
 from report.analysis.run import Analysis, analyse
 from report.compose import compose
 from report.findings.latency import latency_finding
@@ -123,7 +123,7 @@ def test_a_job_that_the_recording_lost_was_open_until_its_last_poll_but_one(tmp_
     assert (seen_open[polled] == truth["done_after"].to_numpy()[polled]).all()
 
 
-def judged(folder: Path, *limits: str) -> tuple[Analysis, dict[str, Judged]]:
+def judged(folder: Path, *limits: str) -> tuple[Analysis, dict[str, JudgedLimit]]:
     """Limits judged over the first step, whether or not it was sustained."""
     run = read_run(folder)
     profile = run.profile.model_copy(update={"limit": tuple(Limit(that=text) for text in limits)})

@@ -23,6 +23,7 @@ from report.recording.run import read_run
 from report.recording.run_info import RunInfo, sha256
 from report.render.documents import render_html, render_pdf
 from report.validity.assessment import AssessedRun, assess
+from report.validity.generator_faults import faults_text
 from report.validity.recording import monitoring
 from tests.altering import crash, rewrite_info
 from tests.report.conftest import STEPS, squeeze
@@ -226,7 +227,7 @@ def test_late_arrivals_of_one_step_dont_hide_among_all(tmp_path: Path) -> None:
     reseal(folder, "requests.csv", "".join(lines).encode())
     analysis = assess(read_run(folder))
     step = next(step for step in analysis.steps if step.number == breaking.number)
-    assert step.verdict == "INVALID" and "sent 60 of" in step.spoiled[0]
+    assert step.verdict == "INVALID" and step.spoiled[0].late == 60 and "sent 60 of" in faults_text(step.spoiled[0])
     assert levels(analysis)["Arrivals"] == "ok" and levels(analysis)["Generators"] == "invalid"
     assert analysis.capacity.breaking is None, "it may have been the generator that broke"
 
@@ -244,7 +245,7 @@ def lost_in_step(folder: Path, number: int, lost_worker: str) -> AssessedRun:
 def test_a_step_that_lost_a_worker_counts_for_nothing_and_the_others_do(folder: Path) -> None:
     analysis = lost_in_step(folder, 1, "continue")
     assert [step.verdict for step in analysis.steps] == ["INVALID", "SUSTAINED", "UNSUSTAINED"]
-    assert analysis.steps[0].spoiled == ("generator 2 was lost",)
+    assert [faults_text(each) for each in analysis.steps[0].spoiled] == ["generator 2 was lost"]
     assert analysis.capacity.carried and analysis.capacity.carried.number == 2
     assert (analysis.trust, levels(analysis)["Workers"], levels(analysis)["Generators"]) == (
         "QUALIFIED",
@@ -267,7 +268,7 @@ def test_requests_that_the_generator_could_not_send_spoil_their_step(folder: Pat
     lines[200] = lines[200].rstrip("\n") + f"{NO_PORTS}\n"
     reseal(folder, "requests.csv", "".join(lines).encode())
     analysis = assess(read_run(folder))
-    assert analysis.steps[0].spoiled == ("generator 1 ran out of ports",)
+    assert [faults_text(each) for each in analysis.steps[0].spoiled] == ["generator 1 ran out of ports"]
     check = next(check for check in analysis.checks if check.name == "Generators")
     assert check.level == "qualified" and "more ports" in check.remedy
 
