@@ -19,11 +19,9 @@ from report.document.finding import Finding
 from report.document.model import plain
 from report.document.numbering import numbered
 from report.document.report import CapacityFigure, LoadFigure, Report
-from report.findings.answers import TRUST, answers, load_model, reasons
-from report.findings.batch import batch_answers, tenants_finding
-from report.findings.evidence import in_steps
-from report.findings.registry import findings_of
-from report.findings.saturation import capacity_finding
+from report.findings.registry import answers_of, findings_of
+from report.findings.throughput import load_model
+from report.findings.trust import TRUST, reasons
 from report.findings.what_broke import broken_by
 from report.recording.run import Run
 from report.stats.intervals import Interval
@@ -47,7 +45,7 @@ def compose(run: Run) -> Report:
         trust=analysis.trust,
         trust_sentence=TRUST[analysis.trust],
         reasons=reasons(analysis),
-        answers=tuple(_judged(found, analysis) for found in (*_answers(analysis), *_more(analysis))),
+        answers=tuple(_judged(found, analysis) for found in (*answers_of(analysis), *_more(analysis))),
         findings=findings,
         hero=charts_steps.bend(analysis) if _found(analysis) else charts.hero(analysis),
         sections=(
@@ -65,16 +63,6 @@ def compose(run: Run) -> Report:
         limits=tuple(limit.judgement for limit in analysis.limits),
     )
     return numbered(report)
-
-
-def _answers(analysis: AssessedRun) -> tuple[Finding, ...]:
-    if analysis.run.profile.batch is not None:
-        return batch_answers(analysis)
-    found = analysis.saturated
-    if found is None or not (found.bend or found.because):
-        return answers(analysis)  # Planned steps that show no plateau: the results say so, page 1 has better to say.
-    seen = in_steps(analysis, analysis.steps, "capacity", "load", "overview")
-    return (capacity_finding(found, analysis.run.profile.clients.submit_every, seen), *answers(analysis))
 
 
 def _capacity(analysis: AssessedRun) -> CapacityFigure | None:
@@ -127,8 +115,6 @@ def _load(
 
 def _more(analysis: AssessedRun) -> Iterator[Finding]:
     """What page 1 says of a run that was made to find it out."""
-    if analysis.tenants is not None:
-        yield tenants_finding(analysis, analysis.tenants)
     found = leak_finding(analysis.leaks, analysis.holds)
     if found:
         yield found

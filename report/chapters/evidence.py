@@ -3,14 +3,15 @@
 import math
 from collections.abc import Iterator
 
-from report.analysis.limits import JudgedLimit, least_rate, measured_text
+from report.analysis.limits import JudgedLimit, least_rate
 from report.analysis.steps.result import StepResult
 from report.document.block import Block, Findings, Section, Text
 from report.document.finding import Finding, Rows, Source
 from report.document.model import Level, Number
 from report.document.table import Cell, Column, table, words
-from report.findings.answers import reasons
 from report.findings.evidence import in_run, in_steps, named
+from report.findings.limits import doubt_text, limit_text, measured_text
+from report.findings.trust import reasons
 from report.findings.what_broke import stall_text
 from report.text import NONE, count_of, moment, span
 from report.validity.assessment import AssessedRun
@@ -172,16 +173,14 @@ def _event(event: dict[str, object]) -> Finding | None:
 
 def _limits(analysis: AssessedRun) -> tuple[Block, ...]:
     limits = analysis.limits
-    rising = analysis.run.profile.load.seeks_limits and any(
-        least_rate(analysis.run.profile.condition(limit.text)) for limit in limits
-    )
+    rising = analysis.run.profile.load.seeks_limits and any(least_rate(limit.condition) for limit in limits)
     every = "all steps" if analysis.run.profile.batch is None else "the whole batch"
     over = "the sustained steps" if analysis.run.profile.load.seeks_limits else every
     judged = table(
         f"Limits, judged over {over}",
-        (Column(title="Limit", words=True), words(*(limit.shown for limit in limits))),
+        (Column(title="Limit", words=True), words(*(limit_text(limit) for limit in limits))),
         (Column(title="Measured"), [_measured(limit) for limit in limits]),
-        (Column(title="Remark", words=True), words(*(limit.reason for limit in limits))),
+        (Column(title="Remark", words=True), words(*(doubt_text(limit) for limit in limits))),
         (Column(title="Judgement", words=True), words(*(limit.judgement for limit in limits))),
         marks=[LIMIT_LEVELS[limit.judgement] for limit in limits],
         note="Warn: met, but by less than a tenth of the limit. Undecided: polls see the end of a job too late to tell. "

@@ -10,7 +10,7 @@ from report.document.finding import Finding
 from report.document.model import Level
 from report.document.table import Cell, Column, Table, table, words
 from report.findings.advice import next_tests
-from report.findings.answers import LEVELS, TRUST
+from report.findings.trust import LEVELS, TRUST
 from report.recording.run import Run
 from report.recording.run_info import PROFILE
 from report.text import span, when

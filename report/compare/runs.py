@@ -12,6 +12,7 @@ from report.analysis.batch import worked_off
 from report.analysis.holds import Hold, cut_holds, rows_between, window_of
 from report.analysis.limits import is_job_rate, too_few
 from report.analysis.response_times import Completion
+from report.findings.limits import few_text
 from report.measure import measure
 from report.recording.run import Run, read_run
 from report.recording.run_info import RunInfo
@@ -91,7 +92,7 @@ def measured(first: First, steps: Sequence[int], by_timestamps: bool) -> Measure
     windows = [window_of(part, took) for part in parts]
     whole = window_of(holds, took)
     work = worked_off(whole) if batch else whole
-    refused = {name: reason for name, condition in conditions.items() if (reason := too_few(condition, whole))}
+    refused = {name: few_text(condition, few) for name, condition in conditions.items() if (few := too_few(condition, whole))}
     outcomes = np.concatenate([hold.jobs["outcome"].to_numpy() for hold in holds])
     ended = int(np.count_nonzero(outcomes != "abandoned"))
     times = np.concatenate([took(hold.jobs) for hold in holds])

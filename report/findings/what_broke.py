@@ -1,5 +1,6 @@
 """What broke first and why, and why each step has its verdict, in words."""
 
+from report.analysis.run import Analysis
 from report.analysis.steps.result import Fired, StepResult
 from report.analysis.steps.verdict import TooMany
 from report.document.model import Level
@@ -23,6 +24,14 @@ RULES = {
 
 
 NEVER = "had not ended when the run did, after longer than any that ended"
+
+
+UNJUDGED = "Not known: no step could be judged."
+
+
+def unsustained(analysis: Analysis) -> str:
+    """That no step counts as sustained: one that came after a step that broke doesn't."""
+    return "no step was sustained" + (" before the first that broke" if any(step.sustained for step in analysis.steps) else "")
 
 
 def why(step: StepResult) -> str:
@@ -162,8 +171,3 @@ def breaking_evidence(step: StepResult, before: StepResult | None) -> str:
 def _compared(what: str, now: float, before: float | None) -> str:
     earlier = f" ({seconds(before)} in the last sustained step)" if before is not None and seconds(before) != NONE else ""
     return f"{what}: {seconds(now)}{earlier}."
-
-
-def or_none(value: float) -> float | None:
-    """The number, or None for NaN."""
-    return value if value == value else None
