@@ -11,7 +11,7 @@ from report.analysis.holds import column
 from report.analysis.steps.capacity import capacity_of
 from report.analysis.unloaded import baseline_of
 from report.charts.over_time import hero
-from report.findings.answers import answers
+from report.findings.latency import latency
 from report.findings.unloaded import unloaded_table
 from report.recording.run import read_run
 from report.stats.unloaded import unloaded
@@ -55,7 +55,7 @@ def test_how_many_times_as_long_has_an_interval(analysis: AssessedRun) -> None:
     first = capacity_of(analysis.steps[:1])
     baseline = baseline_of(analysis.run, analysis.holds, analysis.steps, first, analysis.completion)
     assert baseline is not None and baseline.job.level is not None and baseline.job.sure is not None
-    finding = answers(replace(analysis, baseline=baseline))[1]
+    finding = next(latency(replace(analysis, baseline=baseline)))
     low, high = finding.intervals["job_factor"]
     assert low == baseline.job.sure.low / baseline.job.level.high and high == baseline.job.sure.high / baseline.job.level.low
     assert low is not None and high is not None and low <= baseline.job.factor <= high
@@ -64,7 +64,7 @@ def test_how_many_times_as_long_has_an_interval(analysis: AssessedRun) -> None:
 
 def test_what_is_said_of_it(analysis: AssessedRun) -> None:
     assert analysis.baseline is not None and analysis.baseline.job.level is not None
-    finding = answers(analysis)[1]
+    finding = next(latency(analysis))
     assert "Unloaded, one job at a time, a job took " in finding.sentence
     assert f"(median of {analysis.baseline.job.n}) and a status request " in finding.sentence
     assert "in step 2, the last sustained, a job took " in finding.sentence
@@ -119,7 +119,7 @@ def test_polls_that_blur_short_jobs_are_said_to(tmp_path: Path) -> None:
     polling = checks["Polling"]
     assert polling.level == "note" and "shorter than the 1.00 s between two polls" in polling.sentence
     assert polling.numbers["limit_s"] == max(3 * job.level.high, job.level.high + 1)
-    finding = answers(analysis)[1]
+    finding = next(latency(analysis))
     assert "a job took between " in finding.sentence and "times as long" not in finding.sentence
 
 

@@ -17,7 +17,7 @@ from profiles import UserError, Watch
 from report.compose import compose
 from report.document.finding import Finding
 from report.document.report import Report
-from report.findings.answers import answers
+from report.findings.throughput import throughput
 from report.recording.rows import NO_PORTS
 from report.recording.run import read_run
 from report.recording.run_info import RunInfo, sha256
@@ -253,7 +253,7 @@ def test_a_step_that_lost_a_worker_counts_for_nothing_and_the_others_do(folder: 
         "qualified",
     )
     assert [step.number for step in analysis.steady] == [2]
-    said = answers(analysis)[0].sentence
+    said = next(throughput(analysis)).sentence
     assert "Every step up to and including this one that can be judged was sustained." in said
 
 
