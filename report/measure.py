@@ -4,6 +4,7 @@ A window holds the rows that the caller pooled in it (live rules: by completion 
 the rows of a step), as plain numpy columns named as in `report.recording.rows`.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +23,6 @@ Columns = Mapping[str, NDArray[Any]]
 Samples = Mapping[tuple[str, str], Floats]
 """Values by source and metric, in order of time."""
 
-NAN = float("nan")
 COMPLETED = ("succeeded", "failed")
 """Outcomes of a job that the service worked off, well or not."""
 
@@ -113,7 +113,7 @@ def increase_of(values: Floats) -> float:
     """By how much a series in order of time increased: the median of its last tenth minus that of its first; NaN below
     ten values."""
     tenth = len(values) // INCREASE_TAKES
-    return float(np.median(values[-tenth:]) - np.median(values[:tenth])) if tenth else NAN
+    return float(np.median(values[-tenth:]) - np.median(values[:tenth])) if tenth else math.nan
 
 
 def of_times(metric: str, values: Floats) -> float:
@@ -123,14 +123,14 @@ def of_times(metric: str, values: Floats) -> float:
     """
     values = values[~np.isnan(values)]
     if not len(values):
-        return NAN
+        return math.nan
     if metric[0] == "p":
         return quantile(values, float(metric[1:]) / 100)
     if metric == "std":
-        return float(np.std(values, ddof=1)) if len(values) > 1 else NAN
+        return float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
     if metric == "max_over_mean":
         mean = float(np.mean(values))
-        return float(np.max(values)) / mean if mean > 0 else NAN
+        return float(np.max(values)) / mean if mean > 0 else math.nan
     simple: dict[str, Callable[[Floats], Any]] = {"mean": np.mean, "min": np.min, "max": np.max}
     return float(simple[metric](values))
 
@@ -161,7 +161,7 @@ def server_times(jobs: Columns, part: str) -> Floats:
 def job_error_share(outcome: NDArray[Any]) -> float:
     """Jobs that did not succeed / jobs ended; abandoned ones have not ended. NaN if none has."""
     ended = int(np.count_nonzero(outcome != "abandoned"))
-    return 1 - int(np.count_nonzero(outcome == "succeeded")) / ended if ended else NAN
+    return 1 - int(np.count_nonzero(outcome == "succeeded")) / ended if ended else math.nan
 
 
 def _requests_meant(condition: Condition, window: Window) -> Columns:
@@ -176,7 +176,7 @@ def _of_requests(condition: Condition, window: Window) -> float:
         case "rate":
             return _per_second(len(seconds), window)
         case "error_rate":
-            return 1 - int(np.count_nonzero(ok)) / len(ok) if len(ok) else NAN
+            return 1 - int(np.count_nonzero(ok)) / len(ok) if len(ok) else math.nan
         case "byte_rate":
             return _per_second(float(size.sum()), window)
         case metric:
@@ -207,7 +207,7 @@ def _of_jobs(condition: Condition, window: Window) -> float:
         case "makespan":
             ends = jobs["due"] + job_times(jobs)
             ends = ends[np.isfinite(ends)]
-            return float(ends.max() - jobs["due"].min()) if len(ends) else NAN
+            return float(ends.max() - jobs["due"].min()) if len(ends) else math.nan
         case metric:
             return of_times(metric, job_times(jobs))
 
@@ -227,7 +227,7 @@ def _matches(condition: Condition, kind: str, tenant: str) -> bool:
 def _of_samples(condition: Condition, window: Window) -> float:
     of_each: dict[str, Callable[[Floats], Any]] = {"mean": np.mean, "increase": increase_of, "max": np.max, "min": np.min}
     measured = [float(of_each[condition.taken](values)) for values in samples_meant(condition, window.samples).values()]
-    return max((value for value in measured if value == value), default=NAN)
+    return max((value for value in measured if value == value), default=math.nan)
 
 
 def samples_meant(condition: Condition, samples: Samples) -> Samples:
@@ -244,7 +244,7 @@ def _is_meant(subject: str, source: str) -> bool:
 
 
 def _per_second(amount: float, window: Window) -> float:
-    return amount / window.seconds if window.seconds > 0 else NAN
+    return amount / window.seconds if window.seconds > 0 else math.nan
 
 
 def narrowed(rows: Columns, filters: tuple[tuple[str, str], ...]) -> Columns:

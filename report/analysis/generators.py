@@ -1,5 +1,6 @@
 """The load generators of each step: how they did, and which of their faults make the step invalid."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -92,7 +93,7 @@ def _health(run: Run, hold: Hold, worker: int, median: float, allowed: Allowed, 
     requests = hold.requests.loc[hold.requests["worker"] == worker, ["endpoint", "due", "sent", "error"]]
     submits = requests[requests["endpoint"] == "submit"]
     late = int((column(submits, "sent") - column(submits, "due") > LATE).sum())
-    cpu = float(np.mean(values["cpu"])) if len(values["cpu"]) else float("nan")
+    cpu = float(np.mean(values["cpu"])) if len(values["cpu"]) else math.nan
     beats, longest = int(values["beats"].sum()), lag_allowed(allowed, median)
     lagging = int((values["slow_beat"] > longest).sum())
     refused = {fault: int((requests["error"] == name).sum()) for name, fault in EXHAUSTED.items()}
@@ -104,7 +105,7 @@ def _health(run: Run, hold: Hold, worker: int, median: float, allowed: Allowed, 
         worker=worker,
         cpu=cpu,
         lag=lag_p99(values["slow_beat"], beats),
-        lag_max=float(np.max(values["lag"])) if len(values["lag"]) else float("nan"),
+        lag_max=float(np.max(values["lag"])) if len(values["lag"]) else math.nan,
         lag_allowed=longest,
         sent=len(submits),
         late=late,

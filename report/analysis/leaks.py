@@ -1,5 +1,6 @@
 """Which watched metrics and times crept upwards during the longest hold, how fast, and until which limit."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,10 @@ SHARE_OF_HOST = 0.02
 SLOWER = 0.1
 """By this share of its median a time must have risen: a shared machine drifts by less."""
 TIME = "time taken"
-HOST_METRICS, PROCESS_METRICS = ("memory",), ("rss", "fds", "threads", "sockets")
+HOST_METRICS = ("memory",)
+"""What of a watched host can leak."""
+PROCESS_METRICS = ("rss", "fds", "threads", "sockets")
+"""What of a watched process can."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def leaks_of(run: Run, holds: Sequence[Hold]) -> Leaks | None:
     first, last = np.searchsorted(done, [hold.start + DROP * hold.seconds, hold.end])
     jobs = float(last - first) / (hold.seconds * (1 - DROP))
     crept = (
-        Crept(one, trend, trend.slope / jobs if jobs else float("nan"), _exhaustion(run, hold, one, trend))
+        Crept(one, trend, trend.slope / jobs if jobs else math.nan, _exhaustion(run, hold, one, trend))
         for one, trend in zip(watched, trends, strict=True)
     )
     return Leaks(hold.step.number, hold.start, hold.end, least, tuple(crept))
@@ -130,7 +134,7 @@ def _exhaustion(run: Run, hold: Hold, watched: Watched, trend: Trend) -> Exhaust
     if limit is None or trend.verdict != "leak":
         return None
     left = max(0.0, limit - trend.now)
-    latest = left / trend.low if trend.low > 0 else float("inf")
+    latest = left / trend.low if trend.low > 0 else math.inf
     return Exhaustion(limit, left / trend.slope, left / trend.high, latest)
 
 

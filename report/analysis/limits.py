@@ -110,7 +110,7 @@ def _times_judged(condition: Condition, window: Window) -> JudgedLimit:
     never = np.isinf(window.jobs["took"])
     seen_open = np.nan_to_num(window.jobs["done_after"] - window.jobs["due"])
     ceiling = condition.op[0] == "<" and (condition.metric == "mean" or condition.metric[0] == "p")
-    least = _with_times(window, np.where(never, seen_open if ceiling else np.nan, window.jobs["took"]))
+    least = _with_times(window, np.where(never, seen_open if ceiling else math.nan, window.jobs["took"]))
     judged = _plainly_judged(condition, [least])
     if not ceiling or not never.any() or judged.judgement in ("fail", "not measured"):
         return judged

@@ -1,5 +1,6 @@
 """How long jobs took, from the moment they were due to their end, by the best that the recording carries."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -44,7 +45,7 @@ class Completion:
 
     def known(self, jobs: pd.DataFrame) -> Array:
         """The `times`, but NaN for jobs cut off."""
-        return np.where(self.cut_off(jobs), np.nan, self.times(jobs))
+        return np.where(self.cut_off(jobs), math.nan, self.times(jobs))
 
     def times(self, jobs: pd.DataFrame) -> Array:
         """Due → end of each job in seconds: inf for one never seen done, NaN for one that was never accepted."""

@@ -5,6 +5,7 @@ lag, or a tenth of the time that is measured where that is longer. The threshold
 tested with generators that are really throttled.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,12 +17,18 @@ Fault = Literal["cpu", "lag", "late", "descriptors", "ports", "lost"]
 
 LATE = 0.1
 """A submit sent more than so many seconds after it was due is late."""
-CPU, LAG, LATE_SHARE = 0.8, 0.02, 0.01
-"""Beyond these a step is not valid: mean CPU of a generator, 99th percentile of its lag, share of its submits sent late."""
+CPU = 0.8
+"""A step is not valid where a generator used more than this of a core on average."""
+LAG = 0.02
+"""Seconds: nor where the 99th percentile of its lag is longer."""
+LATE_SHARE = 0.01
+"""Nor where it sent more than this share of its submits late."""
 LAGGING = 0.01
 """The share of heartbeats that lies above the 99th percentile."""
-CPU_HIGH, LAG_HIGH = 0.6, 0.01
-"""Beyond these it is, with a reservation."""
+CPU_HIGH = 0.6
+"""A generator that used more than this of a core came near its limits: the step is valid, with a reservation."""
+LAG_HIGH = 0.01
+"""Seconds: so did one whose 99th percentile of the lag is longer."""
 LAG_SHARE = 0.1
 """A lag up to this share of the median service time is allowed, however long."""
 
@@ -41,7 +48,7 @@ def lag_p99(slow: Array, beats: int) -> float:
     Exact where it lies among the recorded ones; 0 where it doesn't (it is below what is recorded), NaN without beats.
     """
     if not beats:
-        return float("nan")
+        return math.nan
     return quantile(np.concatenate([np.zeros(max(0, beats - len(slow))), slow]), 0.99)
 
 

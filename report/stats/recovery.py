@@ -15,14 +15,15 @@ from .quantiles import Array, in_flight, quantile
 from .ratios import SECTIONS, Side, welch
 
 SLOWER = 1.25
-"""How much above the baseline's a window's p90 may lie."""
+"""A window's p90 may be up to so many times the normal one."""
 WINDOWS = 4
-"""So many windows in a row must be as before."""
+"""Windows in a row that must be as before."""
 JOBS = 20
-"""Jobs due in a window, at the least."""
+"""Jobs that must be due in a window for it to tell anything."""
 NORMAL_JOBS = 100
+"""Jobs that it takes to know what is normal."""
 USUAL = 10.0
-"""Seconds that tell how many jobs are in flight as a rule, at the least."""
+"""Seconds that it takes to know how many jobs are in flight as a rule."""
 Reason = Literal["", "too few jobs", "too short", "too late to tell", "not recovered"]
 
 

@@ -10,23 +10,30 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .quantiles import Array
 from .steady_state import SETTLE_SHARE
 
-Array = NDArray[np.float64]
 State = Literal["found", "at least", "falls"]
 
 PARTS = 10
 """Equal parts of a settled hold, resampled to see how far chance moves the fit."""
-BEYOND, ENOUGH_BEYOND = 1.1, 3
-"""The plateau is seen when so many steps have at least this multiple of the load at the knee. Nearer to it a random queue
-still runs empty at times: at 1.05 times the capacity of eight servers up to 3 % of it is missed."""
-RESAMPLES, WIDER, LEVEL = 500, 1.2, 0.95
-"""Resampling ten parts shows too little of the spread (a factor of √0.9 alone): the interval is widened."""
-FALL, FALL_SIGMAS = 0.05, 3.1
-"""A throughput that falls with the load is worth a word from this share of its peak on, if chance explains it in less than
-one case of a thousand: it is looked for after each step."""
+BEYOND = 1.1
+"""A step is clearly beyond the knee from this multiple of its load on. Nearer to it a random queue still runs empty at times: at
+1.05 times the capacity of eight servers up to 3 % of it is missed."""
+ENOUGH_BEYOND = 3
+"""Steps clearly beyond the knee that it takes to call what they show a plateau."""
+RESAMPLES = 500
+"""How often the parts of the steps are drawn anew (bootstrap)."""
+LEVEL = 0.95
+"""The confidence of the intervals."""
+WIDER = 1.2
+"""The bootstrap's intervals are widened by this factor: drawing from ten parts shows too little of the spread (√0.9 of it)."""
+FALL = 0.05
+"""Throughput must fall by this share of its peak to be worth a word."""
+FALL_SIGMAS = 3.1
+"""Standard errors by which a fall must differ from none: chance does that in less than one case of a thousand. It is so strict
+because a fall is looked for after each step."""
 
 
 @dataclass(frozen=True)

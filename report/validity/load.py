@@ -131,7 +131,7 @@ def _first(spoiled: Sequence[Health]) -> str:
 
 def _worst(health: Sequence[Health]) -> dict[str, float]:
     known = {"lag_p99_s": [one.lag for one in health], "cpu": [one.cpu for one in health]}
-    return {name: max((v for v in values if not math.isnan(v)), default=float("nan")) for name, values in known.items()}
+    return {name: max((v for v in values if not math.isnan(v)), default=math.nan) for name, values in known.items()}
 
 
 def clocks(analysis: Analysis) -> Iterator[Check]:

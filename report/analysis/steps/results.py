@@ -7,6 +7,7 @@ generators spoiled it, so that it says nothing of the service. Capacity by the p
 unbroken series from the first.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -29,7 +30,6 @@ from .result import Fired, StepResult, StepVerdict
 from .verdict import never_ended, too_many, verdict_of
 
 ERRORS_TOLERATED = 0.01
-NAN = float("nan")
 
 
 def results_of_steps(
@@ -114,8 +114,8 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         requests=len(durations),
         median=_carried_quantile(durations, 0.5),
         p95=_carried_quantile(durations, 0.95),
-        job_time=flow.completion.quantiles(hold.jobs, (0.5,))[0.5] or NAN,
-        request_failures=1 - float(hold.requests["ok"].mean()) if len(durations) else NAN,
+        job_time=flow.completion.quantiles(hold.jobs, (0.5,))[0.5] or math.nan,
+        request_failures=1 - float(hold.requests["ok"].mean()) if len(durations) else math.nan,
         job_failures=job_error_share(outcome),
         load_averages=_load_averages(flow.profile, hold),
         in_flight_start=start,
@@ -138,17 +138,17 @@ def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
         stage=step,
         planned=step.planned,
         offered=run.profile.offered_rate(step.clients),
-        submitted=NAN,
-        completed=NAN,
-        throughput=Interval(NAN, NAN, NAN),
-        request_rate=Interval(NAN, NAN, NAN),
+        submitted=math.nan,
+        completed=math.nan,
+        throughput=Interval(math.nan, math.nan, math.nan),
+        request_rate=Interval(math.nan, math.nan, math.nan),
         requests=0,
-        median=NAN,
-        p95=NAN,
-        job_time=NAN,
-        request_failures=NAN,
-        job_failures=NAN,
-        load_averages=(NAN, NAN, NAN),
+        median=math.nan,
+        p95=math.nan,
+        job_time=math.nan,
+        request_failures=math.nan,
+        job_failures=math.nan,
+        load_averages=(math.nan, math.nan, math.nan),
         in_flight_start=0,
         in_flight_end=0,
         settled=0.0,
@@ -187,8 +187,8 @@ def _load_averages(profile: Profile, hold: Hold) -> tuple[float, float, float]:
     host = next((watch.name for watch in profile.watch if watch.is_host), "target")
     rows = hold.samples[hold.samples["source"] == host]
     last = rows.groupby("metric", observed=True)["value"].last()
-    return tuple(float(last.get(name, NAN)) for name in ("load1", "load5", "load15"))  # type: ignore[return-value]
+    return tuple(float(last.get(name, math.nan)) for name in ("load1", "load5", "load15"))  # type: ignore[return-value]
 
 
 def _carried_quantile(values: np.ndarray[Any, np.dtype[np.float64]], p: float) -> float:
-    return quantile(values, p) if carries(len(values), p) else NAN
+    return quantile(values, p) if carries(len(values), p) else math.nan
