@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from profiles import Condition
 from profiles.conditions import ALL_REQUESTS, ROW_METRICS, TIME_METRICS
-from report.stats.quantiles import quantile
+from report.stats.quantiles import increase, statistic
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, NDArray[Any]]
@@ -86,7 +86,7 @@ def measure(condition: Condition, window: Window) -> float:
         return _of_jobs(condition, window)
     if condition.subject in ("queue", "processing"):
         jobs = narrowed(window.jobs, condition.filters)
-        return of_times(condition.metric, server_times(jobs, condition.subject))
+        return statistic(condition.metric, server_times(jobs, condition.subject))
     if condition.metric in ROW_METRICS:
         return _of_requests(condition, window)
     return _of_samples(condition, window)
@@ -103,36 +103,6 @@ def sample_size(condition: Condition, window: Window) -> int:
         times = job_times(jobs) if condition.subject == "job" else server_times(jobs, condition.subject)
         return int(np.count_nonzero(~np.isnan(times)))
     return len(_requests_meant(condition, window)["endpoint"])
-
-
-INCREASE_TAKES = 10
-"""Samples: of fewer there is no tenth."""
-
-
-def increase_of(values: Floats) -> float:
-    """By how much a series in order of time increased: the median of its last tenth minus that of its first; NaN below
-    ten values."""
-    tenth = len(values) // INCREASE_TAKES
-    return float(np.median(values[-tenth:]) - np.median(values[:tenth])) if tenth else math.nan
-
-
-def of_times(metric: str, values: Floats) -> float:
-    """A time metric (p50 … p99.99, mean, min, max, std, max_over_mean) of durations in seconds; NaN for none.
-
-    Quantiles are linear (type 7); `std` is the sample's (n − 1).
-    """
-    values = values[~np.isnan(values)]
-    if not len(values):
-        return math.nan
-    if metric[0] == "p":
-        return quantile(values, float(metric[1:]) / 100)
-    if metric == "std":
-        return float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
-    if metric == "max_over_mean":
-        mean = float(np.mean(values))
-        return float(np.max(values)) / mean if mean > 0 else math.nan
-    simple: dict[str, Callable[[Floats], Any]] = {"mean": np.mean, "min": np.min, "max": np.max}
-    return float(simple[metric](values))
 
 
 def job_times(jobs: Columns) -> Floats:
@@ -180,25 +150,17 @@ def _of_requests(condition: Condition, window: Window) -> float:
         case "byte_rate":
             return _per_second(float(size.sum()), window)
         case metric:
-            return of_times(metric, seconds)
+            return statistic(metric, seconds)
 
 
 def _of_jobs(condition: Condition, window: Window) -> float:
     jobs = narrowed(window.jobs, condition.filters)
     ended = jobs if window.flow is None else narrowed(window.flow, condition.filters)
     match condition.metric:
-        case "rate":
-            return _per_second(int(np.count_nonzero(ended["outcome"] != "abandoned")), window)
-        case "completed_rate":
-            return _per_second(int(np.isin(ended["outcome"], COMPLETED).sum()), window)
+        case "rate" | "completed_rate" | "byte_rate" | "sent_rate" | "received_rate" as rate:
+            return _per_second(_amount(rate, ended), window)
         case "error_rate":
             return job_error_share(jobs["outcome"])
-        case "byte_rate":
-            return _per_second(float(ended["bytes_up"].sum() + ended["bytes_down"].sum()), window)
-        case "sent_rate":
-            return _per_second(float(ended["bytes_up"].sum()), window)
-        case "received_rate":
-            return _per_second(float(ended["bytes_down"].sum()), window)
         case "growth":
             return float(_growth(condition, window))
         case "in_flight":
@@ -209,7 +171,22 @@ def _of_jobs(condition: Condition, window: Window) -> float:
             ends = ends[np.isfinite(ends)]
             return float(ends.max() - jobs["due"].min()) if len(ends) else math.nan
         case metric:
-            return of_times(metric, job_times(jobs))
+            return statistic(metric, job_times(jobs))
+
+
+def _amount(rate: str, ended: Columns) -> float:
+    """What a rate of jobs counts: jobs, or bytes."""
+    match rate:
+        case "rate":
+            return int(np.count_nonzero(ended["outcome"] != "abandoned"))
+        case "completed_rate":
+            return int(np.isin(ended["outcome"], COMPLETED).sum())
+        case "sent_rate":
+            return float(ended["bytes_up"].sum())
+        case "received_rate":
+            return float(ended["bytes_down"].sum())
+        case _:
+            return float(ended["bytes_up"].sum() + ended["bytes_down"].sum())
 
 
 def _growth(condition: Condition, window: Window) -> int:
@@ -225,9 +202,9 @@ def _matches(condition: Condition, kind: str, tenant: str) -> bool:
 
 
 def _of_samples(condition: Condition, window: Window) -> float:
-    of_each: dict[str, Callable[[Floats], Any]] = {"mean": np.mean, "increase": increase_of, "max": np.max, "min": np.min}
+    of_each: dict[str, Callable[[Floats], Any]] = {"mean": np.mean, "increase": increase, "max": np.max, "min": np.min}
     measured = [float(of_each[condition.taken](values)) for values in samples_meant(condition, window.samples).values()]
-    return max((value for value in measured if value == value), default=math.nan)
+    return max((value for value in measured if not math.isnan(value)), default=math.nan)
 
 
 def samples_meant(condition: Condition, samples: Samples) -> Samples:

@@ -9,9 +9,9 @@ import numpy as np
 
 from profiles import Condition, Profile
 from profiles.conditions import BYTE_RATES, TIME_METRICS
-from report.measure import INCREASE_TAKES, Floats, Window, measure, narrowed, sample_size
+from report.measure import Floats, Window, measure, narrowed, sample_size
 from report.stats.fairness import Bounds, longest
-from report.stats.quantiles import TAIL
+from report.stats.quantiles import INCREASE_TAKES, TAIL
 
 from .batch import worked_off
 from .holds import Hold, pooled, window_of

@@ -95,8 +95,9 @@ class Completion:
         """Those quantiles that the jobs carry, with type 7; None where they are too few, or as many were never seen done."""
         n = self._carrying(jobs)
         carried = [p for p in ps if carries(n, p)]
-        quantile_of = self._estimate(jobs).quantile if carried else None
-        return {p: _finite(quantile_of(p)) if quantile_of and p in carried else None for p in ps}
+        estimate = self._estimate(jobs) if carried else None
+        found = {p: estimate.quantile(p) for p in carried} if estimate else {}
+        return {p: found[p] if p in found and math.isfinite(found[p]) else None for p in ps}
 
     def _carrying(self, jobs: pd.DataFrame) -> int:
         return int(np.count_nonzero(~np.isnan(self.known(jobs))))
@@ -126,7 +127,3 @@ def completion_of(run: Run) -> Completion:
     middles = (column(seen, "done_after") + column(seen, "done_before")) / 2 - column(seen, "due")
     short = len(middles) > 0 and float(np.median(middles)) < SHORT * every
     return Completion("likelihood" if short else "middle", offset, every, run.info.epoch, whole)
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None

@@ -16,6 +16,7 @@ from report.stats.unloaded import Unloaded, unloaded, unloaded_between
 
 from .holds import Hold, column, cut_holds
 from .latency import job_distribution
+from .resources import target_host
 from .response_times import Completion
 
 
@@ -116,8 +117,7 @@ def _server_median(hold: Hold, part: str) -> float:
 
 def _busy(run: Run, hold: Hold) -> float:
     """Of the first watched host, as the report's load averages are."""
-    host = next((watch.name for watch in run.profile.watch if watch.is_host), "target")
-    rows = run.samples[(run.samples["source"] == host) & (run.samples["metric"] == "load1_per_core")]
+    rows = run.samples[(run.samples["source"] == target_host(run.profile)) & (run.samples["metric"] == "load1_per_core")]
     before = rows[rows["t"] <= hold.start]
     value = before["value"].tail(1) if len(before) else rows["value"].head(1)
     return float(value.iloc[0]) if len(value) else math.nan

@@ -12,7 +12,7 @@ from report.rules.capacity_search import CONFIRM
 from report.rules.evaluator import effective_stops
 from report.rules.stop_log import condition_text
 from report.text import count_of, listed, number, quantity, share, span
-from report.validity.load import on_one_machine
+from report.validity.generators import on_one_machine
 
 from .resources import METRICS, UNSHOWN
 

@@ -8,7 +8,7 @@ from report.rules.stop_log import rule_sentence
 from report.stats.stalls import Stall
 from report.stats.steady_state import MIN_ARRIVALS
 from report.text import NONE, count_of, listed, moment, rate, seconds, share, span
-from report.validity.generator_faults import faults_text
+from report.validity.generators import faults_text
 
 VERDICT_LEVELS: dict[str, Level] = {"SUSTAINED": "good", "UNSUSTAINED": "bad", "INCONCLUSIVE": "warning", "INVALID": "warning"}
 

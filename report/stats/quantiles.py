@@ -1,9 +1,11 @@
-"""Quantiles, batch means and counts over time. Arrays in, numbers out; times in seconds, rates per second.
+"""Quantiles and other statistics of one sample, batch means, counts over time. Arrays in, numbers out; times in seconds.
 
 Quantiles are linear: type 7 of Hyndman and Fan (1996), as numpy, R and Excel have them.
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 PERCENTILES = (0.50, 0.90, 0.95, 0.99, 0.999, 0.9999)
+"""Those that documents print, as far as a sample carries them."""
+INCREASE_TAKES = 10
+"""Values that an increase is computed from at the least: fewer have no first and no last tenth."""
 TAIL = 10
 """A percentile p is printed only where at least so many of the n samples lie above it: n·(1 − p) ≥ 10."""
 
@@ -41,6 +46,33 @@ def quantiles(values: Array, ps: tuple[float, ...] = PERCENTILES) -> dict[float,
     carried = [p for p in ps if carries(len(values), p)]
     found = dict(zip(carried, map(float, np.quantile(values, carried)), strict=True)) if carried else {}
     return {p: found.get(p) for p in ps}
+
+
+def increase(values: Array) -> float:
+    """By how much a series in order of time increased: the median of its last tenth minus that of its first; NaN below
+    ten values."""
+    tenth = len(values) // INCREASE_TAKES
+    return float(np.median(values[-tenth:]) - np.median(values[:tenth])) if tenth else math.nan
+
+
+def statistic(metric: str, values: Array) -> float:
+    """A time metric (p50 … p99.99, mean, min, max, std, max_over_mean) of durations in seconds; NaN for none.
+
+    Quantiles are linear (type 7); `std` is the sample's (n − 1).
+    """
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return math.nan
+    if metric[0] == "p":
+        return quantile(values, float(metric[1:]) / 100)
+    simple: dict[str, Callable[[Array], Any]] = {
+        "mean": np.mean,
+        "min": np.min,
+        "max": np.max,
+        "std": lambda some: np.std(some, ddof=1) if len(some) > 1 else math.nan,
+        "max_over_mean": lambda some: np.max(some) / np.mean(some) if np.mean(some) > 0 else math.nan,
+    }
+    return float(simple[metric](values))
 
 
 def batch_interval(values: Array) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .quantiles import Array
 from .steady_state import SETTLE_SHARE
@@ -114,22 +115,27 @@ def fit_saturation(trials: Sequence[Trial], waits: bool) -> Saturation | None:
     fall = _fall(loads, means, drawn)
     if fall:
         return _peak(loads, rates, drawn, float(1 / slope), beyond, fall, waits)
-    found = beyond >= ENOUGH_BEYOND and (below > 0 or not waits)
-    if not beyond:
-        on_top = loads == loads.max()
-    best, bests = float(means[on_top].mean()), drawn[:, on_top].mean(axis=1)
+    state: State = "found" if beyond >= ENOUGH_BEYOND and (below > 0 or not waits) else "at least"
+    return _plateau(rates, drawn, slopes, float(slope), on_top if beyond else loads == loads.max(), state, below, beyond)
+
+
+def _plateau(
+    rates: Array, drawn: Array, slopes: Array, slope: float, on_top: NDArray[np.bool_], state: State, below: int, beyond: int
+) -> Saturation:
+    """What the steps `on_top`, at the knee or beyond it, completed."""
+    best, bests = float(rates[on_top].mean()), drawn[:, on_top].mean(axis=1)
     low, high = _interval(best, bests)
-    knees = _interval(best / float(slope), bests / slopes) if beyond else (None, None)
+    knee_low, knee_high = _interval(best / slope, bests / slopes) if beyond else (None, None)
     return Saturation(
-        state="found" if found else "at least",
+        state=state,
         capacity=best,
         low=low,
         high=high,
-        knee=best / float(slope) if beyond else None,
-        knee_low=knees[0],
-        knee_high=knees[1],
-        cycle=float(1 / slope),
-        steps=len(trials),
+        knee=best / slope if beyond else None,
+        knee_low=knee_low,
+        knee_high=knee_high,
+        cycle=1 / slope,
+        steps=len(rates),
         below=below,
         beyond=beyond,
         parts=tuple(rates[on_top].mean(axis=0).tolist()),

@@ -13,7 +13,7 @@ from typing import Literal
 
 from report.analysis.run import Analysis
 
-from . import baseline, load, recording
+from . import baseline, generators, load, recording
 from . import littles_law as flow
 from .check import Check
 
@@ -41,12 +41,12 @@ CHECKS: tuple[Callable[[Analysis], Iterator[Check]], ...] = (
     recording.monitoring,
     recording.actions,
     load.arrivals,
-    load.generator,
-    load.busy,
+    generators.generator,
+    generators.busy,
     load.clocks,
     load.method,
     load.load_model,
     load.amount,
     baseline.idle,
-    load.machines,
+    generators.machines,
 )

@@ -1,33 +1,24 @@
 """Checks of the load: did the generators keep to the schedule, and does the run carry enough for its claims?"""
 
-import math
-from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
+from collections.abc import Iterator
 
-from report.analysis.generators import Health
 from report.analysis.holds import column
 from report.analysis.run import Analysis
 from report.recording.run import Run
-from report.stats.generator_health import CPU_HIGH, LAG_HIGH, LATE, LATE_SHARE
+from report.stats.generator_health import LATE, LATE_SHARE
 from report.stats.quantiles import carries
-from report.text import NONE, count_of, listed, seconds, share
+from report.text import count_of, listed, seconds, share
 
 from .check import Check
-from .generator_faults import faults_text
 
-LEAST_LAG = 0.005
-"""Heartbeats less late than this, in seconds, are not recorded one by one."""
-REMEDY = "Use more workers (one a core), or a machine of their own for them."
-REMEDY_EXHAUSTED = "Let workers open more files (ulimit -n) and their machine use more ports, or use more machines."
-BUSY = 0.9
-"""Above this share of all its cores a generator's machine makes jobs wait for it, too."""
 CLOCK_ERROR = 0.005
+"""Seconds by which the clocks of the workers may differ: more shows in times of a few milliseconds."""
 MIN_REQUESTS = 200
+"""Requests that a p95 takes."""
 MIN_MISSED = 10
 """Arrivals held back in one step; fewer say nothing about that step."""
 RESOLUTION = 0.2
-"""A growth of the backlog by this share of the arrivals must not pass for chance."""
-LOCAL = ("127.0.0.1", "localhost", "::1", "0.0.0.0")
+"""Where a backlog that grows by this share of the arrivals could pass for chance, the step was too short to rely on."""
 
 
 def arrivals_of(run: Run) -> tuple[int, int, int]:
@@ -38,12 +29,6 @@ def arrivals_of(run: Run) -> tuple[int, int, int]:
     noted = max((int(event["jobs"]) for event in run.events if event["event"] == "held_back"), default=0)
     held = max(told, noted)
     return max(sum(worker.arrivals for worker in run.info.workers), len(submits) + held), held, late
-
-
-def on_one_machine(run: Run) -> bool:
-    """Whether generator and target shared a machine, by the target's address."""
-    host = urlsplit(run.info.url).hostname or ""
-    return host in LOCAL or host in {machine.host for machine in run.info.machines}
 
 
 def arrivals(analysis: Analysis) -> Iterator[Check]:
@@ -88,50 +73,6 @@ def _arrivals_of_steps(analysis: Analysis) -> Iterator[Check]:
 
 def _held_back_until(run: Run, t: float) -> int:
     return max((int(event["jobs"]) for event in run.events if event["event"] == "held_back" and event["t"] <= t), default=0)
-
-
-def generator(analysis: Analysis) -> Iterator[Check]:
-    """A step that the generators spoiled says nothing; whether the answers can do without it decides about the run."""
-    health = analysis.health
-    bad = [step for step in analysis.steps if step.spoiled]
-    if bad:
-        told = "; ".join(f"step {step.number}: {_first(step.spoiled)}" for step in bad[:3]) + ("; …" if bad[3:] else "")
-        rests = not any(step.sustained or step.failed for step in analysis.steps) or any(step.seemed_to_break for step in bad)
-        effect = (
-            "what broke there, if anything, may have been the generator, and the answers rest on it"
-            if rests
-            else f"{'it counts' if len(bad) == 1 else 'they count'} for nothing, and the answers rest on the others"
-        )
-        remedy = REMEDY_EXHAUSTED if any(one.refused for one in health) else REMEDY
-        said = f"The load generators spoiled {count_of(len(bad), 'step')} of {len(analysis.steps)} ({told}): {effect}."
-        yield Check("Generators", "invalid" if rests else "qualified", said, _worst(health), remedy)
-        return
-    if all(math.isnan(one.cpu) and math.isnan(one.lag) for one in health):
-        if analysis.usage:
-            said = "The load generators were not watched, so whether they were the bottleneck is not known."
-            yield Check("Generators", "note", said, {})
-        return
-    worst = _worst(health)
-    lag = seconds(max(LEAST_LAG, worst["lag_p99_s"])) if not math.isnan(worst["lag_p99_s"]) else NONE
-    cpu = _percent(worst["cpu"])
-    said = f"In the steps no generator lagged by more than {lag} (p99), and none used more than {cpu} of a core"
-    if any(one.near for one in health):
-        over = (
-            f"A generator lagged by up to {lag} (p99), and used up to {cpu} of a core; above {seconds(LAG_HIGH)} or "
-            f"{share(CPU_HIGH)} it may itself add to the times measured."
-        )
-        yield Check("Generators", "qualified", over, worst, REMEDY)
-    else:
-        yield Check("Generators", "ok", f"{said}, both within bounds.", worst)
-
-
-def _first(spoiled: Sequence[Health]) -> str:
-    return faults_text(spoiled[0]) + (f", and {len(spoiled) - 1} more" if spoiled[1:] else "")
-
-
-def _worst(health: Sequence[Health]) -> dict[str, float]:
-    known = {"lag_p99_s": [one.lag for one in health], "cpu": [one.cpu for one in health]}
-    return {name: max((v for v in values if not math.isnan(v)), default=math.nan) for name, values in known.items()}
 
 
 def clocks(analysis: Analysis) -> Iterator[Check]:
@@ -212,24 +153,3 @@ def _amount_of_batch(analysis: Analysis, jobs: int) -> Iterator[Check]:
         yield Check("Amount", "qualified", said, {"jobs": jobs}, "Make the batch larger.")
     else:
         yield Check("Amount", "ok", f"All {jobs:,} jobs of the batch were submitted and followed to their end.", {"jobs": jobs})
-
-
-def machines(analysis: Analysis) -> Iterator[Check]:
-    if on_one_machine(analysis.run):
-        said = "Load generator and service shared one machine and competed for it; on its own, the service may do better."
-        yield Check("Machines", "note", said, {}, "Generate the load from another machine.")
-
-
-def busy(analysis: Analysis) -> Iterator[Check]:
-    hosts = {usage.source for usage in analysis.usage if usage.metric == "load1"}
-    rests = {step.number for step in (analysis.capacity.carried, analysis.capacity.breaking) if step is not None}
-    means = [u.mean for u in analysis.usage if u.metric == "cpu" and u.source in hosts and u.step in rests]
-    busiest = max(means, default=0.0)
-    if busiest > BUSY:
-        said = f"The machine of the load generators was busy: {share(busiest)} of its CPU on average in a step that counts."
-        remedy = "Find out what else ran there, or generate the load from another machine."
-        yield Check("Machines", "qualified", said, {"cpu": busiest}, remedy)
-
-
-def _percent(value: float) -> str:
-    return NONE if math.isnan(value) else share(value)

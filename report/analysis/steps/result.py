@@ -18,8 +18,8 @@ StepVerdict = Verdict | Literal["batch", "INVALID"]
 
 @dataclass(frozen=True)
 class Fired:
-    """A stop rule that fired `at` so many seconds of the run, in step number `step` at so many `clients`, with the `values` that made
-    it fire; `stops`: whether it ended the load, rather than being noted only."""
+    """A stop rule that fired `at` so many seconds of the run, in step number `step` with so many `clients`; `values`: the numbers
+    that made it fire. `stops`: it ended the load, and wasn't only noted."""
 
     rule: str
     at: float
@@ -38,8 +38,6 @@ class StepResult:
 
     stage: Step
     """The step as it was recorded: number, clients, and when it was ramped to and held."""
-    planned: float
-    """Seconds that it was to be held."""
     offered: float
     """Jobs per second that its clients mean to submit."""
     submitted: float
@@ -81,8 +79,8 @@ class StepResult:
     doubted: tuple[TooMany, ...]
     """What failed more often than is tolerated, though chance may explain it."""
     unfinished: TooMany | None
-    """Jobs due in the hold that were still open at the end of the run, after longer than any of its jobs took that ended; None where
-    no more than are tolerated."""
+    """Jobs due in the hold that the end of the run found open, after longer than any of its jobs took that ended; None where no
+    more than are tolerated."""
     fired: Fired | None
     """The first stop rule that fired in the step and ended the load; None if none did."""
     spoiled: tuple[Health, ...]
@@ -94,6 +92,11 @@ class StepResult:
     def number(self) -> int:
         """The step's number, from 1."""
         return self.stage.number
+
+    @property
+    def planned(self) -> float:
+        """Seconds that it was to be held; NaN where it was to last until something happens."""
+        return self.stage.planned
 
     @property
     def clients(self) -> int:

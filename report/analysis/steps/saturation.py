@@ -10,9 +10,7 @@ from report.rules.capacity_search import Because, decide, load_of, waits
 from report.stats.saturation import Saturation, Trial, fit_saturation, trial
 
 from .result import StepResult
-
-MIN_HELD = 0.5
-"""A step cut off before this share of its hold says little about throughput."""
+from .verdict import MIN_HELD
 
 
 @dataclass(frozen=True)

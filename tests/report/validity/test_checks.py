@@ -23,7 +23,7 @@ from report.recording.run import read_run
 from report.recording.run_info import RunInfo, sha256
 from report.render.documents import render_html, render_pdf
 from report.validity.assessment import AssessedRun, assess
-from report.validity.generator_faults import faults_text
+from report.validity.generators import faults_text
 from report.validity.recording import monitoring
 from tests.altering import crash, rewrite_info
 from tests.report.conftest import STEPS, squeeze
