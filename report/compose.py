@@ -3,7 +3,6 @@
 from typing import Literal
 
 from report.analysis.operating_points import Optimal
-from report.analysis.run import Analysis, analyse
 from report.analysis.steps.result import StepResult
 from report.chapters.registry import sections_of
 from report.charts.registry import drawn
@@ -11,12 +10,14 @@ from report.document.chart import Chart
 from report.document.model import plain
 from report.document.numbering import numbered
 from report.document.report import CapacityFigure, LoadFigure, Report
-from report.findings.answers import TRUST, load_model, reasons
 from report.findings.page_1 import further_findings, page_1_answers
+from report.findings.throughput import load_model
+from report.findings.trust import TRUST, reasons
 from report.findings.what_broke import broken_by
 from report.recording.run import Run
 from report.stats.intervals import Interval
 from report.text import clipped, count_of, span, when
+from report.validity.assessment import AssessedRun, assess
 
 LONGEST = 80
 """Letters of a fact, or of the title, that page 1 has room for."""
@@ -26,7 +27,7 @@ LABELS = 6
 
 def compose(run: Run) -> Report:
     """The report of a run."""
-    analysis = analyse(run)
+    analysis = assess(run)
     target = run.info.target.get("name") or run.profile.target.name
     report = Report(
         title=clipped(target or run.info.name, LONGEST),
@@ -34,7 +35,7 @@ def compose(run: Run) -> Report:
         facts=_facts(analysis),
         trust=analysis.trust,
         trust_sentence=TRUST[analysis.trust],
-        reasons=reasons(run, analysis.checks),
+        reasons=reasons(analysis),
         answers=page_1_answers(analysis),
         findings=further_findings(analysis),
         hero=_hero(analysis),
@@ -46,13 +47,13 @@ def compose(run: Run) -> Report:
     return numbered(report)
 
 
-def _hero(analysis: Analysis) -> Chart | None:
+def _hero(analysis: AssessedRun) -> Chart | None:
     """The figure of page 1: the capacity where one was sought and found, else the whole run."""
     found = analysis.saturated is not None and analysis.saturated.sought_and_found
     return next(iter(drawn("capacity" if found else "overview", analysis)), None)
 
 
-def _capacity(analysis: Analysis) -> CapacityFigure | None:
+def _capacity(analysis: AssessedRun) -> CapacityFigure | None:
     found, carried = analysis.saturated, analysis.capacity.carried
     seen = found.seen if found else None
     if found and seen and found.bend:
@@ -66,10 +67,11 @@ def _capacity(analysis: Analysis) -> CapacityFigure | None:
     return CapacityFigure(value=carried.completed, method="sustained", clients=carried.clients, at_least=at_least)
 
 
-def _loads(analysis: Analysis) -> tuple[LoadFigure, ...]:
-    if analysis.loads is None:
+def _loads(analysis: AssessedRun) -> tuple[LoadFigure, ...]:
+    points = analysis.operating_points
+    if points is None:
         return ()
-    optimal, within, broke = analysis.loads.optimal, analysis.loads.within, analysis.loads.breaking
+    optimal, within, broke = points.optimal, points.within, points.breaking
     below = analysis.capacity.carried if broke else None
     missed, lower = within.missed or _rule(within.upper), within.lower
     return (
@@ -99,7 +101,7 @@ def _load(
     )
 
 
-def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+def _facts(analysis: AssessedRun) -> tuple[tuple[str, str], ...]:
     run, info = analysis.run, analysis.run.info
     version = info.target.get("version") or run.profile.target.version
     facts = [

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterator
 
-from report.analysis.run import Analysis
 from report.document.block import Section
+from report.validity.assessment import AssessedRun
 
 from .evidence import leaks, limits, outcomes, recovery, resources, special_cases
 from .measurements import actions, latency, results, stop_log, tenants, waiting
 from .setup import goal, load_profile, monitoring, scenario, strategy, system, tool
 from .trust import checks, disclosure, findings, method, next_tests
 
-Chapter = Callable[[Analysis], Section | None]
+Chapter = Callable[[AssessedRun], Section | None]
 """Writes a chapter; None where it would have nothing to say."""
 CHAPTERS: tuple[Chapter, ...] = (
     checks.chapter,
@@ -41,7 +41,7 @@ CHAPTERS: tuple[Chapter, ...] = (
 """In the order in which they are read."""
 
 
-def sections_of(analysis: Analysis) -> Iterator[Section]:
+def sections_of(analysis: AssessedRun) -> Iterator[Section]:
     """The chapters that this run has something to say in, in order."""
     for chapter in CHAPTERS:
         section = chapter(analysis)

@@ -13,7 +13,7 @@ from report.analysis.batch import worked_off
 from report.analysis.holds import Hold, cut_holds, rows_between, window_of
 from report.analysis.limits import is_job_rate, too_few
 from report.analysis.response_times import Completion
-from report.analysis.run import analyse
+from report.findings.limits import few_text
 from report.measure import Window, measure
 from report.recording.run import Run, read_run
 from report.recording.run_info import RunInfo
@@ -21,6 +21,7 @@ from report.stats.quantiles import Array
 from report.stats.ratios import SECTIONS
 from report.stats.saturation import Saturation
 from report.stats.steady_state import SETTLE_SHARE
+from report.validity.assessment import assess
 from report.validity.checks import Trust
 
 DEFAULTS = ("completed_rate(job)", "p50(job)", "p95(job)", "p99(job)")
@@ -82,7 +83,7 @@ class FirstLook:
 def first_look(folder: Path) -> FirstLook:
     """Read and analyse a run. Raises UserError."""
     run = read_run(folder)
-    found = analyse(run)
+    found = assess(run)
     return FirstLook(
         folder=folder,
         document=run.document,
@@ -145,7 +146,7 @@ def _values(first: FirstLook, whole: Window, batch: bool) -> tuple[dict[str, str
     """Why some metrics have no value, and the values of all."""
     conditions = conditions_of(first)
     work = worked_off(whole) if batch else whole
-    refused = {name: reason for name, condition in conditions.items() if (reason := too_few(condition, whole))}
+    refused = {name: few_text(condition, few) for name, condition in conditions.items() if (few := too_few(condition, whole))}
     values = {
         name: np.nan if name in refused else measure(condition, work if is_job_rate(condition) else whole)
         for name, condition in conditions.items()

@@ -1,10 +1,11 @@
 """Leaks, in words: what grew steadily, what grew but can't be called a leak, or that nothing did."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from report.analysis.holds import Hold
 from report.analysis.leaks import TIME, Crept, Leaks
+from report.analysis.run import Analysis
 from report.document.cells import p_cell
 from report.document.finding import Finding, Rows, Source
 from report.document.model import Number, plain
@@ -18,6 +19,13 @@ GREW = 2
 """Metrics that grew, but can't be called leaks, of which page 1 tells at most."""
 PER = 1000
 """Jobs that growth is told per."""
+
+
+def leaks(analysis: Analysis) -> Iterator[Finding]:
+    """The answer of a run that was made to find it out."""
+    found = leak_finding(analysis.leaks, analysis.holds)
+    if found:
+        yield found
 
 
 def leak_finding(leaks: Leaks | None, holds: Sequence[Hold]) -> Finding | None:

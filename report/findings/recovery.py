@@ -1,13 +1,14 @@
 """Recovery, in words: how long it took after the load fell, what stayed, or why that can't be told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from report.analysis.holds import Hold
 from report.analysis.recovery import Event, Recovered
+from report.analysis.run import Analysis
 from report.document.finding import Finding, Source, gravest_first
 from report.document.model import Number, plain
 from report.findings.evidence import in_holds
-from report.stats.recovery import BASELINE_JOBS, JOBS, WINDOWS, Recovery, Shift
+from report.stats.recovery import JOBS, NORMAL_JOBS, WINDOWS, Recovery, Shift
 from report.text import count_of, number, seconds, share, span
 
 SUBJECT = "Recovery"
@@ -18,6 +19,13 @@ def recovery_findings(recoveries: Sequence[Recovered], holds: Sequence[Hold]) ->
     """What is said of each fall to an earlier load, or why that can't be told."""
     which = [number for number, recovered in enumerate(recoveries) if recovered.normal] or [len(recoveries) - 1]
     return tuple(_finding(recoveries[i], _seen(recoveries[i], i + 1, holds)) for i in which if recoveries)
+
+
+def recovery(analysis: Analysis) -> Iterator[Finding]:
+    """The answer of a run that was made to find it out."""
+    found = recovery_answer(analysis.recoveries, analysis.holds)
+    if found:
+        yield found
 
 
 def recovery_answer(recoveries: Sequence[Recovered], holds: Sequence[Hold]) -> Finding | None:
@@ -145,9 +153,9 @@ def _refusal(recovered: Recovered) -> str:
     if recovered.before is None:
         return f"no step with {clients} came before the load rose, so there is nothing to compare with. Run such a step first"
     held, until = f"step {recovered.before} with {clients}", recovered.until
-    if recovered.jobs < BASELINE_JOBS:
+    if recovered.jobs < NORMAL_JOBS:
         jobs = f"{count_of(recovered.jobs, 'job')} once it had settled" + (f" that {until} can't have held up" if until else "")
-        return f"{held} had only {jobs}, and {BASELINE_JOBS} are needed to know what is normal"
+        return f"{held} had only {jobs}, and {NORMAL_JOBS} are needed to know what is normal"
     when = f" before {until}" if until else ""
     return f"of the {recovered.jobs:,} jobs that {held} had{when} once it had settled, only {recovered.done:,} were seen done"
 

@@ -4,7 +4,6 @@ import math
 
 from profiles.shapes import HoldLoad
 from report.analysis.leaks import Crept, Leaks
-from report.analysis.run import Analysis
 from report.charts.registry import figures_of
 from report.document.block import Block, Findings, Section, Text
 from report.document.cells import p_cell
@@ -13,12 +12,13 @@ from report.document.table import Cell, Column, Table, table, words
 from report.findings.leaks import PER, leak_finding, metric_name, time_left, value_text
 from report.stats.trend import ALPHA, BLOCKS, PERIODS, SAMPLES
 from report.text import NONE, span
+from report.validity.assessment import AssessedRun
 
 VERDICTS = {"leak": "grows steadily", "none": "no steady growth", "inconclusive": "not known"}
 """The verdict on a metric, in the words of the table."""
 
 
-def chapter(analysis: Analysis) -> Section | None:
+def chapter(analysis: AssessedRun) -> Section | None:
     """What grew under constant load, how fast, and when it meets its limit; no chapter for loads too short to show it."""
     leaks = analysis.leaks
     if leaks is None or (leaks.end - leaks.start < leaks.least and not isinstance(analysis.run.profile.load, HoldLoad)):
@@ -26,7 +26,7 @@ def chapter(analysis: Analysis) -> Section | None:
     return Section(id="leaks", title="Leaks", blocks=_blocks(leaks, analysis))
 
 
-def _blocks(leaks: Leaks, analysis: Analysis) -> tuple[Block, ...]:
+def _blocks(leaks: Leaks, analysis: AssessedRun) -> tuple[Block, ...]:
     if leaks.end - leaks.start < leaks.least:
         said = (
             f"Not known: the longest step was held for {span(leaks.end - leaks.start)}, and to tell a leak from a warm-up takes "

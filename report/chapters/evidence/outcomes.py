@@ -1,10 +1,10 @@
 """How jobs ended, and the errors by cause."""
 
-from report.analysis.run import Analysis
 from report.document.block import Block, Section, Text
 from report.document.cells import share_cell
 from report.document.table import Cell, Column, table, words
 from report.text import NONE, count_of, moment
+from report.validity.assessment import AssessedRun
 
 from .special_cases import special_findings
 
@@ -24,13 +24,13 @@ NOTHING_SPECIAL = "No step began with a backlog, no arrival was held back or lat
 """Said in place of a chapter of special cases."""
 
 
-def chapter(analysis: Analysis) -> Section:
+def chapter(analysis: AssessedRun) -> Section:
     """Outcomes of jobs and causes of errors; that nothing was out of the ordinary, where no chapter of special cases follows."""
     nothing = () if special_findings(analysis) else (Text(text=NOTHING_SPECIAL),)
     return Section(id="outcomes", title="Outcomes and errors", blocks=(*_outcomes(analysis), *nothing))
 
 
-def _outcomes(analysis: Analysis) -> tuple[Block, ...]:
+def _outcomes(analysis: AssessedRun) -> tuple[Block, ...]:
     outcomes = analysis.outcomes
     counts = [(name, count) for name, count in outcomes.counts.items() if count or name in ("succeeded", "failed")]
     total = outcomes.jobs
@@ -53,7 +53,7 @@ def _outcomes(analysis: Analysis) -> tuple[Block, ...]:
     return (*blocks, _causes(analysis))
 
 
-def _causes(analysis: Analysis) -> Block:
+def _causes(analysis: AssessedRun) -> Block:
     causes = analysis.causes[:MAX_CAUSES]
     if not causes:
         return Text(text="No request failed, and every job that ended succeeded.")

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 from report.analysis.recovery import Recovered
-from report.analysis.run import Analysis
 from report.charts.registry import figures_of
 from report.document.block import Findings, Section
 from report.document.table import Cell, Column, Table, table, words
 from report.findings.recovery import SUBJECT, cause, recovery_findings
 from report.stats.recovery import JOBS, SLOWER, WINDOWS, Shift
 from report.text import NONE, moment, seconds, span
+from report.validity.assessment import AssessedRun
 
 
-def chapter(analysis: Analysis) -> Section | None:
+def chapter(analysis: AssessedRun) -> Section | None:
     """How fast the service was as before; no chapter where the load never fell."""
     recoveries = analysis.recoveries
     if not recoveries:

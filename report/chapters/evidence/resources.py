@@ -5,13 +5,13 @@ from itertools import groupby
 
 from report.analysis.generators import Health
 from report.analysis.resources import GENERATOR, Usage
-from report.analysis.run import Analysis
 from report.chapters.metrics import METRICS, UNSHOWN
 from report.charts.registry import figures_of
 from report.charts.watched import LETTERS
 from report.document.block import Block, Section, Text
 from report.document.table import Cell, Column, Table, numbers, table, words
 from report.text import NONE, Unit, clipped, listed, seconds, unit_of
+from report.validity.assessment import AssessedRun
 
 AFTER = "disk_used"
 """The metric that begins a second table."""
@@ -36,7 +36,7 @@ NOTE = (
 """Stands below the table of load generators."""
 
 
-def chapter(analysis: Analysis) -> Section:
+def chapter(analysis: AssessedRun) -> Section:
     """The figure of what others told, tables of each source, then the figure of machines and processes."""
     if not analysis.usage:
         said = "Nothing was monitored in the steps, so resource usage is not known."
@@ -50,7 +50,7 @@ def chapter(analysis: Analysis) -> Section:
     return Section(id="resources", title="Resources", blocks=blocks)
 
 
-def _usage(rows: Sequence[Usage], analysis: Analysis, hosts: set[str]) -> Iterator[Table]:
+def _usage(rows: Sequence[Usage], analysis: AssessedRun, hosts: set[str]) -> Iterator[Table]:
     """What one source used, in as many tables as it takes."""
     source, names = rows[0].source, list(METRICS)
     found = {(used.step, used.metric): used for used in rows}

@@ -2,32 +2,32 @@
 
 from collections.abc import Iterator
 
-from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
 from report.document.block import Findings, Section
 from report.document.finding import Finding, Rows, Source
 from report.document.model import Number
-from report.findings.answers import reasons
 from report.findings.evidence import in_run, in_steps, named
+from report.findings.trust import reasons
 from report.findings.what_broke import stall_text
 from report.recording.event import Event
 from report.recording.events import DrainEnd, LateRows, Signal, WatcherLost, WorkerBack, WorkerLost
 from report.rules.stop_log import event_line
 from report.text import count_of, moment, span
+from report.validity.assessment import AssessedRun
 from report.validity.load import arrivals_of
 
 
-def chapter(analysis: Analysis) -> Section | None:
+def chapter(analysis: AssessedRun) -> Section | None:
     """What was found of it; no chapter where that is nothing."""
     found = special_findings(analysis)
     return Section(id="special-cases", title="Special cases", blocks=(Findings(findings=found),)) if found else None
 
 
-def special_findings(analysis: Analysis) -> tuple[Finding, ...]:
+def special_findings(analysis: AssessedRun) -> tuple[Finding, ...]:
     """Of each step, then of the events, of the run's end, and of arrivals."""
     found = [finding for step in analysis.steps for finding in _special_in(analysis, step)]
     found += [finding for event in analysis.run.events if (finding := _event(event)) is not None]
-    found += [finding for finding in reasons(analysis.run, analysis.checks) if finding.subject == "Run"]
+    found += [finding for finding in reasons(analysis) if finding.subject == "Run"]
     arrivals, held, late = arrivals_of(analysis.run)
     if held or late:
         said = f"Of {count_of(arrivals, 'arrival')} {held:,} were held back and {late:,} were sent late."
@@ -37,7 +37,7 @@ def special_findings(analysis: Analysis) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _special_in(analysis: Analysis, step: StepResult) -> Iterator[Finding]:
+def _special_in(analysis: AssessedRun, step: StepResult) -> Iterator[Finding]:
     """What was out of the ordinary in a step."""
     numbers: dict[str, Number]
     seen = in_steps(analysis, [step], "overview", "in_flight")

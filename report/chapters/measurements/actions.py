@@ -1,16 +1,16 @@
 """The chapter on actions: what a run did besides loading the service."""
 
-from report.analysis.run import Analysis
 from report.document.block import Section
 from report.document.table import Cell, Column, table, words
 from report.recording.actions import Done
 from report.text import NONE, moment, span
+from report.validity.assessment import AssessedRun
 
 SHOWN = 200
 """Letters of a command's output that a table has room for; events.jsonl holds more."""
 
 
-def chapter(analysis: Analysis) -> Section | None:
+def chapter(analysis: AssessedRun) -> Section | None:
     """The actions, those that were never begun as well; no chapter where the profile has none."""
     begun = {done.name: done for done in analysis.actions}
     planned = analysis.run.profile.action

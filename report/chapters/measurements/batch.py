@@ -3,19 +3,19 @@
 import math
 
 from report.analysis.batch import Batch
-from report.analysis.run import Analysis
 from report.charts.registry import figures_of
 from report.document.block import Block, Text
 from report.document.model import plain
 from report.document.table import Cell, Column, Table, table, words
 from report.findings.batch import makespan_text
 from report.text import quantity, rate, seconds, span
+from report.validity.assessment import AssessedRun
 
 POLLED = "is seen by polling every {}, so the makespan may read up to that much too long."
 """Said where the service tells no times."""
 
 
-def batch_blocks(analysis: Analysis) -> tuple[Block, ...]:
+def batch_blocks(analysis: AssessedRun) -> tuple[Block, ...]:
     """The results of a batch."""
     if analysis.batch is None:
         return (Text(text="No job was submitted."),)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from report.analysis.latency import Distribution, Latency
-from report.analysis.run import Analysis
 from report.charts.registry import figures_of
 from report.document.block import Block, Section, Text
 from report.document.table import Cell, Column, Table, numbers, table, words
@@ -12,17 +11,18 @@ from report.findings.latency import known_by, refusal
 from report.findings.unloaded import unloaded_table
 from report.recording.run import Run
 from report.text import NONE, Unit, count_of, listed, percentile_name, unit_of
+from report.validity.assessment import AssessedRun
 
 SHORT = 2
 """Percentiles of fewer units than this get a decimal, however long the longest time of their table."""
 
 
-def chapter(analysis: Analysis) -> Section:
+def chapter(analysis: AssessedRun) -> Section:
     """Percentiles of requests, submits and jobs, and how sure they are."""
     return Section(id="latency", title="Latency", blocks=_blocks(analysis))
 
 
-def _blocks(analysis: Analysis) -> tuple[Block, ...]:
+def _blocks(analysis: AssessedRun) -> tuple[Block, ...]:
     latency = analysis.latency
     if latency is None:
         return (Text(text="No step was held, so there is nothing to pool."), *figures_of("latency", analysis))

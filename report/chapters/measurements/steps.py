@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 
-from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
 from report.document.block import Block, Text
 from report.document.cells import share_cell
@@ -11,14 +10,15 @@ from report.document.table import Cell, Column, Table, column_of, numbers, table
 from report.findings.saturation import capacity_sentence
 from report.findings.what_broke import VERDICT_LEVELS, why
 from report.text import NONE, Unit, rate, unit_of
+from report.validity.assessment import AssessedRun
 
 
-def step_blocks(analysis: Analysis) -> tuple[Block, ...]:
+def step_blocks(analysis: AssessedRun) -> tuple[Block, ...]:
     """The tables of the steps, and what tells two capacities apart."""
     return (_step_table(analysis.steps), _why_table(analysis.steps), *_two_capacities(analysis))
 
 
-def _two_capacities(analysis: Analysis) -> tuple[Block, ...]:
+def _two_capacities(analysis: AssessedRun) -> tuple[Block, ...]:
     """What was sustained and where throughput stops growing are two things: which is which."""
     carried = analysis.capacity.carried
     if analysis.saturated is None or (carried is None and analysis.saturated.bend is None):
@@ -106,6 +106,6 @@ def _likely(steps: Sequence[StepResult]) -> list[Cell]:
 
 
 def _loads(step: StepResult) -> Cell:
-    if math.isnan(step.loads[0]):
+    if math.isnan(step.load_averages[0]):
         return Cell(text=NONE)
-    return Cell(text=", ".join(f"{load:.2f}" for load in step.loads), value=step.loads[0])
+    return Cell(text=", ".join(f"{load:.2f}" for load in step.load_averages), value=step.load_averages[0])

@@ -1,14 +1,14 @@
 """What the stop rules saw."""
 
-from report.analysis.run import Analysis
 from report.document.block import Section
 from report.document.table import Cell, Column, table, words
 from report.recording.events import RuleState
 from report.rules.stop_log import rule_sentence
 from report.text import moment
+from report.validity.assessment import AssessedRun
 
 
-def chapter(analysis: Analysis) -> Section | None:
+def chapter(analysis: AssessedRun) -> Section | None:
     """Every change of state of a stop rule; no chapter where none was armed."""
     events = [event for event in analysis.run.events if isinstance(event, RuleState)]
     if not events:

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Sequence
 
-from report.analysis.run import Analysis
 from report.analysis.tenants import TenantResult
 from report.charts.registry import figures_of
 from report.document.block import Block, Section
 from report.document.table import Cell, Column, Table, column_of, table, words
 from report.text import NONE, seconds
+from report.validity.assessment import AssessedRun
 
 from .describe import described
 
@@ -16,7 +16,7 @@ PARTS = {"queue": "queue", "processing": "processing", "total": "total", "seen":
 """The parts of a job's time, in the order of their tables."""
 
 
-def chapter(analysis: Analysis) -> Section | None:
+def chapter(analysis: AssessedRun) -> Section | None:
     """How each tenant was served; no chapter where the profile has none."""
     if analysis.tenants is None:
         return None

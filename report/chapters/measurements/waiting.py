@@ -1,21 +1,21 @@
 """Queue, processing and total time of jobs, by the service's own timestamps."""
 
-from report.analysis.run import Analysis
 from report.document.block import Block, Findings, Section, Text
 from report.document.finding import Finding
 from report.document.model import plain
 from report.findings.evidence import in_holds
 from report.text import count_of
+from report.validity.assessment import AssessedRun
 
 from .describe import described
 
 
-def chapter(analysis: Analysis) -> Section:
+def chapter(analysis: AssessedRun) -> Section:
     """What the service itself tells of its jobs, as far as it does."""
     return Section(id="times", title="Queue, processing and total time", blocks=_blocks(analysis))
 
 
-def _blocks(analysis: Analysis) -> tuple[Block, ...]:
+def _blocks(analysis: AssessedRun) -> tuple[Block, ...]:
     latency = analysis.latency
     if not analysis.run.profile.api.times.created and not (latency and latency.server):
         return (

@@ -1,8 +1,8 @@
 """What the test is to find out."""
 
 from profiles import Profile
-from report.analysis.run import Analysis
 from report.document.block import Block, Items, Section, Text
+from report.validity.assessment import AssessedRun
 
 QUESTIONS = (
     "In a steady state, what is the throughput of the service?",
@@ -21,7 +21,7 @@ TENANTS_QUESTION = "Is every tenant served alike?"
 """Asked where the profile has tenants."""
 
 
-def chapter(analysis: Analysis) -> Section:
+def chapter(analysis: AssessedRun) -> Section:
     """The goal as the profile says it, and the questions of the test."""
     return Section(id="goal", title="Goal", blocks=_blocks(analysis.run.profile))
 

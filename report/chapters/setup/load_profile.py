@@ -1,7 +1,6 @@
 """The steps of the load, planned and held, and when it stops."""
 
 from profiles import CapacityLoad, Profile
-from report.analysis.run import Analysis
 from report.document.block import Block, Facts, Items, Section, Text
 from report.document.model import plain
 from report.document.table import Cell, Column, column_of, table
@@ -10,6 +9,7 @@ from report.rules.capacity.search import CONFIRM
 from report.rules.evaluator import effective_stops
 from report.rules.registry import ends_when
 from report.text import count_of, listed, share, span
+from report.validity.assessment import AssessedRun
 
 THEN = {"stop": "", "next": " (ends the step)", "note": " (only noted)"}
 """What a stop condition does besides ending the run."""
@@ -17,12 +17,12 @@ MAX_STAGES = 12
 """Planned steps that are listed at most, where none was reached."""
 
 
-def chapter(analysis: Analysis) -> Section:
+def chapter(analysis: AssessedRun) -> Section:
     """The steps, or the batch, and the stop conditions."""
     return Section(id="load-profile", title="Load profile", blocks=_blocks(analysis))
 
 
-def _blocks(analysis: Analysis) -> tuple[Block, ...]:
+def _blocks(analysis: AssessedRun) -> tuple[Block, ...]:
     profile = analysis.run.profile
     armed = any(isinstance(event, RuleState) for event in analysis.run.events)
     if profile.batch is not None:
@@ -58,7 +58,7 @@ def _reached(reached: int, planned: int) -> str:
     return "" if reached == planned else f"{reached} of {count_of(planned, 'planned step')} were reached."
 
 
-def _chosen(analysis: Analysis) -> str:
+def _chosen(analysis: AssessedRun) -> str:
     """How the steps of a search came about."""
     if not isinstance(analysis.run.profile.load, CapacityLoad):
         return ""

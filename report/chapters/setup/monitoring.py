@@ -1,14 +1,14 @@
 """What was sampled, of which machines, processes and others."""
 
 from report.analysis.resources import GENERATOR, HEARTBEATS
-from report.analysis.run import Analysis
 from report.chapters.metrics import METRICS, UNSHOWN
 from report.document.block import Block, Facts, Findings, Section, Text
 from report.document.finding import Finding
 from report.recording.run import Run
+from report.validity.assessment import AssessedRun
 
 
-def chapter(analysis: Analysis) -> Section:
+def chapter(analysis: AssessedRun) -> Section:
     """What was sampled of each source."""
     return Section(id="monitoring", title="Monitoring", blocks=_blocks(analysis.run))
 

@@ -1,21 +1,21 @@
 """What a client does, and the mix of requests and jobs that came of it."""
 
 from profiles import Extra
-from report.analysis.run import Analysis
 from report.document.block import Block, Items, Section, Text
 from report.document.table import Column, Table, column_of, numbers, table, words
 from report.text import listed, number, quantity, share, span
+from report.validity.assessment import AssessedRun
 
 STATES = {"waiting": "waiting", "running": "running", "succeeded": "succeeded", "failed": "failed", "rejected": "rejected"}
 """What the states of a job are called here."""
 
 
-def chapter(analysis: Analysis) -> Section:
+def chapter(analysis: AssessedRun) -> Section:
     """The calls of a job, and how many of each were made."""
     return Section(id="scenario", title="Scenario", blocks=_blocks(analysis))
 
 
-def _blocks(analysis: Analysis) -> tuple[Block, ...]:
+def _blocks(analysis: AssessedRun) -> tuple[Block, ...]:
     profile = analysis.run.profile
     api, every = profile.api, span(profile.clients.poll_every)
     steps = [
@@ -43,7 +43,7 @@ def _beside(extra: Extra) -> str:
     return f"Beside its jobs, each client asks {extra.request}{whose} every {every}, called {extra.name} here."
 
 
-def _mix(analysis: Analysis) -> tuple[Block, ...]:
+def _mix(analysis: AssessedRun) -> tuple[Block, ...]:
     mix, paths = analysis.mix, analysis.run.profile.endpoints
     if not mix.total:
         return ()
@@ -64,7 +64,7 @@ def _mix(analysis: Analysis) -> tuple[Block, ...]:
     return (requests, _kinds(analysis)) if len(mix.kinds) > 1 else (requests,)
 
 
-def _kinds(analysis: Analysis) -> Table:
+def _kinds(analysis: AssessedRun) -> Table:
     kinds, planned = analysis.mix.kinds, analysis.mix.planned
     total = sum(kinds.values()) or 1
     _, counts = column_of(list(kinds.values()), "number")

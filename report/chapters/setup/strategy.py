@@ -1,9 +1,9 @@
 """How the test goes about it: a black box, its load model, what a job is."""
 
 from profiles import Profile
-from report.analysis.run import Analysis
 from report.document.block import Block, Section, Text
 from report.text import count_of, span
+from report.validity.assessment import AssessedRun
 
 MODES = {
     "open": "each client submits a job every {every} whether or not the last one is done (open load): "
@@ -16,7 +16,7 @@ MODES = {
 """The load models, by `clients.mode`."""
 
 
-def chapter(analysis: Analysis) -> Section:
+def chapter(analysis: AssessedRun) -> Section:
     """The load model, and what a job is."""
     return Section(id="strategy", title="Strategy", blocks=_blocks(analysis.run.profile))
 

@@ -1,13 +1,13 @@
 """What was tested, and the machines that generated the load."""
 
-from report.analysis.run import Analysis
 from report.document.block import Block, Facts, Section, Text
 from report.recording.run import Run
 from report.text import count_of
-from report.validity.load import on_one_machine
+from report.validity.assessment import AssessedRun
+from report.validity.generators import on_one_machine
 
 
-def chapter(analysis: Analysis) -> Section:
+def chapter(analysis: AssessedRun) -> Section:
     """What is known of the service, its address and the machines."""
     return Section(id="system", title="System under test", blocks=_blocks(analysis.run))
 

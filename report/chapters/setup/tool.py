@@ -1,12 +1,12 @@
 """What drove the load."""
 
-from report.analysis.run import Analysis
 from report.document.block import Block, Section, Text
 from report.recording.run import Run
 from report.text import count_of
+from report.validity.assessment import AssessedRun
 
 
-def chapter(analysis: Analysis) -> Section:
+def chapter(analysis: AssessedRun) -> Section:
     """Versions and worker processes."""
     return Section(id="tool", title="Tool", blocks=_blocks(analysis.run))
 

@@ -1,17 +1,17 @@
 """Can this be trusted? Every check of the measurement, the passed ones too."""
 
-from report.analysis.run import Analysis
 from report.document.block import Section, Text
 from report.document.model import Level
 from report.document.table import Column, table, words
-from report.findings.answers import LEVELS, TRUST
+from report.findings.trust import LEVELS, TRUST
+from report.validity.assessment import AssessedRun
 from report.validity.check import Check
 
 RESULTS = {"ok": "passed", "note": "note", "qualified": "reservation", "invalid": "INVALID"}
 """The levels of a check, in words."""
 
 
-def chapter(analysis: Analysis) -> Section:
+def chapter(analysis: AssessedRun) -> Section:
     """Every check of the measurement, the passed ones too."""
     checks = analysis.checks
     marks: list[Level] = [LEVELS[check.level] for check in checks]

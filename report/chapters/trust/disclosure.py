@@ -3,15 +3,15 @@
 import re
 from collections.abc import Mapping
 
-from report.analysis.run import Analysis
 from report.document.block import Block, Code, Facts, Section, Text
 from report.document.table import Cell, Column, Table, table, words
 from report.recording.run import Run
 from report.recording.run_info import PROFILE
 from report.text import span, when
+from report.validity.assessment import AssessedRun
 
 
-def chapter(analysis: Analysis) -> Section:
+def chapter(analysis: AssessedRun) -> Section:
     """The run, its versions, workers, files and profile."""
     return Section(id="disclosure", title="Disclosure", blocks=_blocks(analysis.run))
 

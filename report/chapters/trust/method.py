@@ -2,27 +2,27 @@
 
 from profiles import Profile
 from profiles.model import Method
-from report.analysis.run import Analysis
 from report.chapters.evidence import leaks
 from report.document.block import Block, Facts, Section
 from report.document.table import Column, Table, table, words
 from report.recording.events import RuleState
+from report.validity.assessment import AssessedRun
 
 from .claims import CLAIMS, Of
 
 
-def chapter(analysis: Analysis) -> Section:
+def chapter(analysis: AssessedRun) -> Section:
     """The claims of this report, two sentences each, and the constants behind them."""
     return Section(id="method", title="Method", blocks=_blocks(analysis))
 
 
-def _blocks(analysis: Analysis) -> tuple[Block, ...]:
+def _blocks(analysis: AssessedRun) -> tuple[Block, ...]:
     made = _made(analysis)
     claims = Facts(facts=tuple((claim.title, claim.text) for claim in CLAIMS if claim.of in made))
     return (claims, _constants(analysis.run.profile, made))
 
 
-def _made(analysis: Analysis) -> set[Of]:
+def _made(analysis: AssessedRun) -> set[Of]:
     """Which kinds of claims the report makes."""
     run = analysis.run
     told: dict[Of, bool] = {

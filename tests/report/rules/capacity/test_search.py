@@ -12,7 +12,7 @@ from report.document.finding import Source
 from report.findings.saturation import capacity_finding
 from report.rules.capacity.search import Because, Decision, Search, decide, load_of
 from report.rules.capacity.summary import search_line
-from report.stats.saturation import ENOUGH_BEYOND, Trial, parts_of, saturation, trial
+from report.stats.saturation import ENOUGH_BEYOND, Trial, fit_saturation, parts_of, trial
 from tests.small import DOCUMENT
 
 Law = Callable[[float], float]
@@ -37,7 +37,7 @@ def searched(load: dict[str, Any], law: Law, **clients: Any) -> tuple[Profile, l
 
 
 def test_open_clients_complete_what_they_offer_up_to_the_capacity() -> None:
-    seen = saturation(trials(lambda load: min(load, 12), [4, 6, 9, 13.5, 14, 16]), waits=False)
+    seen = fit_saturation(trials(lambda load: min(load, 12), [4, 6, 9, 13.5, 14, 16]), waits=False)
     assert seen is not None and seen.state == "found" and seen.cycle == 1
     assert seen.capacity == pytest.approx(12, rel=0.01) == seen.knee
     assert seen.low < 12 < seen.high
@@ -45,7 +45,7 @@ def test_open_clients_complete_what_they_offer_up_to_the_capacity() -> None:
 
 
 def test_waiting_clients_have_a_knee_where_they_keep_the_service_busy() -> None:
-    seen = saturation(trials(lambda clients: min(clients / 5, 12), [10, 20, 45, 80, 100, 130]), waits=True)
+    seen = fit_saturation(trials(lambda clients: min(clients / 5, 12), [10, 20, 45, 80, 100, 130]), waits=True)
     assert seen is not None and seen.state == "found"
     assert seen.cycle == pytest.approx(5, rel=0.01)
     assert seen.knee == pytest.approx(60, rel=0.02)
@@ -54,14 +54,14 @@ def test_waiting_clients_have_a_knee_where_they_keep_the_service_busy() -> None:
 
 @pytest.mark.parametrize("loads", [[4, 6, 9], [4, 6, 9, 13.5], [4, 6, 9, 13.5, 14]])
 def test_nothing_is_claimed_beyond_what_was_seen(loads: list[float]) -> None:
-    seen = saturation(trials(lambda load: min(load, 12), loads), waits=False)
+    seen = fit_saturation(trials(lambda load: min(load, 12), loads), waits=False)
     assert seen is not None and seen.state == "at least"
     assert seen.capacity == pytest.approx(min(loads[-1], 12), rel=0.02)
     assert search_line(seen, "until").startswith("capacity ≥ ")
 
 
 def test_waiting_clients_that_were_never_too_few_show_no_knee() -> None:
-    seen = saturation(trials(lambda _: 12, [80, 100, 130, 160]), waits=True)
+    seen = fit_saturation(trials(lambda _: 12, [80, 100, 130, 160]), waits=True)
     assert seen is not None and seen.state == "at least"
 
 
@@ -69,7 +69,7 @@ def test_throughput_that_falls_under_overload() -> None:
     def law(clients: float) -> float:
         return clients / (1 + 0.01 * (clients - 1) + 0.0005 * clients * (clients - 1)) / 5
 
-    seen = saturation(trials(law, [5, 10, 20, 40, 80, 120], spread=0.01), waits=True)
+    seen = fit_saturation(trials(law, [5, 10, 20, 40, 80, 120], spread=0.01), waits=True)
     assert seen is not None and seen.state == "falls"
     assert seen.knee == 40 and seen.capacity == pytest.approx(law(40), rel=0.01)
     assert seen.fall == pytest.approx(1 - law(120) / law(40), rel=0.2)
@@ -80,13 +80,13 @@ def test_chance_is_no_fall() -> None:
     for seed in range(200):
         rng = np.random.default_rng(seed)
         steps = [Trial(load, rng.poisson(min(load, 12) * 15, 10) / 15) for load in (6.0, 9.0, 14.0, 15.0, 17.0)]
-        seen = saturation(steps, waits=False)
+        seen = fit_saturation(steps, waits=False)
         assert seen is not None and seen.state == "found"
 
 
 def test_nothing_completed() -> None:
-    assert saturation([Trial(5, np.zeros(10))], waits=False) is None
-    assert saturation([], waits=True) is None
+    assert fit_saturation([Trial(5, np.zeros(10))], waits=False) is None
+    assert fit_saturation([], waits=True) is None
 
 
 def test_a_trial_leaves_the_settling_out() -> None:
@@ -186,7 +186,7 @@ def test_one_client_that_is_enough() -> None:
     ],
 )
 def test_page_1_says_what_the_steps_say(law: Law, loads: list[float], waiting: bool, because: Because | None, said: str) -> None:
-    seen = saturation(trials(law, loads, spread=0.004), waiting)
+    seen = fit_saturation(trials(law, loads, spread=0.004), waiting)
     assert seen is not None
     found = capacity_finding(Saturated(seen, because, None, waiting), submit_every=5.0, source=Source())
     assert said in found.sentence

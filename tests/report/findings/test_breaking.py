@@ -1,4 +1,4 @@
-"""The three loads: optimal, the most within the profile's limits, the breaking point."""
+"""The three loads in words: optimal, the most within the profile's limits, the breaking point."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,8 @@ from report.analysis.run import Analysis, analyse
 from report.compose import compose
 from report.document.finding import Finding
 from report.document.report import LoadFigure
-from report.findings.operating_points import limits_finding, optimal_finding
+from report.findings.breaking import limits as limits_of
+from report.findings.optimal import optimal as optimal_of
 from report.recording.run import Run, read_run
 from tests.report.conftest import STEPS
 from tests.simulate import Service, simulate
@@ -25,8 +26,8 @@ def limited(folder: Path, *limits: str) -> tuple[Run, Analysis]:
 
 
 def said(folder: Path, *limits: str) -> tuple[Finding, Finding]:
-    run, analysis = limited(folder, *limits)
-    return optimal_finding(run.profile, analysis), limits_finding(run.profile, analysis)
+    _, analysis = limited(folder, *limits)
+    return next(optimal_of(analysis)), next(limits_of(analysis))
 
 
 def figures(folder: Path, *limits: str) -> dict[str, LoadFigure]:

@@ -1,20 +1,13 @@
-"""What is found beyond the four answers, in runs that were made to have it."""
+"""What set the limit, in runs that were made to have it."""
 
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from report.analysis.run import Analysis, analyse
-from report.analysis.steps.capacity import capacity_of
-from report.analysis.steps.result import StepResult
-from report.compose import compose
 from report.document.finding import Finding
-from report.findings.answers import answers
 from report.findings.registry import findings_of
 from report.recording.run import read_run
-from report.render.layout import first_findings
-from tests.report.conftest import STEPS, Made
+from tests.report.conftest import STEPS
 from tests.simulate import Service, simulate
 
 
@@ -76,50 +69,3 @@ def test_a_service_that_refuses_work_is_bound_by_errors(tmp_path: Path) -> None:
     overrides = ["load.hold=60s", *STEPS, "load.until=25"]
     analysis = analyse(read_run(simulate(tmp_path, overrides, Service(servers=20, error_share=0.2))))
     assert found(analysis)["Bottleneck"].sentence.startswith("Errors, not speed, set the limit: in step 1, ")
-
-
-def test_a_run_that_was_carried_has_nothing_to_tell(tmp_path: Path) -> None:
-    run = read_run(simulate(tmp_path, ["load.hold=60s", *STEPS, "load.until=50"], Service(servers=20)))
-    assert findings_of(analyse(run)) == ()
-    assert "findings" not in [section.id for section in compose(run).sections]
-    assert answers(analyse(run))[0].sentence.endswith(" It may carry more: no step broke it.")
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "subject", "number", "level"),
-    [("outcome", "lost", "Lost jobs", "lost", "bad"), ("id", "id7", "Duplicate jobs", "ids", "bad"),
-     ("outcome", "timed_out", "Jobs given up", "timed_out", "warning"), ("outcome", "errored", "Uncertain jobs", "errored", "warning")],
-)  # fmt: skip
-def test_what_became_of_single_jobs(tmp_path: Path, column: str, value: str, subject: str, number: str, level: str) -> None:
-    """One row of jobs.csv says otherwise than the others."""
-    folder = simulate(tmp_path, ["load.hold=20s", *STEPS, "load.until=25"], Service())
-    lines = (folder / "jobs.csv").read_text().splitlines()
-    place = lines[0].split(",").index(column)
-    row = lines[3].split(",")
-    assert row[place] != value
-    lines[3] = ",".join([*row[:place], value, *row[place + 1 :]])
-    (folder / "jobs.csv").write_text("\n".join(lines) + "\n")
-    finding = found(analyse(read_run(folder)))[subject]
-    assert finding.numbers[number] == 1
-    assert finding.level == level
-    assert [(rows.file, rows.count) for rows in finding.source.rows] == [("jobs.csv", 2 if column == "id" else 1)]
-
-
-def test_the_gravest_findings_are_on_page_1(documents: Made) -> None:
-    report = documents.report
-    assert all(f.sentence in documents.text("report.md").replace("\\", "") for f in first_findings(report.findings))
-    assert first_findings(report.findings)[0].subject == "Bottleneck"
-
-
-def test_what_a_search_confirmed_says_nothing_of_the_steps_it_broke_in(breaks: Analysis) -> None:
-    """The last hold of a search comes after steps that were not sustained: only those of less load were."""
-    first, second, broke = breaks.steps
-    last = replace(second, stage=replace(second.stage, number=4, clients=60, role="confirmation"))
-    said = _throughput(breaks, (first, second, broke, last))
-    assert said.endswith("with 60 clients, which makes 34.9 requests/s. Every step with fewer clients was sustained.")
-    low = replace(first, verdict="UNSUSTAINED")
-    assert _throughput(breaks, (low, second, broke, last)).endswith("requests/s.")
-
-
-def _throughput(analysis: Analysis, steps: tuple[StepResult, ...]) -> str:
-    return answers(replace(analysis, steps=steps, capacity=capacity_of(steps)))[0].sentence
