@@ -135,7 +135,7 @@ INVALID: dict[str, tuple[Callable[[Path], None], str]] = {
     "a file changed": (tampered, "Rows"),
     "a file removed": (lambda folder: (folder / "samples.csv").unlink(), "Rows"),
     "a worker lost": (worker(lost=True), "Workers"),
-    "a worker lost, by the events": (event(t=60.0, event="worker_lost", worker=1, reason="silent"), "Workers"),
+    "a worker lost, by the events": (event(t=60.0, event="worker_lost", worker=1, reason="silent", heard=59.0), "Workers"),
     "arrivals held back": (worker(held_back=100), "Arrivals"),
     "arrivals held back, by the events": (event(t=60.0, event="held_back", jobs=100, workers={"1": 100}), "Arrivals"),
     "submits sent late": (late_submits, "Arrivals"),
