@@ -61,7 +61,7 @@ class Polled:
 @dataclass(frozen=True)
 class PolledTime:
     """One time of the jobs: the mean in seconds, and by probability the quantiles that the polls carry, with their 95 %
-    intervals; NaN bounds never occur. A quantile that the polls don't carry is left out."""
+    intervals. A quantile that the polls don't carry is left out."""
 
     mean: float
     quantiles: dict[float, Interval]
@@ -120,7 +120,8 @@ def _alike(seen: Polled) -> tuple[Polled, Array]:
     kinds, which = np.unique(rounded, axis=0, return_inverse=True)
     group = np.arange(jobs) * GROUPS // jobs
     counts = np.bincount(group * len(kinds) + which.ravel(), minlength=GROUPS * len(kinds)).reshape(GROUPS, len(kinds))
-    return Polled(*(kinds * fine).T, seen.pause), counts.astype(np.float64)
+    waiting, begun, unfinished, done = (kinds * fine).T
+    return Polled(waiting, begun, unfinished, done, seen.pause), counts.astype(np.float64)
 
 
 def _told(grid: _Grid, name: str, whole: _Mass, parts: Sequence[_Mass], pause: float) -> PolledTime:
@@ -146,8 +147,10 @@ def _jackknife(value: float, parts: Sequence[float], blur: float) -> Interval:
 
 def _estimate(grid: _Grid, name: str, mass: _Mass) -> Estimate:
     if name == "work":
-        return Estimate(np.arange(grid.work_bins + 1) * grid.work_width, np.concatenate([[0.0], np.cumsum(mass.work)]))
-    return Estimate(np.arange(grid.wait_bins) * grid.wait_width, np.cumsum(mass.wait))
+        return Estimate(
+            np.arange(grid.work_bins + 1, dtype=np.float64) * grid.work_width, np.concatenate([[0.0], np.cumsum(mass.work)])
+        )
+    return Estimate(np.arange(grid.wait_bins, dtype=np.float64) * grid.wait_width, np.cumsum(mass.wait))
 
 
 def _grid(seen: Polled) -> _Grid:
@@ -188,14 +191,14 @@ def _better(grid: _Grid, mass: _Mass, weights: Array) -> _Mass:
     wait = np.bincount(grid.wait, pair * scale, grid.wait_bins)
     share = mass.wait[grid.wait] * scale
     ends = np.bincount(grid.first, share, grid.work_bins + 1) - np.bincount(grid.last + 1, share, grid.work_bins + 1)
-    work = mass.work * np.cumsum(ends)[: grid.work_bins]
-    wait = np.concatenate([wait[:1], _smooth(wait[1:])])
-    work = _smooth(work)
-    return _Mass(wait / wait.sum(), work / work.sum())
+    work = _smooth(mass.work * np.cumsum(ends)[: grid.work_bins])
+    waited = np.concatenate([wait[:1], _smooth(wait[1:].astype(np.float64))])
+    return _Mass(waited / waited.sum(), work / work.sum())
 
 
 def _smooth(mass: Array) -> Array:
     """Each bin with half of its own mass and a quarter of each neighbour's; the mass stays what it was."""
     wide = np.pad(mass, 1, mode="edge")
     smooth: Array = (wide[:-2] + 2 * wide[1:-1] + wide[2:]) / 4
-    return smooth * (mass.sum() / max(float(smooth.sum()), 1e-300))
+    smooth *= float(mass.sum()) / max(float(smooth.sum()), 1e-300)
+    return smooth
