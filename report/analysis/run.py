@@ -16,6 +16,7 @@ from .holds import Hold, cut_holds
 from .latency import Latency, latency_of
 from .leaks import Leaks, leaks_of
 from .limits import JudgedLimit, judge_limits
+from .mapping_faults import MappingFault, mapping_faults
 from .operating_points import OperatingPoints, operating_points_of
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
 from .recovery import Event, Recovered, recoveries_of
@@ -50,6 +51,7 @@ class Analysis:
     mix: Mix
     usage: tuple[Usage, ...]
     health: tuple[Health, ...]
+    mapping_faults: tuple[MappingFault, ...]
     limits: tuple[JudgedLimit, ...]
     leaks: Leaks | None
     recoveries: tuple[Recovered, ...]
@@ -59,9 +61,10 @@ class Analysis:
 def analyse(run: Run) -> Analysis:
     """Compute all of it."""
     holds = cut_holds(run)
+    unasked = mapping_faults(run)
     health = health_of(run, holds)
     completion = completion_of(run)
-    steps = results_of_steps(run, holds, completion, spoiled(health))
+    steps = results_of_steps(run, holds, completion, spoiled(health), unasked)
     capacity = capacity_of(steps)
     found = saturation_of(run, steps)
     steady = tuple(step for step in steps if step.sustained and not step.carried_over)
@@ -87,6 +90,7 @@ def analyse(run: Run) -> Analysis:
         mix=mix_of(run, holds),
         usage=usage_of(holds),
         health=health,
+        mapping_faults=unasked,
         limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else sound or holds, completion),
         leaks=leaks_of(run, holds),
         recoveries=recoveries_of(run, holds, [Event(done.start, f"action {done.name}") for done in actions]),

@@ -8,7 +8,20 @@ from collections.abc import Callable, Iterator
 from report.analysis.run import Analysis
 from report.document.finding import Finding, gravest_first
 
-from . import batch, bottleneck, breaking, latency, leaks, lost_jobs, optimal, recovery, saturation, tenants, throughput
+from . import (
+    batch,
+    bottleneck,
+    breaking,
+    constant_failures,
+    latency,
+    leaks,
+    lost_jobs,
+    optimal,
+    recovery,
+    saturation,
+    tenants,
+    throughput,
+)
 
 FindingsOf = Callable[[Analysis], Iterator[Finding]]
 ANSWERS: tuple[FindingsOf, ...] = (
@@ -24,6 +37,7 @@ ANSWERS: tuple[FindingsOf, ...] = (
 )
 """The answers to the questions that the test was made to ask, as page 1 has them."""
 OTHERS: tuple[FindingsOf, ...] = (
+    constant_failures.constant_failures,
     bottleneck.generator,
     bottleneck.bottleneck,
     lost_jobs.lost,

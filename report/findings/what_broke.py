@@ -11,6 +11,7 @@ from report.stats.stalls import Stall
 from report.stats.steady_state import MIN_ARRIVALS
 from report.text import NONE, count_of, listed, moment, rate, seconds, share, span
 from report.validity.generators import faults_text
+from report.validity.mapping import fault_text
 
 VERDICT_LEVELS: dict[str, Level] = {"SUSTAINED": "good", "UNSUSTAINED": "bad", "INCONCLUSIVE": "warning", "INVALID": "warning"}
 
@@ -38,6 +39,9 @@ def why(step: StepResult) -> str:
     parts += [f"{_failed(each)}; chance may explain it" for each in step.doubted]
     if step.verdict == "INCONCLUSIVE" and not (step.unfinished or step.doubted):
         parts += _unclear(step)
+    parts += [f"{_failed(each)}, as at other loads" for each in step.constant]
+    if step.unasked:
+        parts = [fault_text(fault) for fault in step.unasked]
     if step.spoiled:
         parts = [f"says nothing of the service: {listed(map(faults_text, step.spoiled))}"]
     if step.carried_over:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
+from scipy.special import betaincinv, gammaln
 
 from .quantiles import BATCHES, T_95_9, Array, batch_interval
 
@@ -73,6 +73,22 @@ def share_interval(bad: int, of: int) -> Interval:
     low = float(betaincinv(bad, of - bad + 1, 0.025)) if bad else 0.0
     high = float(betaincinv(bad + 1, of - bad, 0.975)) if bad < of else 1.0
     return Interval(bad / of, low, high)
+
+
+def more_often(bad: int, of: int, bad_before: int, of_before: int) -> float:
+    """How likely it is that of two equal shares the one shows at least `bad` of `of` where the other shows `bad_before` of
+    `of_before`: the p of Fisher's (1935) exact test, one-sided. 1 where nothing was counted."""
+    total, all_bad = of + of_before, bad + bad_before
+    if not of or not of_before or not bad:
+        return 1.0
+    counts = np.arange(bad, min(of, all_bad) + 1, dtype=np.float64)
+    ways = _log_choose(of, counts) + _log_choose(of_before, all_bad - counts) - _log_choose(total, float(all_bad))
+    return min(1.0, float(np.exp(ways).sum()))
+
+
+def _log_choose(of: int, some: Array | float) -> Array:
+    found: Array = gammaln(of + 1.0) - gammaln(np.asarray(some) + 1.0) - gammaln(of - np.asarray(some) + 1.0)
+    return found
 
 
 def completions_needed(variation: float, half: float = WANTED) -> int:

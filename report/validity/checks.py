@@ -2,7 +2,8 @@
 
 INVALID: rows don't reconcile, a worker was lost and with it the run, more than 1 % of the arrivals were held back (of the
 run, or of a step that a result rests on) or late, the load generators spoiled the steps that the answers rest on, no job
-was seen to its end, or the load itself failed. QUALIFIED: the recording is only the beginning of a run, the method was
+was seen to its end, an endpoint only ever, or from one moment on, answered what the mapping does not know, or the load itself
+failed. QUALIFIED: the recording is only the beginning of a run, the method was
 overridden, the generators spoiled other steps or came near their limits, their machine was busy, something was not sampled,
 an action failed, clocks differ, clients wait for their jobs, there is little data, or others used
 the service during the baseline.
@@ -13,7 +14,7 @@ from typing import Literal
 
 from report.analysis.run import Analysis
 
-from . import baseline, generators, load, recording
+from . import baseline, generators, load, mapping, recording
 from . import littles_law as flow
 from .check import Check
 
@@ -35,6 +36,7 @@ CHECKS: tuple[Callable[[Analysis], Iterator[Check]], ...] = (
     recording.completeness,
     recording.rows,
     recording.outcomes,
+    mapping.mapping,
     flow.little,
     recording.completions,
     recording.workers,

@@ -5,6 +5,7 @@ from typing import Literal
 
 from profiles import Role
 from report.analysis.generators import Health
+from report.analysis.mapping_faults import MappingFault
 from report.recording.steps import Step
 from report.rules.rule import Seen
 from report.stats.intervals import Interval
@@ -74,10 +75,15 @@ class StepResult:
     """Jobs in flight at the start beyond what the first step explains; 0 where chance may explain them."""
     stalls: tuple[Stall, ...]
     """Silences in the hold in which no request was answered."""
+    failures: tuple[TooMany, ...]
+    """What failed, tolerated or not: jobs, refused ones by themselves, and the requests of each endpoint."""
     errors: tuple[TooMany, ...]
-    """What failed more often than is tolerated, and than chance explains: jobs, or the requests of an endpoint."""
+    """What failed more often than is tolerated, than chance explains, and than at less load."""
     doubted: tuple[TooMany, ...]
     """What failed more often than is tolerated, though chance may explain it."""
+    constant: tuple[TooMany, ...]
+    """What failed more often than is tolerated, but not more often than at less load: it says nothing of how much the service
+    carries."""
     unfinished: TooMany | None
     """Jobs due in the hold that the end of the run found open, after longer than any of its jobs took that ended; None where no
     more than are tolerated."""
@@ -85,6 +91,8 @@ class StepResult:
     """The first stop rule that fired in the step and ended the load; None if none did."""
     spoiled: tuple[Health, ...]
     """The load generators whose faults make the step invalid."""
+    unasked: tuple[MappingFault, ...]
+    """Endpoints that answered in the step as if they had been asked wrongly, which makes it invalid."""
     verdict: StepVerdict
     """Whether the service kept up: see `report.analysis.steps.results`."""
 

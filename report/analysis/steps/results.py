@@ -2,9 +2,9 @@
 
 SUSTAINED: once the hold had settled, jobs in flight did not grow beyond what chance explains (`report.stats.steady_state`),
 no more jobs or requests of an endpoint failed and no more jobs never ended than the profile's errors rule tolerates, and no stop
-rule fired. UNSUSTAINED: one of these is known to be otherwise. INCONCLUSIVE: the step can't tell. INVALID: the load
-generators spoiled it, so that it says nothing of the service. Capacity by the plain rule: the last sustained step in an
-unbroken series from the first.
+rule fired; failures that are as frequent at less load are no evidence (`report.analysis.steps.failures`). UNSUSTAINED: one of
+these is known to be otherwise. INCONCLUSIVE: the step can't tell. INVALID: the load generators spoiled it, so that it says
+nothing of the service. Capacity by the plain rule: the last sustained step in an unbroken series from the first.
 """
 
 import math
@@ -17,6 +17,7 @@ import numpy as np
 from profiles import Profile
 from report.analysis.generators import Health
 from report.analysis.holds import Hold, column, completions, job_ends
+from report.analysis.mapping_faults import MappingFault
 from report.analysis.resources import target_host
 from report.analysis.response_times import Completion
 from report.measure import job_error_share
@@ -29,18 +30,24 @@ from report.stats.quantiles import Array, carries, in_flight, quantile
 from report.stats.stalls import Stall, find_stalls
 from report.stats.steady_state import SURE_SIGMAS, Growth, growth_between, settled_after
 
+from .failures import judged_by_growth
 from .result import Fired, StepResult
-from .verdict import never_ended, too_many, verdict_of
+from .verdict import failures_in, never_ended, too_many, verdict_of
 
 ERRORS_TOLERATED = 0.01
 """The share of failures that is tolerated where the profile has no errors rule."""
 
 
 def results_of_steps(
-    run: Run, holds: Sequence[Hold], completion: Completion, spoiled: Mapping[int, tuple[Health, ...]]
+    run: Run,
+    holds: Sequence[Hold],
+    completion: Completion,
+    spoiled: Mapping[int, tuple[Health, ...]],
+    unasked: Sequence[MappingFault] = (),
 ) -> tuple[StepResult, ...]:
     """The result of each step, in order; steps that were only ramped to are included. `spoiled`: the load
-    generators at fault, by the number of the step that they make invalid."""
+    generators at fault, by the number of the step that they make invalid. `unasked`: endpoints that were asked wrongly, which
+    makes every step invalid that lasts beyond that moment."""
     steps = read_steps(run.events, run.end)
     by_number = {hold.step.number: hold for hold in holds}
     fired = read_fired(run)
@@ -50,9 +57,10 @@ def results_of_steps(
         hold = by_number.get(step.number)
         first_of_step = next((f for f in fired if f.step == step.number and f.stops), None)
         result = _held(flow, hold, first_of_step, results) if hold else _never_held(flow, step, first_of_step)
-        wrong = spoiled.get(step.number, ())
-        results.append(replace(result, spoiled=wrong, verdict="INVALID") if wrong else result)
-    return tuple(results)
+        over = step.hold_end if step.hold_end is not None else run.end
+        wrong, foreign = spoiled.get(step.number, ()), tuple(fault for fault in unasked if fault.since < over)
+        results.append(replace(result, spoiled=wrong, unasked=foreign, verdict="INVALID") if wrong or foreign else result)
+    return judged_by_growth(results, flow.cut_short)
 
 
 def read_fired(run: Run) -> tuple[Fired, ...]:
@@ -94,13 +102,15 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
     measured = _measured(flow, hold)
     growth = growth_between(flow.arrived, flow.ended, hold.start + measured.settled, hold.end)
     tolerated = tolerated_errors(flow.profile)
-    errors, doubted = too_many(hold, tolerated)
+    failures = failures_in(hold, tolerated)
+    errors, doubted = too_many(failures)
     unfinished = never_ended(hold, tolerated)
     verdict = verdict_of(hold.step, growth, errors, doubted, unfinished, fired is not None, flow.cut_short)
     return replace(
         measured,
         growth=growth,
         carried_over=_carried_over(measured.in_flight_start, hold, before),
+        failures=failures,
         errors=errors,
         doubted=doubted,
         unfinished=unfinished,
@@ -156,11 +166,14 @@ def _never_held(flow: _Flow, step: Step, fired: Fired | None) -> StepResult:
         growth=None,
         carried_over=0,
         stalls=(),
+        failures=(),
         errors=(),
         doubted=(),
+        constant=(),
         unfinished=None,
         fired=fired,
         spoiled=(),
+        unasked=(),
         verdict="UNSUSTAINED" if fired else "INCONCLUSIVE",
     )
 

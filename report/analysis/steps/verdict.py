@@ -16,6 +16,8 @@ MIN_HELD = 0.5
 about to fail."""
 CHANCE = 0.01
 """Failures are too many where the tolerated rate would bring about as many in less than this share of such steps."""
+REFUSED = "refusals"
+"""Jobs that the service refused by an answer that the profile knows as one: this is how a service says that it has enough."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +40,23 @@ class TooMany:
         return share_interval(self.bad, self.of)
 
 
-def too_many(hold: Hold, tolerated: float) -> tuple[tuple[TooMany, ...], tuple[TooMany, ...]]:
-    """Jobs and endpoints of which more failed than is tolerated: by more than chance explains (binomial), and by less."""
+def failures_in(hold: Hold, tolerated: float) -> tuple[TooMany, ...]:
+    """What failed in a hold: jobs, those of them that the service refused, and the requests of each endpoint."""
     ended = hold.jobs.loc[hold.jobs["outcome"] != "abandoned", "outcome"]
-    counts = [("jobs", int((ended != "succeeded").sum()), len(ended))]
+    counts = [("jobs", int((ended != "succeeded").sum()), len(ended)), (REFUSED, int((ended == "rejected").sum()), len(ended))]
     for endpoint, ok in hold.requests.groupby("endpoint", observed=True)["ok"]:
         counts.append((str(endpoint), int((~ok).sum()), len(ok)))
+    return tuple(TooMany(what, bad, of, tolerated) for what, bad, of in counts)
+
+
+def too_many(failures: Sequence[TooMany]) -> tuple[tuple[TooMany, ...], tuple[TooMany, ...]]:
+    """Those of which more failed than is tolerated: by more than chance explains (binomial), and by less."""
     sure: list[TooMany] = []
     doubted: list[TooMany] = []
-    for what, bad, of in counts:
-        if bad > tolerated * of:
-            known = float(bdtrc(bad - 1, of, tolerated)) < CHANCE
-            (sure if known else doubted).append(TooMany(what, bad, of, tolerated))
+    for each in failures:
+        if each.what != REFUSED and each.bad > each.tolerated * each.of:
+            known = float(bdtrc(each.bad - 1, each.of, each.tolerated)) < CHANCE
+            (sure if known else doubted).append(each)
     return tuple(sure), tuple(doubted)
 
 
