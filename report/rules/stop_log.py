@@ -15,6 +15,7 @@ from report.recording.events import (
     RuleState,
     RunEnd,
     Signal,
+    Strangers,
     WatcherLost,
     WorkerBack,
     WorkerLost,
@@ -38,7 +39,7 @@ def event_line(event: Event) -> str:
     match event:
         case HoldStart() | HoldEnd() | HoldAgain() | ClearStart():
             return _of_step(event)
-        case WorkerQuiet() | WorkerBack() | WorkerLost() | WatcherLost() | HeldBack():
+        case WorkerQuiet() | WorkerBack() | WorkerLost() | WatcherLost() | HeldBack() | Strangers():
             return _of_generators(event)
         case RuleState():
             return _of_rule(event)
@@ -72,7 +73,7 @@ def _of_step(event: HoldStart | HoldEnd | HoldAgain | ClearStart) -> str:
             return f"the load paused before {step} with {count_of(event.in_flight, 'job')} in flight"
 
 
-def _of_generators(event: WorkerQuiet | WorkerBack | WorkerLost | WatcherLost | HeldBack) -> str:
+def _of_generators(event: WorkerQuiet | WorkerBack | WorkerLost | WatcherLost | HeldBack | Strangers) -> str:
     match event:
         case WorkerQuiet():
             return f"worker {event.worker} has sent nothing since {moment(event.heard)}"
@@ -84,6 +85,8 @@ def _of_generators(event: WorkerQuiet | WorkerBack | WorkerLost | WatcherLost | 
             return "the watcher ended: hosts and processes were not sampled from here on"
         case HeldBack():
             return f"max_in_flight has held back {event.jobs} arrivals so far"
+        case Strangers():
+            return f"{count_of(event.messages, 'message')} of strangers on the master's port dropped so far"
 
 
 def _of_rule(event: RuleState) -> str:
