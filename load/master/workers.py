@@ -21,7 +21,7 @@ from load.protocol.locust_runner import Message, Runner
 from load.protocol.messages import Chunk
 from load.sampling.machine import this_machine
 from report.recording.event import Event
-from report.recording.events import Clock, Strangers, WorkerBack, WorkerJoined, WorkerLost, WorkerQuiet
+from report.recording.events import Clock, Slept, Strangers, WorkerBack, WorkerJoined, WorkerLost, WorkerQuiet
 from report.recording.run_info import Machine
 from report.recording.version import VERSION
 
@@ -32,6 +32,9 @@ from .gate import Gate
 runners.HEARTBEAT_LIVENESS = 1 << 30
 
 Handler = Callable[[Message], None]
+
+SLEPT = 3.0
+"""Seconds between two looks after which this process was stopped: it means to look five times a second."""
 
 HELLO = TypeAdapter(messages.Hello)
 """What a worker of this version says in its hello."""
@@ -71,6 +74,8 @@ class Roster:
         self.unloaded = bool(order.profile.load.lead_in)
         self._begun = self._closed = False
         self._gate = Gate(runner)
+        self._looked: float | None = None
+        self._slept = 0.0
         self._told_strangers = 0
 
     def open(self, listener: Listener) -> None:
@@ -106,8 +111,14 @@ class Roster:
         self._runner.send_message(messages.CLOCK, {})
 
     def look(self) -> None:
-        """Notice who has fallen silent."""
-        now = self._now()
+        """Notice who has fallen silent. To be called again and again: where it wasn't, we were stopped ourselves, and what the
+        workers sent meanwhile is still to be read."""
+        now, before = self._now(), self._looked
+        self._looked = now
+        if before is not None and now - before > SLEPT:
+            self._slept = now - before
+            self._collector.excuse(self._slept)
+            self._tell(Slept(now, "master", self._slept))
         for worker in self._collector.newly_quiet(now):
             self._tell(WorkerQuiet(now, worker.index, worker.heard))
         for worker in self._collector.newly_silent(now):
@@ -216,6 +227,7 @@ class Roster:
         ack = messages.Ack(seq=worker.seq, share=self.shares.get(worker.index), unloaded=self.unloaded)
         self._runner.send_message(messages.ACK, ack, client_id=msg.node_id)
         if chunk["left"] and not worker.lost:
-            self.lose(worker, chunk["left"])
+            asleep = f" (the master had been stopped for {self._slept:.0f} s)" if self._slept else ""
+            self.lose(worker, chunk["left"] + asleep)
         elif worker.lost and not worker.final:
             self._send_away(msg.node_id, "the master had given this worker up, and its clients to others", 1)

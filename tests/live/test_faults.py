@@ -81,6 +81,35 @@ def test_the_watcher_killed(service, stepload):
     assert any("not sampled from" in reason["sentence"] for reason in report["reasons"])
 
 
+def stopped_for(seconds: float, process: psutil.Process) -> None:
+    process.suspend()
+    time.sleep(seconds)  # how long it sleeps is what is tested
+    process.resume()
+
+
+def test_who_slept_is_named_and_nobody_else_blamed(service, stepload, until):
+    target = service("--content-delay", "0.05")
+    run = stepload(target.url, "--workers", "2", "--set", "load.hold=5m")
+    run.until_recorded(10)
+    watcher = next(p for p in run.family() if "load.sampling.watcher_program" in p.cmdline())
+
+    def slept(who: str) -> bool:
+        return any(event.name == "slept" and event.who == who for event in read_run(run.folder).events)
+
+    for who, process in (("master", run.master()), ("watcher", watcher)):
+        stopped_for(7.0, process)
+        until(lambda who=who: slept(who))
+    assert not any(event.name == "worker_lost" for event in read_run(run.folder).events)
+    (run.folder / "requests.csv").unlink()
+    assert run.wait() == 4, run.text()
+    kept = read_run(run.folder)
+    assert kept.info.end_detail == f"{run.folder / 'requests.csv'} was removed while the run was recorded"
+    assert len(kept.requests) == kept.info.rows["requests"] > 10
+    reasons = json.loads((run.folder / "report" / "report.json").read_text())["reasons"]
+    for who in ("master", "watcher"):
+        assert any(f"The {who} was stopped for " in reason["sentence"] for reason in reasons)
+
+
 @pytest.fixture
 def full_soon(tmp_path):
     """A disk of its own for the first run's folder, smaller than what it would write; what the system says when it is full,
