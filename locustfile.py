@@ -19,6 +19,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from load.protocol.environment import LONE
 from load.protocol.locust_options import add_options
+from load.protocol.terminal import ending_signals
 from load.worker.generator import Generator
 from load.worker.locust_user import JobClient
 from profiles import UserError
@@ -71,12 +72,12 @@ def _direct(environment: Environment) -> None:
     wait_until_ready(order.profile, order.host)
     director = Steps.director = Director(environment, order)
     # Locust installs its own only after a headless shape run has ended: until then a signal would lose the run.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        gevent.signal_handler(number, director.interrupt, signal.Signals(number).name)
+    for number in ending_signals():
+        gevent.signal_handler(number, director.interrupt, number.name)
 
 
 def _generate(environment: Environment) -> None:
     generator = Generator(environment, Clients.begin)
     if isinstance(environment.runner, WorkerRunner):
-        for number in (signal.SIGINT, *([signal.SIGTERM] if LONE in os.environ else [])):
+        for number in ending_signals() if LONE in os.environ else [signal.SIGINT]:
             gevent.signal_handler(number, generator.interrupt, number)

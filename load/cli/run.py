@@ -36,10 +36,7 @@ def run(
     """Run a test and write its report."""
     from load.commands.crew import crew_of
     from load.commands.running import Wanted, run_test
-    from load.protocol.run_folder import new_folder
-    from profiles import load_profile
 
     crew = crew_of(workers, expect_workers, master_bind)
-    folder = run_folder or new_folder(load_profile(profile, set_, only or None)[0].name)
     command = ["stepload", *sys.argv[1:]]
-    raise typer.Exit(run_test(Wanted(profile, host, folder, command, crew, set_, only, label, pdf=not no_pdf)))
+    raise typer.Exit(run_test(Wanted(profile, host, command, run_folder, crew, set_, only, label, pdf=not no_pdf)))

@@ -32,10 +32,9 @@ def _wait_for_master(host: str, port: int) -> None:
         try:
             greeting = _greeting_at(host, port)
             break
-        except socket.gaierror:
-            raise UserError(f"--master {host}: its name does not resolve") from None
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
+            unknown = isinstance(error, socket.gaierror)  # It may be registered only when the master's machine is up.
+            reason = "its name does not resolve" if unknown else (error.strerror or str(error)).lower()
             if time.monotonic() > deadline:
                 raise UserError(f"--master {host}:{port}: no master listened there for {JOINING_PATIENCE} s: {reason}") from None
         if not told:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from load.protocol.environment import COMMAND, PARENT
+from load.protocol.terminal import ending_signals, let_go_of_terminal
 from report.recording.run_info import RUN
 
 from .crew import Crew, listening_at
@@ -24,7 +25,7 @@ def launch(arguments: Sequence[str], folder: Path, crew: Crew, command: Sequence
     """Run Locust with stepload's `arguments` and wait for its end; returns its exit code, negative where it was killed.
     `command` is what a person typed.
 
-    The first SIGINT or SIGTERM is passed on, which ends the run in order; so is the second, which ends it at once.
+    The first SIGINT, SIGTERM or SIGHUP is passed on, which ends the run in order; so is the second, which ends it at once.
     Before the run has begun there is nothing to end in order: the first ends Locust, and 128 + its number is returned.
     """
     environment = dict(os.environ, **{PARENT: str(os.getpid()), COMMAND: json.dumps(list(command))})
@@ -57,6 +58,8 @@ def _passing_signals_to(process: subprocess.Popen[bytes], folder: Path, unbegun:
     """Puts the signals that came before the run had begun into `unbegun`."""
 
     def forward(number: int, _frame: object) -> None:
+        if number == signal.SIGHUP:
+            let_go_of_terminal()
         if process.poll() is not None:
             return
         if (folder / RUN).exists():
@@ -66,12 +69,13 @@ def _passing_signals_to(process: subprocess.Popen[bytes], folder: Path, unbegun:
             unbegun.append(number)
             process.kill()
 
-    before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, forward) for number in ending_signals()}
     try:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if number != signal.SIGHUP:  # The report is written all the same, whenever the terminal goes away.
+                signal.signal(number, handler)
 
 
 def _end(children: Sequence[subprocess.Popen[bytes]], patience: float) -> None:

@@ -13,7 +13,7 @@ from load.master.action_runner import command_of
 from load.protocol.addresses import check_host, public_url
 from load.protocol.exits import CRASH, INVALID, LIMIT_FAILED, USER_ERROR
 from load.protocol.locust_options import arguments_for, parse_labels
-from load.protocol.run_folder import free_folder
+from load.protocol.run_folder import free_folder, new_folder
 from load.protocol.settled_profile import settled_profile
 from load.sampling.watches import watched
 from profiles import Profile, UserError, left_out
@@ -32,12 +32,13 @@ RAN = (0, LIMIT_FAILED)
 
 @dataclass(frozen=True)
 class Wanted:
-    """A test that somebody wants: a profile with its overrides, a target, where to record; `command` is what was typed."""
+    """A test that somebody wants: a profile with its overrides, a target, where to record (None: in a new folder of results/);
+    `command` is what was typed."""
 
     profile: str
     host: str
-    folder: Path
     command: Sequence[str]
+    folder: Path | None = None
     crew: Crew = ONE_PROCESS
     sets: Sequence[str] = ()
     only: str = ""
@@ -51,18 +52,19 @@ def run_test(wanted: Wanted) -> int:
     settled = settled_profile(wanted.profile, sets, only or None)
     parse_labels(labels)
     _can_be_run(settled.profile, check_host(wanted.host))
-    free_folder(wanted.folder)
+    folder = wanted.folder or new_folder(settled.profile.name)
+    free_folder(folder)
     without = left_out(wanted.profile, sets, only or None)
     for said in (without, settled.said, completions_line(settled.profile), unjudged_line(settled.profile)):
         if said:
             print(said, flush=True)
     shown = [shlex.quote(part.replace(wanted.host, public_url(wanted.host))) for part in wanted.command]
     try:
-        code = launch(arguments_for(wanted.profile, wanted.host, sets, only, labels), wanted.folder, wanted.crew, shown)
+        code = launch(arguments_for(wanted.profile, wanted.host, sets, only, labels), folder, wanted.crew, shown)
     except UserError:
-        _tidy(wanted.folder)
+        _tidy(folder)
         raise
-    return _conclude(wanted.folder, code, wanted.pdf)
+    return _conclude(folder, code, wanted.pdf)
 
 
 def _can_be_run(profile: Profile, host: str) -> None:

@@ -1,5 +1,7 @@
 """The master's side of the record: chunks of finished CSV are appended as they come, each exactly once."""
 
+import os
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -61,6 +63,7 @@ class Collector:
     """Appends to the run folder. Raises OSError where the disk won't take it."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self.workers: dict[int, WorkerState] = {}
         self._files: dict[str, BinaryIO] = {}
         for name, columns in ((REQUESTS, REQUEST_COLUMNS), (JOBS, JOB_COLUMNS), (SAMPLES, SAMPLE_COLUMNS)):
@@ -96,6 +99,16 @@ class Collector:
         """Append one event."""
         self._write({EVENTS: encode_event(event)})
 
+    def excuse(self, seconds: float) -> None:
+        """So long nobody listened: no worker is to blame for what wasn't heard of it."""
+        for worker in self.workers.values():
+            worker.heard += seconds
+
+    @property
+    def removed(self) -> str:
+        """The first of the files that somebody has removed or replaced; "" for none."""
+        return next((name for name, file in self._files.items() if not _is_at(self._folder / name, file)), "")
+
     def newly_quiet(self, now: float) -> list[WorkerState]:
         """The workers that haven't been heard of for a while; each is reported once until it is back."""
         quiet = [w for w in self.taking_part if not w.final and not w.quiet and now - w.heard > QUIET]
@@ -130,8 +143,10 @@ class Collector:
         return min((worker.mark for worker in self.taking_part), default=0.0)
 
     def close(self) -> None:
-        """Close the files."""
-        for file in self._files.values():
+        """Close the files; one that was removed meanwhile is there again. Raises OSError."""
+        for name, file in self._files.items():
+            if not _is_at(self._folder / name, file):
+                shutil.copyfile(f"/proc/self/fd/{file.fileno()}", self._folder / name)
             file.close()
 
     def _write(self, data: dict[str, bytes]) -> None:
@@ -147,3 +162,11 @@ class Collector:
                 with suppress(OSError):
                     self._files[name].truncate(self._files[name].seek(end))
             raise
+
+
+def _is_at(path: Path, file: BinaryIO) -> bool:
+    """Whether an open file is still the one at its path."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False

@@ -90,11 +90,12 @@ class Course:
         collector, folder = parts.collector, parts.order.folder
         try:
             parts.actions.stop()
-            if self._steering.late_rows:
-                parts.tell(LateRows(parts.now(), self._steering.late_rows))
             parts.roster.close()
             parts.watcher.stop()
             parts.intake.close()
+            parts.record.make_room()
+            if self._steering.late_rows:
+                parts.tell(LateRows(parts.now(), self._steering.late_rows))
             parts.tell(RunEnd(parts.now(), end.reason, end.detail))
             collector.close()
             workers = [worker.record() for worker in collector.workers.values()]

@@ -8,11 +8,13 @@ from typing import Any
 
 import gevent
 from locust.env import Environment
+from locust.stats import StatsCSVFileWriter
 
 from load.protocol.environment import PARENT
 from load.protocol.lifeline import on_process_end
 from load.protocol.locust_options import Order
 from load.protocol.locust_runner import Runner
+from load.protocol.terminal import let_go_of_terminal
 from report.recording.events import Signal
 
 from .course import EVERY, Course
@@ -25,6 +27,7 @@ class Director:
 
     def __init__(self, environment: Environment, order: Order) -> None:
         self._environment = environment
+        _let_csv_fail()
         self._runner: Runner = environment.runner
         self._parts = assemble(self._runner, order)
         self._ending, self._steering = self._parts.ending, self._parts.steering
@@ -50,7 +53,9 @@ class Director:
         return target, float(max(1, abs(target - self._runner.user_count)))
 
     def interrupt(self, signal: str) -> None:
-        """Ctrl-C or SIGTERM: the first ends the load and drains for a while, the second ends it now."""
+        """Ctrl-C, SIGTERM or SIGHUP: the first ends the load and drains for a while, the second ends it now."""
+        if signal == "SIGHUP":
+            let_go_of_terminal()
         self._ending.signals.append(signal)
         self._tell_of(signal)
         if len(self._ending.signals) > 1 or self._course is None:
@@ -94,6 +99,17 @@ class Director:
         """Locust serves its page until somebody ends it, and its signals are ours."""
         if self._environment.web_ui is not None:
             self._environment.web_ui.stop()
+
+
+def _let_csv_fail() -> None:
+    """Where the disk takes no more, Locust's own CSV files end with a traceback; the run says it in a sentence."""
+    write = StatsCSVFileWriter.stats_writer
+
+    def until_full(writer: Any) -> None:
+        with suppress(OSError):
+            write(writer)
+
+    StatsCSVFileWriter.stats_writer = until_full
 
 
 def _leave(exit_code: int, **_kwargs: Any) -> None:

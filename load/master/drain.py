@@ -8,7 +8,7 @@ from profiles import Profile
 from report.recording.event import Event
 from report.recording.events import DrainStart
 
-from .collector import Collector
+from .collector import Collector, WorkerState
 from .ending import End, Ending
 from .workers import Roster
 
@@ -36,22 +36,26 @@ class Drain:
         self._ending, self._tell, self._now = ending, tell, now
 
     def carry_out(self, end: End, show: Callable[[], None]) -> None:
-        """Drain a run that ends so; `show` is called again and again meanwhile. Those that aren't through in time are lost."""
+        """Drain a run that ends so; `show` is called again and again meanwhile. Those that aren't through in time are lost; where
+        the folder takes no more, nobody is waited for, and nobody to blame."""
         limit = self._limit(end)
         in_flight = self._collector.total(lambda w: w.in_flight)
         self._tell(DrainStart(self._now(), in_flight, limit))
         self._roster.drain(limit)
         obeyed, deadline = 0, self._now() + limit + GRACE
-        while not all(worker.final for worker in self._collector.taking_part) and self._now() < deadline:
+        while self._awaited() and self._now() < deadline:
             gevent.sleep(EVERY)
             self._roster.look()
             if len(self._ending.signals) > obeyed:
                 obeyed = len(self._ending.signals)
                 self._shorten(end, limit, obeyed)
             show()
-        for worker in self._collector.taking_part:
-            if not worker.final:
-                self._roster.lose(worker, "it did not finish its drain")
+        for worker in self._awaited():
+            self._roster.lose(worker, "it did not finish its drain")
+
+    def _awaited(self) -> list[WorkerState]:
+        """The workers whose last rows have not come, and could still be taken."""
+        return [worker for worker in self._collector.taking_part if not worker.final and not self._ending.unwritable]
 
     def _limit(self, end: End) -> float:
         """Seconds that open jobs have to end. A batch has had them before it was over."""

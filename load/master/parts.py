@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from load.protocol.clock import run_clock
 from load.protocol.locust_options import Order
@@ -10,6 +11,7 @@ from load.protocol.locust_runner import Runner
 from load.sampling.machine import this_machine
 from load.sampling.watcher import Watcher
 from load.sampling.watches import all_watched
+from profiles import UserError
 from report.recording.event import Event
 
 from .action_runner import ActionRunner
@@ -53,7 +55,7 @@ def assemble(runner: Runner, order: Order) -> Parts:
     profile, epoch = order.profile, time.monotonic()
     now, ending = run_clock(epoch), Ending()
     record = RunRecord(order, time.time() - now(), this_machine())
-    collector = Collector(order.folder)
+    collector = _collector_in(order.folder)
     tell, progress = collector.event, Progress(profile, len(profile.load.stages()), now)
 
     def tell_and_show(event: Event) -> None:
@@ -72,3 +74,10 @@ def assemble(runner: Runner, order: Order) -> Parts:
         drain=Drain(profile, collector, roster, ending, tell_and_show, now),
         actions=ActionRunner(profile, tell_and_show, now),
     )  # fmt: skip
+
+
+def _collector_in(folder: Path) -> Collector:
+    try:
+        return Collector(folder)
+    except OSError as error:
+        raise UserError(f"{folder}: can't be written: {error.strerror}") from None

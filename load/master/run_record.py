@@ -17,6 +17,11 @@ from report.recording.run_info import PROFILE, RAW_FILES, Machine, RunInfo, Work
 
 from .ending import End
 
+RESERVE = ".reserve"
+"""A file that takes room on the disk for the end of a run: should the disk be full then, run.json still says why."""
+RESERVED = 16 << 10
+"""Bytes of it: those of run.json and of the last events, and some."""
+
 
 class RunRecord:
     """Keeps run.json and profile.toml of one run, and run.json's lock, which tells readers that it is still going on."""
@@ -38,9 +43,14 @@ class RunRecord:
         )
         try:
             _keep_profile(order)
+            (order.folder / RESERVE).write_bytes(bytes(RESERVED))
             self._lock = self._info.write(order.folder)
         except OSError as error:
             raise UserError(f"{order.folder}: can't be written: {error.strerror}") from None
+
+    def make_room(self) -> None:
+        """Give free what was reserved for the end: all rows are written."""
+        (self._folder / RESERVE).unlink(missing_ok=True)
 
     def seal(
         self, duration: float, end: End, machines: Iterable[Machine], workers: Iterable[Worker], rows: Mapping[str, int]

@@ -12,24 +12,32 @@ from functools import partial
 from typing import Any, Protocol
 
 from locust import runners
+from pydantic import TypeAdapter, ValidationError
 
 from load.protocol import messages
 from load.protocol.clock import boot_id
 from load.protocol.locust_options import Order
-from load.protocol.locust_runner import MastersRunner, Message, Runner
+from load.protocol.locust_runner import Message, Runner
 from load.protocol.messages import Chunk
 from load.sampling.machine import this_machine
 from report.recording.event import Event
-from report.recording.events import Clock, WorkerBack, WorkerJoined, WorkerLost, WorkerQuiet
+from report.recording.events import Clock, Slept, Strangers, WorkerBack, WorkerJoined, WorkerLost, WorkerQuiet
 from report.recording.run_info import Machine
 from report.recording.version import VERSION
 
 from .collector import Collector, WorkerState
 from .ending import Ending
+from .gate import Gate
 
 runners.HEARTBEAT_LIVENESS = 1 << 30
 
 Handler = Callable[[Message], None]
+
+SLEPT = 3.0
+"""Seconds between two looks after which this process was stopped: it means to look five times a second."""
+
+HELLO = TypeAdapter(messages.Hello)
+"""What a worker of this version says in its hello."""
 
 
 class Listener(Protocol):
@@ -60,13 +68,15 @@ class Roster:
     ) -> None:
         self._runner, self._order, self._collector, self._epoch = runner, order, collector, epoch
         self._ending, self._tell = ending, tell
-        self._master: MastersRunner | None = runner if isinstance(runner, runners.MasterRunner) else None
         self._listener: Listener | None = None
         self._machines = {boot_id(): this_machine()}
-        self._nodes: dict[int, str] = {}
         self.shares: dict[int, tuple[int, int]] = {}
         self.unloaded = bool(order.profile.load.lead_in)
         self._begun = self._closed = False
+        self._gate = Gate(runner)
+        self._looked: float | None = None
+        self._slept = 0.0
+        self._told_strangers = 0
 
     def open(self, listener: Listener) -> None:
         """Take messages from now on; rows and losses go to the listener."""
@@ -80,6 +90,7 @@ class Roster:
         }
         for kind, handler in handlers.items():
             self._runner.register_message(kind, partial(self._handle, handler))
+        self._gate.guard()
 
     @property
     def machines(self) -> Iterable[Machine]:
@@ -89,35 +100,32 @@ class Roster:
     @property
     def complete(self) -> bool:
         """Whether all who are expected, and all who came, are ready."""
-        return len(self._collector.taking_part) >= max(self._order.workers, self._connected())
+        return len(self._collector.taking_part) >= max(self._order.workers, self._gate.connected)
 
     def begin(self) -> None:
-        """Take in nobody else: Locust, too, would give a newcomer clients of the others."""
+        """Take in nobody else."""
         self._begun = True
-        master = self._master
-        if master is None:  # a run in one process, which nobody can join
-            return
-        take = master.handle_message
-
-        def handle(node: str, msg: Message) -> None:
-            if msg.type == "client_ready" and node not in master.clients:
-                master.send_message("ack", {"index": master.get_worker_index(node)}, client_id=node)
-            else:
-                take(node, msg)
-
-        master.handle_message = handle
 
     def check_clocks(self) -> None:
         """Ask every worker how far its clock is from ours by now."""
         self._runner.send_message(messages.CLOCK, {})
 
     def look(self) -> None:
-        """Notice who has fallen silent."""
-        now = self._now()
+        """Notice who has fallen silent. To be called again and again: where it wasn't, we were stopped ourselves, and what the
+        workers sent meanwhile is still to be read."""
+        now, before = self._now(), self._looked
+        self._looked = now
+        if before is not None and now - before > SLEPT:
+            self._slept = now - before
+            self._collector.excuse(self._slept)
+            self._tell(Slept(now, "master", self._slept))
         for worker in self._collector.newly_quiet(now):
             self._tell(WorkerQuiet(now, worker.index, worker.heard))
         for worker in self._collector.newly_silent(now):
             self.lose(worker, f"it sent nothing for {now - worker.heard:.0f} s")
+        if self._gate.dropped >= max(1, 2 * self._told_strangers):
+            self._told_strangers = self._gate.dropped
+            self._tell(Strangers(now, self._gate.dropped))
 
     def drain(self, limit: float, cancel: bool = True) -> None:
         """Tell all to submit no more, to end their open jobs within `limit` seconds, and to cancel the rest where they can."""
@@ -126,7 +134,7 @@ class Roster:
     def lose(self, worker: WorkerState, reason: str) -> None:
         """Give a worker up: Locust hands its clients to the others."""
         self._collector.lose(worker)
-        self._drop(self._nodes[worker.index])
+        self._gate.leave(self._gate.nodes[worker.index])
         lost = WorkerLost(self._now(), worker.index, reason, worker.heard)
         self._tell(lost)
         if self._listener is not None:
@@ -139,9 +147,6 @@ class Roster:
     def _now(self) -> float:
         return time.monotonic() - self._epoch
 
-    def _connected(self) -> int:
-        return self._master.worker_count if self._master is not None else 1
-
     def _handle(self, handler: Handler, msg: Message, **_kwargs: Any) -> None:
         """Locust's own greenlet calls this: what the disk doesn't take must not end it."""
         try:
@@ -149,33 +154,33 @@ class Roster:
         except OSError as error:
             self._ending.fail_to_write(error)
 
-    def _drop(self, node: str) -> None:
-        """Have Locust give the clients of a worker to the others, if it has any."""
-        if self._master is None:
-            return
-        client = self._master.clients.pop(node, None)
-        dispatcher = getattr(self._master, "_users_dispatcher", None)
-        if client is not None and dispatcher is not None:
-            dispatcher.remove_worker(client)
-
     def _send_away(self, node: str, why: str, code: int) -> None:
-        self._drop(node)
+        self._gate.leave(node)
         self._runner.send_message(messages.LEAVE, messages.Leave(why=why, code=code), client_id=node)
 
     def _on_hello(self, msg: Message) -> None:
-        hello: messages.Hello = msg.data
-        if hello.get("version") != VERSION:
-            theirs = hello.get("version", "another version")
-            print(f"a worker on {hello['host']} is turned away: it is stepload {theirs}, this is {VERSION}", file=sys.stderr)
+        caller: messages.Caller = msg.data
+        theirs, number = caller["version"], caller["worker"]
+        if theirs != VERSION:
+            print(f"a worker on {caller['host']} is turned away: it is stepload {theirs}, this is {VERSION}", file=sys.stderr)
             why = f"the master is stepload {VERSION} and this worker {theirs}: install the same version on both"
             self._send_away(msg.node_id, why, 2)
+        elif self._gate.nodes.get(number, msg.node_id) != msg.node_id:
+            self._gate.dropped += 1  # It calls itself by the number of another.
+        elif self._begun and number not in self._collector.workers:
+            self._send_away(msg.node_id, "the run has begun without this worker", 2)
+        else:
+            self._welcome(msg.node_id, msg.data)
+
+    def _welcome(self, node: str, hello: messages.Hello) -> None:
+        try:
+            machine = Machine(**HELLO.validate_python(hello)["machine"])
+        except ValidationError:
+            self._gate.dropped += 1
             return
         number, foreign = hello["worker"], hello["boot"] not in self._machines
-        if self._begun and number not in self._collector.workers:
-            self._send_away(msg.node_id, "the run has begun without this worker", 2)
-            return
-        self._nodes[number] = msg.node_id
-        self._machines.setdefault(hello["boot"], Machine(**hello["machine"]))
+        self._gate.enter(number, node)
+        self._machines.setdefault(hello["boot"], machine)
         self._collector.workers.setdefault(number, WorkerState(number, hello["host"], hello["pid"], heard=self._now()))
         welcome = messages.Welcome(
             profile=self._order.document,
@@ -183,10 +188,10 @@ class Roster:
             epoch=self._epoch,
             boot=boot_id(),
             pid=os.getpid(),
-            workers=max(self._order.workers, self._connected()),
+            workers=max(self._order.workers, self._gate.connected),
             watch_host=foreign,
         )
-        self._runner.send_message(messages.WELCOME, welcome, client_id=msg.node_id)
+        self._runner.send_message(messages.WELCOME, welcome, client_id=node)
 
     def _on_ready(self, msg: Message) -> None:
         ready: messages.ClockOffset = msg.data
@@ -222,6 +227,7 @@ class Roster:
         ack = messages.Ack(seq=worker.seq, share=self.shares.get(worker.index), unloaded=self.unloaded)
         self._runner.send_message(messages.ACK, ack, client_id=msg.node_id)
         if chunk["left"] and not worker.lost:
-            self.lose(worker, chunk["left"])
+            asleep = f" (the master had been stopped for {self._slept:.0f} s)" if self._slept else ""
+            self.lose(worker, chunk["left"] + asleep)
         elif worker.lost and not worker.final:
             self._send_away(msg.node_id, "the master had given this worker up, and its clients to others", 1)

@@ -5,7 +5,9 @@ with a welcome (or tells it to leave), pongs and acknowledgements, and in the en
 has the worker's clock measured anew, which is recorded and changes nothing.
 """
 
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict  # Pydantic, which checks what comes, wants this one before Python 3.12.
 
 HELLO = "stepload-hello"
 """Worker to master, a `Hello`: it wants to take part. Sent again until a welcome comes."""
@@ -31,12 +33,17 @@ DRAIN = "stepload-drain"
 """Master to all workers, a `Drain`: submit no more jobs."""
 
 
-class Hello(TypedDict):
-    """A worker that wants to take part; `version` is stepload's, `boot` tells its machine from others."""
+class Caller(TypedDict):
+    """What a worker of any version says in its hello; `version` is stepload's."""
 
     worker: int
     version: str
     host: str
+
+
+class Hello(Caller):
+    """A worker that wants to take part; `boot` tells its machine from others."""
+
     pid: int
     boot: str
     machine: dict[str, Any]

@@ -1,11 +1,14 @@
 """Where a run is recorded: a new folder, and never one that holds a run."""
 
+import itertools
 from datetime import datetime
 from pathlib import Path
 
 from profiles import UserError
 from report.recording.run_info import PROFILE, RUN
 
+RESULTS = Path("results")
+"""Where run folders are made unless told otherwise."""
 TRACES = (RUN, PROFILE, "locust_stats.csv")
 """Files that show that a folder holds a run: stepload's first two, and the first that Locust opens."""
 
@@ -21,7 +24,19 @@ def free_folder(folder: Path) -> None:
 
 
 def new_folder(name: str) -> Path:
-    """A fresh run folder's path, named by profile and local time."""
+    """Make a fresh run folder, named by profile and local time, which no other run has. Raises UserError."""
     stem = f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
-    candidates = (Path("results") / (stem if n == 1 else f"{stem}-{n}") for n in range(1, 1000))
-    return next(folder for folder in candidates if not folder.exists())
+    try:
+        RESULTS.mkdir(exist_ok=True)
+        return next(folder for n in itertools.count(1) if _made(folder := RESULTS / (stem if n == 1 else f"{stem}-{n}")))
+    except OSError as error:
+        raise UserError(f"{RESULTS / stem}: can't be written: {error.strerror}") from None
+
+
+def _made(folder: Path) -> bool:
+    """Make a folder; False where another run, which began in the same second, has made it."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    return True

@@ -48,6 +48,10 @@ class Watcher:
             self._process.kill()
             self._process.wait()
 
+    def kill(self) -> None:
+        """End a process that doesn't react."""
+        self._process.kill()
+
     def _read(self) -> None:
         lines: list[bytes] = []
         for line in self._process.stdout:

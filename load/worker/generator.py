@@ -20,6 +20,7 @@ from load.protocol import messages
 from load.protocol.environment import LONE, PARENT
 from load.protocol.lifeline import on_process_end
 from load.protocol.locust_runner import Runner
+from load.protocol.terminal import let_go_of_terminal
 from load.sampling.watcher import Watcher
 from load.sampling.watches import host_watch
 from profiles import Profile, UserError, validate
@@ -59,6 +60,8 @@ class Generator:
         if self._interrupted:
             os._exit(128 + number)
         self._interrupted = True
+        if number == signal.SIGHUP:
+            let_go_of_terminal()
         if LONE in os.environ:
             gevent.spawn(self.leave, f"it was interrupted ({signal.Signals(number).name})", 128 + number)
             return

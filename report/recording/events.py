@@ -73,6 +73,21 @@ class WatcherLost(Event, name="watcher_lost"):
 
 
 @dataclass(frozen=True)
+class Slept(Event, name="slept"):
+    """One of our own processes (`who`: master or watcher) did nothing for so many `seconds`, until now."""
+
+    who: Literal["master", "watcher"]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Strangers(Event, name="strangers"):
+    """So many messages have come to the master's port until now that none of its workers sent; they were dropped."""
+
+    messages: int
+
+
+@dataclass(frozen=True)
 class StepEvent(Event):
     """What every event of a step has: its number."""
 

@@ -15,6 +15,8 @@ from report.recording.events import (
     RuleState,
     RunEnd,
     Signal,
+    Slept,
+    Strangers,
     WatcherLost,
     WorkerBack,
     WorkerLost,
@@ -38,7 +40,7 @@ def event_line(event: Event) -> str:
     match event:
         case HoldStart() | HoldEnd() | HoldAgain() | ClearStart():
             return _of_step(event)
-        case WorkerQuiet() | WorkerBack() | WorkerLost() | WatcherLost() | HeldBack():
+        case WorkerQuiet() | WorkerBack() | WorkerLost() | WatcherLost() | HeldBack() | Slept() | Strangers():
             return _of_generators(event)
         case RuleState():
             return _of_rule(event)
@@ -72,7 +74,7 @@ def _of_step(event: HoldStart | HoldEnd | HoldAgain | ClearStart) -> str:
             return f"the load paused before {step} with {count_of(event.in_flight, 'job')} in flight"
 
 
-def _of_generators(event: WorkerQuiet | WorkerBack | WorkerLost | WatcherLost | HeldBack) -> str:
+def _of_generators(event: WorkerQuiet | WorkerBack | WorkerLost | WatcherLost | HeldBack | Slept | Strangers) -> str:
     match event:
         case WorkerQuiet():
             return f"worker {event.worker} has sent nothing since {moment(event.heard)}"
@@ -84,6 +86,10 @@ def _of_generators(event: WorkerQuiet | WorkerBack | WorkerLost | WatcherLost | 
             return "the watcher ended: hosts and processes were not sampled from here on"
         case HeldBack():
             return f"max_in_flight has held back {event.jobs} arrivals so far"
+        case Slept():
+            return f"the {event.who} had been stopped for {event.seconds:.0f} s"
+        case Strangers():
+            return f"{count_of(event.messages, 'message')} of strangers on the master's port dropped so far"
 
 
 def _of_rule(event: RuleState) -> str:

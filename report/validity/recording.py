@@ -6,7 +6,7 @@ from pathlib import PurePath
 from profiles import Watch
 from report.analysis.run import Analysis
 from report.recording.actions import actions_of
-from report.recording.events import WatcherLost, WorkerLost
+from report.recording.events import Slept, WatcherLost, WorkerLost
 from report.recording.rows import COMPLETED
 from report.recording.run import Run
 from report.recording.run_info import RAW_FILES, sha256
@@ -126,6 +126,11 @@ def monitoring(analysis: Analysis) -> Iterator[Check]:
         if isinstance(event, WatcherLost):
             said = f"Hosts and processes were not sampled from {moment(event.t)} on, so conditions on them were not seen."
             yield Check("Monitoring", "qualified", said, {"t": event.t}, "Find out why the watcher ended, then run again.")
+        if isinstance(event, Slept):
+            unseen_by = {"master": "no stop rule was judged", "watcher": "hosts and processes were not sampled"}[event.who]
+            said = f"The {event.who} was stopped for {event.seconds:.0f} s before {moment(event.t)}: {unseen_by} meanwhile."
+            remedy = "Find out what stopped it (the machine asleep, a full swap, a debugger), then run again."
+            yield Check("Monitoring", "qualified", said, {"t": event.t, "seconds": event.seconds}, remedy)
     sampled = set(analysis.run.samples["source"])
     unseen = [watch for watch in analysis.run.profile.watch if watch.name not in sampled]
     if unseen and len(analysis.run.samples):

@@ -81,6 +81,35 @@ def test_the_watcher_killed(service, stepload):
     assert any("not sampled from" in reason["sentence"] for reason in report["reasons"])
 
 
+def stopped_for(seconds: float, process: psutil.Process) -> None:
+    process.suspend()
+    time.sleep(seconds)  # how long it sleeps is what is tested
+    process.resume()
+
+
+def test_who_slept_is_named_and_nobody_else_blamed(service, stepload, until):
+    target = service("--content-delay", "0.05")
+    run = stepload(target.url, "--workers", "2", "--set", "load.hold=5m")
+    run.until_recorded(10)
+    watcher = next(p for p in run.family() if "load.sampling.watcher_program" in p.cmdline())
+
+    def slept(who: str) -> bool:
+        return any(event.name == "slept" and event.who == who for event in read_run(run.folder).events)
+
+    for who, process in (("master", run.master()), ("watcher", watcher)):
+        stopped_for(7.0, process)
+        until(lambda who=who: slept(who))
+    assert not any(event.name == "worker_lost" for event in read_run(run.folder).events)
+    (run.folder / "requests.csv").unlink()
+    assert run.wait() == 4, run.text()
+    kept = read_run(run.folder)
+    assert kept.info.end_detail == f"{run.folder / 'requests.csv'} was removed while the run was recorded"
+    assert len(kept.requests) == kept.info.rows["requests"] > 10
+    reasons = json.loads((run.folder / "report" / "report.json").read_text())["reasons"]
+    for who in ("master", "watcher"):
+        assert any(f"The {who} was stopped for " in reason["sentence"] for reason in reasons)
+
+
 @pytest.fixture
 def full_soon(tmp_path):
     """A disk of its own for the first run's folder, smaller than what it would write; what the system says when it is full,
@@ -94,15 +123,37 @@ def full_soon(tmp_path):
         yield "File too large", {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))}
 
 
-def test_a_full_disk(full_soon, service, stepload):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_full_disk(full_soon, service, stepload, command, tmp_path, workers):
     said, start = full_soon
     target = service("--content-delay", "0.05")
-    run = stepload(target.url, "--set", "load.hold=60s", "--set", "load.clients=20", **start)
+    run = stepload(target.url, "--set", "load.hold=60s", "--set", "load.clients=20", "--workers", workers, **start)
     assert run.wait() == 4, run.text()
-    assert f"run failed: the run folder can't be written: {said}" in run.text()
-    assert "/load/" not in run.text(), "no traceback of ours"
+    cause = f"the run folder can't be written: {said}"
+    assert f"run failed: {cause}" in run.text()
+    assert "Traceback" not in run.text(), run.text()
     kept = read_run(run.folder)
     assert len(kept.requests) > 100
+    assert (kept.info.end_reason, kept.info.end_detail) == ("failed", cause)
+    assert not any(worker.lost for worker in kept.info.workers), "they did nothing wrong"
+    assert not any(file.name.startswith(".") for file in run.folder.iterdir())
+    report = command("report", run.folder, "--out", tmp_path / "report")
+    assert report.returncode == 0, report.stderr
+    reasons = [reason["sentence"] for reason in json.loads((tmp_path / "report" / "report.json").read_text())["reasons"]]
+    assert any(cause in reason for reason in reasons) and not any("was lost" in reason for reason in reasons), reasons
+
+
+def test_a_disk_that_is_full_from_the_start(service, command, tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "stepload-test", folder], capture_output=True).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        refused = command("run", "smoke", "--host", service().url, "--run-folder", folder)
+        assert refused.returncode == 2, refused
+        assert refused.stderr == f"stepload: {folder}: can't be written: No space left on device\n"
+    finally:
+        subprocess.run(["umount", folder], check=True)
 
 
 def test_a_folder_that_holds_a_run_already(service, stepload, command):

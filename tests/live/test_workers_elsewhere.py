@@ -7,6 +7,7 @@ import sys
 import pytest
 import zmq
 
+from report.recording.run import read_run
 from tests.live.reconciling import reconcile, rows
 from tests.serving import PATIENCE, ROOT, until
 
@@ -54,6 +55,10 @@ def test_one_of_another_version_is_turned_away_and_the_run_waits_for_another(ser
     assert other.returncode == 2
     assert other.stderr == ("worker 1: the master is stepload 0.1.0 and this worker 9.9.9: install the same version on both\n")
     assert "is turned away: it is stepload 9.9.9, this is 0.1.0" in run.text()
+    with zmq.Context() as context, context.socket(zmq.DEALER) as stranger:
+        stranger.connect(f"tcp://127.0.0.1:{port}")
+        for garbage in (b"", b"\xc1", b"GET / HTTP/1.1\r\n\r\n"):
+            stranger.send(garbage)
     with (tmp_path / "worker.log").open("wb") as log:
         worker = subprocess.Popen(
             [sys.executable, str(ROOT), "worker", "--master", f"127.0.0.1:{port}"], cwd=ROOT, stdout=log, stderr=log
@@ -61,6 +66,8 @@ def test_one_of_another_version_is_turned_away_and_the_run_waits_for_another(ser
     assert run.wait() == 0, run.text()
     assert worker.wait(PATIENCE) == 0, (tmp_path / "worker.log").read_text()
     assert set(reconcile(run.folder, target)) == {"succeeded"}
+    told = [event for event in read_run(run.folder).events if event.name == "strangers"][-1]
+    assert 1 <= told.messages <= 3
 
 
 def test_one_that_is_interrupted_leaves_and_the_run_says_so(service, stepload, tmp_path):
@@ -121,6 +128,20 @@ def test_who_hangs_up_is_asked_again():
             worker.stdout.close()
 
 
+def test_whose_name_does_not_resolve_yet_is_waited_for():
+    worker = subprocess.Popen(
+        [sys.executable, str(ROOT), "worker", "--master", "no-such-host.invalid"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        told = worker.stdout.readline()
+        assert told.startswith("waiting for a master at no-such-host.invalid:5557, for at most 600 s (so far: its name does not")
+        assert worker.poll() is None
+    finally:
+        worker.kill()
+        worker.wait()
+        worker.stdout.close()
+
+
 def test_a_master_of_locusts_own_is_left(tmp_path):
     (tmp_path / "plain.py").write_text(
         "from locust import User, task\n\n\nclass Idle(User):\n    @task\n    def nothing(self):\n        pass\n"
@@ -153,7 +174,6 @@ def test_a_master_of_locusts_own_is_left(tmp_path):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("worker", "--master", "no-such-host.invalid"), "--master no-such-host.invalid: its name does not resolve"),
         (
             ("worker", "--master", "10.0.0.1:port"),
             "--master 10.0.0.1:port: not an address; write HOST or HOST:PORT, as in 192.0.2.7:5557",

@@ -261,3 +261,25 @@ def test_a_device_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(Path, "open", lambda _path, _mode, **_how: full)
         with pytest.raises(OSError, match="No space left on device"):
             Collector(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["requests.csv", "events.jsonl"])
+def test_a_file_that_somebody_removes_is_noticed_and_there_again_at_the_end(tmp_path: Path, name: str) -> None:
+    collector = collector_in(tmp_path)
+    collector.event(Mark(1.0, 1))
+    before = (tmp_path / name).read_bytes()
+    assert collector.removed == ""
+    (tmp_path / name).unlink()
+    assert collector.removed == name
+    (tmp_path / name).write_text("another")
+    assert collector.removed == name
+    collector.close()
+    assert (tmp_path / name).read_bytes() == before
+
+
+def test_no_worker_is_to_blame_for_what_nobody_heard(collector: Collector) -> None:
+    for worker in collector.workers.values():
+        worker.heard = 10.0
+    collector.excuse(8.0)
+    assert collector.newly_silent(18.0 + SILENCE) == collector.newly_quiet(18.0 + QUIET) == []
+    assert len(collector.newly_silent(18.1 + SILENCE)) == 2

@@ -1,5 +1,6 @@
 """No run is ever recorded over another."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,16 @@ def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
         free_folder(tmp_path / "file" / "run")
 
 
-def test_a_new_folder_is_none_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_that_begin_in_one_second_have_folders_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    made = []
-    for _ in range(3):
-        made.append(new_folder("mine"))
-        made[-1].mkdir(parents=True)
-    assert len(set(made)) == 3
-    assert all(folder.parent == Path("results") and folder.name.startswith("mine-") for folder in made)
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: new_folder("mine"), range(40)))
+    assert len(set(made)) == 40
+    assert all(folder.parent == Path("results") and folder.name.startswith("mine-") and folder.is_dir() for folder in made)
+
+
+def test_where_no_folder_can_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("results").touch()
+    with pytest.raises(UserError, match="results/mine-[0-9-]*: can't be written: "):
+        new_folder("mine")
