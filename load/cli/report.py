@@ -10,8 +10,12 @@ def report(
     sources: Annotated[list[Path], typer.Argument(metavar="RUN|FILE…", help="run folders, or files of one test by other tools")],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="where to write (default: RUN/report, FILE_report)")] = None,
     format_: Annotated[str, typer.Option("--format", metavar="NAME,…", help="json, svg, md, html, pdf (default: all)")] = "",
-    input_: Annotated[str, typer.Option("--input", metavar="FORMAT", help="what the files are (default: told by what they hold)")] = "",
-    columns: Annotated[str, typer.Option(metavar="MEANING=COLUMN,…", help="what a table's columns mean: time=ts,seconds=ms/1000")] = "",
+    input_: Annotated[
+        str, typer.Option("--input", metavar="FORMAT", help="what the files are (default: told by what they hold)")
+    ] = "",
+    columns: Annotated[
+        str, typer.Option(metavar="MEANING=COLUMN,…", help="what a table's columns mean: time=ts,seconds=ms/1000")
+    ] = "",
     fold: Annotated[list[str], typer.Option(metavar="REGEX", help="make one of the names that differ in what this matches")] = [],  # noqa: B006
 ) -> None:
     """Write the report again, or that of files of other tools."""

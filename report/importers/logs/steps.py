@@ -8,7 +8,7 @@ import numpy as np
 from profiles.model import Method
 from report.importers.imported import LEVELS, Held
 from report.stats.quantiles import Array, batch_interval, carries, quantile
-from report.stats.saturation import Saturation, parts_of, saturation, trial
+from report.stats.saturation import Saturation, fit_saturation, parts_of, trial
 
 from .request_log import OK, RequestLog
 
@@ -26,7 +26,7 @@ def capacity_of(log: RequestLog, zero: float, ended: Array, steps: list[Held]) -
     if len({step.clients for step in steps}) < LEVELS:
         return None
     settle, good = Method().settle, ended[_succeeded(log)] - zero
-    return saturation([trial(step.clients, good, step.start, step.end, settle) for step in steps], waits=True)
+    return fit_saturation([trial(step.clients, good, step.start, step.end, settle) for step in steps], waits=True)
 
 
 def _stretches(log: RequestLog) -> Iterator[tuple[int, float, float]]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from profiles import UserError
-from report.render.documents import render_markdown
+from report.render.markdown import render_markdown
 
 from .reading import EPOCH_MS, HEADER, composed, csv_text, elapsed_of, read, row, rows_of
 

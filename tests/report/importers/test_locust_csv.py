@@ -20,7 +20,7 @@ from report.importers.imported import Imported
 from report.importers.input_file import open_input
 from report.importers.options import Options, parse_options
 from report.importers.registry import format_of, source_files, write_import
-from report.render.documents import render_markdown
+from report.render.markdown import render_markdown
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "locust" / "demo"
 HEADER = (SAMPLE.parent / "demo_stats.csv").read_text().splitlines()[0]
