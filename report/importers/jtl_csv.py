@@ -9,7 +9,7 @@ import numpy as np
 
 from .imported import Imported
 from .input_file import DELIMITERS, InputFile
-from .logs.columns import NUMBER, TEXT, WORDS, Batch, Columns, codes_of, epoch_seconds, is_number
+from .logs.columns import NUMBER, TEXT, WORDS, Batch, Columns, array_of, codes_of, epoch_seconds, is_number
 from .logs.jmeter import COLUMNS, TOOL, Samples
 from .logs.request_log import RequestLog
 from .logs.summary import summed_up
@@ -70,10 +70,11 @@ def _add(samples: Samples, batch: Batch, columns: Columns) -> None:
     if start is None:
         allowed = "milliseconds since 1970, or a time as 2026/11/27 12:00:00.000, in every row alike"
         raise columns.fault_where("timeStamp", columns.no_time, allowed)
-    seconds = batch["elapsed"].to_numpy() / 1000
+    seconds = array_of(batch["elapsed"]) / 1000
     if len(seconds) and not (np.isfinite(seconds).all() and seconds.min() >= 0):
         raise columns.fault_where("elapsed", lambda text: not is_number(text) or float(text) < 0, "a number from 0 on")
-    if "SampleCount" in batch and (batch["SampleCount"].to_numpy() != 1).any():
+    if "SampleCount" in batch and (array_of(batch["SampleCount"]) != 1).any():
         raise columns.fault_where("SampleCount", lambda text: text.strip() != "1", "1: rows of single samples")
     words = {name: column for name, column in batch.items() if columns.kinds[name] == WORDS}
-    samples.add(start, seconds, {n: codes_of(c, samples.texts[n]) for n, c in words.items()}, batch.get("allThreads"))
+    threads = array_of(batch["allThreads"]) if "allThreads" in batch else None
+    samples.add(start, seconds, {n: codes_of(c, samples.texts[n]) for n, c in words.items()}, threads)

@@ -10,7 +10,7 @@ from report.stats.quantiles import Array
 
 from .imported import Imported
 from .input_file import DELIMITERS, InputFile
-from .logs.columns import NUMBER, TEXT, WORDS, Batch, Columns, codes_of, epoch_seconds, is_number
+from .logs.columns import NUMBER, TEXT, WORDS, Batch, Columns, array_of, codes_of, epoch_seconds, is_number
 from .logs.k6 import DURATION, TOOL, VUS, cause_codes, cause_of, log_of, name_of
 from .logs.request_log import Codes, RequestLog, Texts
 from .logs.summary import summed_up
@@ -54,11 +54,11 @@ class _Requests:
 
     def add(self, batch: Batch, columns: Columns) -> None:
         """The rows of a block that are requests, or tell of virtual users."""
-        times, value = epoch_seconds(batch["timestamp"]), batch["metric_value"].to_numpy()
+        times, value = epoch_seconds(batch["timestamp"]), array_of(batch["metric_value"])
         if times is None:
             raise columns.fault_where("timestamp", columns.no_time, "seconds since 1970, or a time as 2026-11-27T12:00:00Z")
         metric = batch["metric_name"].dictionary_decode()
-        of, clients = (np.asarray(pc.equal(metric, name), dtype=np.bool_) for name in (DURATION, VUS))
+        of, clients = (array_of(pc.equal(metric, name)).astype(np.bool_) for name in (DURATION, VUS))
         if not (np.isfinite(value[of]).all() and (value[of] >= 0).all()):
             raise columns.fault_where("metric_value", lambda text: not is_number(text), "a number from 0 on")
         self.vus.append((times[clients], value[clients]))

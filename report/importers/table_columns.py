@@ -15,7 +15,7 @@ from report.stats.quantiles import Array
 
 from .imported import Imported
 from .input_file import DELIMITERS, InputFile
-from .logs.columns import DECADES, NUMBER, TEXT, WORDS, Batch, Columns, codes_of, epoch_seconds, is_number
+from .logs.columns import DECADES, NUMBER, TEXT, WORDS, Batch, Columns, array_of, codes_of, epoch_seconds, is_number
 from .logs.meanings import NUMBERS, Expression, meanings_of
 from .logs.request_log import OK, Codes, RequestLog, Texts, clients_by_second
 from .logs.summary import Tool, summed_up
@@ -89,7 +89,7 @@ class _Rows:
     def _numbers(self, batch: Batch, meaning: str) -> Array:
         column = batch[self.meanings[meaning].column]
         try:
-            values = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+            values = array_of(column.cast(pa.float64()))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             raise self.where(self.meanings[meaning].column, lambda text: not is_number(text), "a number") from None
         return np.asarray(values * self.meanings[meaning].factor, dtype=np.float64)
@@ -108,7 +108,7 @@ class _Rows:
     def _causes(self, batch: Batch) -> Codes:
         told = _words(batch[self.meanings["ok"].column])
         words = told.dictionary.to_pylist()
-        good = np.array([self.meanings["ok"].holds(word) for word in words], dtype=np.bool_)[told.indices.to_numpy()]
+        good = np.array([self.meanings["ok"].holds(word) for word in words], dtype=np.bool_)[array_of(told.indices)]
         failed = np.flatnonzero(~good)
         found = np.full(len(good), OK, dtype=np.int32)
         by = self.meanings.get("cause", self.meanings["ok"])

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pyarrow import csv
 
 from profiles import UserError
@@ -117,19 +119,28 @@ def is_number(text: str) -> bool:
         return False
 
 
+def array_of(column: pa.Array) -> NDArray[Any]:
+    """A column as an array; nothing is NaN. (Arrow's own to_numpy imports pandas, which takes most of a second.)"""
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.uint8())
+    if column.null_count:
+        column = column.cast(pa.float64()).fill_null(float("nan"))
+    return np.from_dlpack(column)
+
+
 def codes_of(column: pa.Array, texts: Texts) -> Codes:
     """A column of words as numbers of `texts`."""
-    places: Codes = column.indices.to_numpy(zero_copy_only=False)
+    places: Codes = array_of(column.indices)
     return texts.codes(column.dictionary.to_pylist())[places]
 
 
 def epoch_seconds(column: pa.Array) -> Array | None:
     """Times as epoch seconds: numbers in the unit that their size tells, or texts. None where one is no time."""
     if pa.types.is_timestamp(column.type):
-        return np.asarray(column.cast(pa.timestamp("ns")).cast(pa.int64()).to_numpy(zero_copy_only=False), dtype=np.float64) / 1e9
+        return array_of(column.cast(pa.timestamp("ns")).cast(pa.int64())) / 1e9
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         return _of_texts(column)
-    values = np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+    values = array_of(column.cast(pa.float64()))
     if not len(values) or (np.isfinite(values).all() and values.min() >= 0 and values.max() < DECADES):
         return values
     unit = epoch_unit(float(values.min())) if np.isfinite(values).all() else None
@@ -143,6 +154,6 @@ def _of_texts(column: pa.Array) -> Array | None:
             moments = plain.cast(pa.timestamp("ns", zone))
         except pa.ArrowInvalid:
             continue
-        return np.asarray(moments.cast(pa.int64()).to_numpy(zero_copy_only=False), dtype=np.float64) / 1e9
+        return array_of(moments.cast(pa.int64())) / 1e9
     found = [epoch_of(text) for text in column.to_pylist()]
     return None if None in found else np.array(found, dtype=np.float64)

@@ -37,7 +37,7 @@ class Samples:
         self._start: list[Array] = []
         self._seconds: list[Array] = []
         self._codes: dict[str, list[Codes]] = {}
-        self._threads: list[Array] = []
+        self._threads: list[NDArray[np.float32]] = []
 
     def add(self, start: Array, seconds: Array, codes: Mapping[str, Codes], threads: Any = None) -> None:
         """A block of samples: epoch seconds, seconds, places in `texts`, and allThreads (None: not known)."""
@@ -46,14 +46,14 @@ class Samples:
         for name, places in codes.items():
             self._codes.setdefault(name, []).append(places)
         if threads is not None:
-            self._threads.append(np.asarray(threads, dtype=np.float64))
+            self._threads.append(np.asarray(threads, dtype=np.float32))
 
     def log(self, left_out: Iterable[str] = ()) -> RequestLog:
         """All samples but the transactions that hold others."""
         if not self._start:
-            return RequestLog(np.empty(0), np.empty(0), (), np.empty(0, np.int32), (), None)
-        start, seconds = np.concatenate(self._start), np.concatenate(self._seconds)
-        codes = {name: np.concatenate(parts) for name, parts in self._codes.items()}
+            return RequestLog(np.empty(0), np.empty(0), (), np.empty(0, np.int16), (), None)
+        start, seconds = _whole(self._start), _whole(self._seconds)
+        codes = {name: _whole(parts) for name, parts in self._codes.items()}
         holds = self._holding(start, seconds, codes)
         names, causes = self.texts["label"], Texts()
         cause = self._causes(codes, causes) if "success" in codes else None
@@ -61,7 +61,7 @@ class Samples:
             start=start,
             seconds=seconds,
             names=names.all if "label" in codes else ("samples",),
-            name=codes.get("label", np.zeros(len(start), dtype=np.int32)),
+            name=codes.get("label", np.zeros(len(start), dtype=np.int16)),
             causes=causes.all,
             cause=cause,
             clients=self._clients(start + seconds, codes),
@@ -74,11 +74,11 @@ class Samples:
         if not any(messages):
             return np.zeros(len(start), dtype=np.bool_)
         transaction = np.array(messages)[codes["responseMessage"]]
-        thread = codes.get("threadName", np.zeros(len(start), dtype=np.int32))
+        thread = codes.get("threadName", np.zeros(len(start), dtype=np.int16))
         return holding_others(start, seconds, thread, transaction)
 
     def _causes(self, codes: Mapping[str, Codes], causes: Texts) -> Codes:
-        nothing = np.zeros(len(codes["success"]), dtype=np.int32), ("",)
+        nothing = np.zeros(len(codes["success"]), dtype=np.int16), ("",)
         told = ("responseCode", "responseMessage", "failureMessage")
         columns = tuple((codes[name], self.texts[name].all) if name in codes else nothing for name in told)
         return causes_of(codes["success"], self.texts["success"].all, columns, causes)
@@ -87,11 +87,18 @@ class Samples:
         """Threads over time, those of several hosts in one file added up."""
         if not self._threads:
             return None
-        threads = np.concatenate(self._threads)
+        threads = _whole(self._threads)
         if len(self.texts["Hostname"].all) < 2:
             return clients_by_second(ended, threads)
         hosts = (codes["Hostname"] == host for host in range(len(self.texts["Hostname"].all)))
         return added_up([clients_by_second(ended[of], threads[of]) for of in hosts])
+
+
+def _whole(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """The parts as one array; the list gives them up, so that memory holds no more than one column twice."""
+    whole = np.concatenate(parts)
+    parts.clear()
+    return whole
 
 
 def cause_text(code: str, message: str, failure: str) -> str:

@@ -15,7 +15,7 @@ from report.importers.tables import MOST
 from report.stats.quantiles import PERCENTILES, Array, quantile, quantiles
 from report.stats.stalls import find_stalls
 
-from .request_log import OK, RequestLog, folded, together
+from .request_log import OK, Codes, RequestLog, folded, together
 from .steps import capacity_of, steps_of
 
 PS = (*PERCENTILES, 1.0)
@@ -77,8 +77,7 @@ def _in_order(log: RequestLog) -> RequestLog:
 
 def _names(log: RequestLog, length: float) -> tuple[list[Named], Named | None]:
     """Each name, and the sum of those beyond the most frequent if there are more than a page carries."""
-    few = log.name.astype(np.int16) if len(log.names) < 2**15 else log.name  # numpy sorts short integers by their digits
-    order = np.argsort(few, kind="stable")
+    order = np.argsort(log.name, kind="stable")
     bounds = np.searchsorted(log.name[order], np.arange(len(log.names) + 1))
     seconds, cause = log.seconds[order], None if log.cause is None else log.cause[order]
 
@@ -98,7 +97,7 @@ def _names(log: RequestLog, length: float) -> tuple[list[Named], Named | None]:
     )
 
 
-def _named(name: str, seconds: Array, cause: "np.ndarray[tuple[int], np.dtype[np.int32]] | None", length: float) -> Named:
+def _named(name: str, seconds: Array, cause: Codes | None, length: float) -> Named:
     n = len(seconds)
     return Named(
         name=name,
