@@ -5,12 +5,13 @@
 # make clean   remove what these made
 # make accuracy    every claim of the report against known truth, a line each
 # make bench-generator   requests per second of one core, beside k6, FastHttpUser and wrk; jobs in flight
+# make bench-report      a report of 1.5 million requests, beside Taurus, lysiro and a bare aggregation
 #
 # Each first sets up what it needs in .venv; a machine with Python 3.11 and make is enough.
 
 BIN = .venv/bin
 
-.PHONY: demo test lint soak accuracy bench-generator constraints clean setup setup-dev
+.PHONY: demo test lint soak accuracy bench-generator bench-report constraints clean setup setup-dev
 
 demo: setup
 	@$(BIN)/stepload demo
@@ -26,6 +27,9 @@ accuracy: setup-dev
 
 bench-generator: setup-dev
 	@$(BIN)/python bench/generator.py
+
+bench-report: setup-dev
+	@$(BIN)/python bench/report.py
 
 lint: setup-dev
 	@$(BIN)/ruff check .

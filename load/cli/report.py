@@ -7,43 +7,32 @@ import typer
 
 
 def report(
-    sources: Annotated[list[Path], typer.Argument(metavar="RUN|PREFIX…", help="run folders, or prefixes of Locust's CSV files")],
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="where to write (default: RUN/report); each of several to DIR/RUN")
-    ] = None,
+    sources: Annotated[list[Path], typer.Argument(metavar="RUN|FILE…", help="run folders, or files of one test by other tools")],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="where to write (default: RUN/report, FILE_report)")] = None,
     format_: Annotated[str, typer.Option("--format", metavar="NAME,…", help="json, svg, md, html, pdf (default: all)")] = "",
+    input_: Annotated[
+        str, typer.Option("--input", metavar="FORMAT", help="what the files are (default: told by what they hold)")
+    ] = "",
+    columns: Annotated[
+        str, typer.Option(metavar="MEANING=COLUMN,…", help="what a table's columns mean: time=ts,seconds=ms/1000")
+    ] = "",
+    fold: Annotated[list[str], typer.Option(metavar="REGEX", help="make one of the names that differ in what this matches")] = [],  # noqa: B006
 ) -> None:
-    """Write the report again, or that of Locust's own CSV files."""
+    """Write the report again, or that of files of other tools."""
     from profiles import UserError
+    from report.importers.options import parse_options
+    from report.importers.registry import source_files, write_import
     from report.render.documents import write_report
     from report.render.formats import formats_named
 
-    formats = formats_named(format_)
-    for source in sources:
-        if source.is_file():
-            raise UserError(f"{source}: neither a run folder, nor the PREFIX that Locust was started with (--csv PREFIX)")
-    for source, target in _targets(sources, out):
-        if source.is_dir():
-            write_report(source, target, formats)
-        else:
-            from report.importers.locust_csv import write_locust_report
-
-            write_locust_report(source, target, formats)
-        print(target / formats[-1].place)
-
-
-def _targets(sources: list[Path], out: Path | None) -> list[tuple[Path, Path]]:
-    """Where the report of each source goes: in `out` each of several has a folder of its own. Raises UserError where two would
-    have the same."""
-    from profiles import UserError
-
-    if out is None:
-        beside = (source / "report" if source.is_dir() else source.parent / f"{source.name}_report" for source in sources)
-        return list(zip(sources, beside, strict=True))
-    if len(sources) == 1:
-        return [(sources[0], out)]
-    names = [source.resolve().name for source in sources]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise UserError(f"--out {out}: two reports would both be written to {out / twice}; write them one at a time")
-    return [(source, out / name) for source, name in zip(sources, names, strict=True)]
+    formats, options = formats_named(format_), parse_options(fold, columns)
+    folders = [source for source in sources if source.is_dir()]
+    files = source_files([source for source in sources if source not in folders])
+    if out and len(folders) + bool(files) > 1:
+        raise UserError(f"--out {out}: for one report alone; several would overwrite each other there")
+    for folder in folders:
+        write_report(folder, out, formats)
+        print((out or folder / "report") / formats[-1].place)
+    if files:
+        done = write_import(files, out, options, input_, formats)
+        print(f"{done.said}\n{done.out / formats[-1].place}")

@@ -1,9 +1,10 @@
 """Times and values in bins, so that a figure of a run of any length stays light."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from report.document.chart import Series
 from report.stats.quantiles import Array
@@ -62,6 +63,20 @@ def binned_quantiles(times: Array, values: Array, edges: Array) -> tuple[Array, 
     p50 = [np.quantile(part, 0.5) if len(part) else np.nan for part in parts]
     p95 = [np.quantile(part, 0.95) if len(part) >= MIN_FOR_P95 else np.nan for part in parts]
     return np.array(p50), np.array(p95)
+
+
+def thinned(x: Array, y: Array, most: int) -> tuple[Array, Array]:
+    """At most so many of the points of a line, in order: of each run of neighbours the lowest and the highest stay, and NaN where
+    nothing else is. Peaks and dips survive."""
+    if len(x) <= most:
+        return x, y
+    groups = np.array_split(np.arange(len(x)), most // 2)
+    kept = [index for group in groups for index in sorted({_extreme(y, group, np.nanargmin), _extreme(y, group, np.nanargmax)})]
+    return x[kept], y[kept]
+
+
+def _extreme(y: Array, group: NDArray[np.int64], find: Callable[[Array], np.intp]) -> int:
+    return int(group[0] if np.isnan(y[group]).all() else group[find(y[group])])
 
 
 def is_wide(*values: Array) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from pydantic import Field
+
 from report.text import Unit, unit_of
 
 from .model import Level, Model, Number, plain
@@ -26,7 +28,10 @@ class Column(Model):
 
 
 class Table(Model):
-    """A table; `marks` colours a row by how good it is ("" leaves it)."""
+    """A table; `marks` colours a row by how good it is ("" leaves it).
+
+    Documents print the first `printed` rows (0: all) and then those of `rest`, which sum the others up; report.json has all.
+    """
 
     kind: Literal["table"] = "table"
     title: str
@@ -34,6 +39,13 @@ class Table(Model):
     rows: tuple[tuple[Cell, ...], ...]
     marks: tuple[Level | Literal[""], ...] = ()
     note: str = ""
+    printed: int = Field(0, exclude_if=lambda value: not value)
+    rest: tuple[tuple[Cell, ...], ...] = Field((), exclude_if=lambda value: not value)
+
+    @property
+    def lines(self) -> tuple[tuple[Cell, ...], ...]:
+        """The rows that documents print."""
+        return (*self.rows[: self.printed or None], *self.rest)
 
 
 def words(*texts: object) -> tuple[Cell, ...]:

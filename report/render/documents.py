@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from profiles import UserError
-from report.compose import compose
 from report.document.report import Report
-from report.recording.run import read_run
 
 from .formats import FORMATS, Format, Rendering
 
 
 def write_report(folder: Path, out: Path | None = None, formats: Sequence[Format] = FORMATS) -> Report:
     """Read a run folder and write its report to `out` (default: the folder's report/). Raises UserError."""
+    from report.compose import compose  # a second to import, which the files of other tools don't need
+    from report.recording.run import read_run
+
     report = compose(read_run(folder))
     write_documents(report, folder / "report" if out is None else out, formats)
     return report

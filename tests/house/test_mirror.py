@@ -23,6 +23,8 @@ ELSEWHERE = {
     "report/chapters": GOLDEN,
     "report/charts": GOLDEN,
     "report/findings": "tests/report/findings/test_every_load.py",
+    "report/importers": "tests/report/importers/test_locust_csv.py",
+    "report/importers/logs": "tests/report/importers/test_jtl_csv.py",
     "report/compare": "tests/report/compare/test_comparison.py",
     "report/compose.py": GOLDEN,
     "report/validity": "tests/report/validity/test_checks.py",

@@ -37,7 +37,7 @@ def one_sentence(result: subprocess.CompletedProcess[str]) -> str:
         (["check", "stepping", "--host", "http://no-such-host.invalid"], "its name does not resolve"),
         (["stops", "profiles"], "not a run folder"),
         (["stops", "nowhere"], "nowhere: no such folder"),
-        (["report", "nowhere"], "nowhere: no such run folder (nor Locust's nowhere_stats.csv)"),
+        (["report", "nowhere"], "nowhere: no such file or run folder (nor Locust's nowhere_stats.csv)"),
         (["compare", "results/sample"], "name the runs before, then --with, then the runs to judge"),
         (["compare", "results/sample", "--wth", "results/sample"], "'--wth' is no option; allowed: --with, --anyway, --out"),
         (["compare", "profiles", "--with", "results/sample"], "not a run folder"),

@@ -45,7 +45,7 @@ def _judged(result: StepResult, results: Sequence[StepResult], cut_short: bool) 
     left = replace(
         result,
         errors=tuple(each for each in suspects if how[each] == "grows" and each not in result.doubted),
-        doubted=tuple(each for each in suspects if how[each] == "can't be told" or (how[each] == "grows" and each in result.doubted)),
+        doubted=tuple(each for each in suspects if how[each] != "constant" and (how[each] != "grows" or each in result.doubted)),
         constant=tuple(each for each in suspects if how[each] == "constant"),
     )
     if result.growth is None:

@@ -1,7 +1,5 @@
 """What a report can be made of, and where it goes."""
 
-import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,31 +8,24 @@ from load.cli.report import report
 from profiles import UserError
 
 
-def test_a_file_is_no_run(tmp_path: Path) -> None:
+def test_a_file_of_no_known_format(tmp_path: Path) -> None:
     file = tmp_path / "x.toml"
     file.touch()
-    with pytest.raises(UserError, match=r"x\.toml: neither a run folder, nor the PREFIX"):
+    with pytest.raises(UserError, match=r"x\.toml: is empty; can be read: Locust CSV"):
         report([file])
 
 
 SAMPLE = Path(__file__).resolve().parents[3] / "results" / "sample"
 
 
-def test_each_of_several_reports_has_a_folder_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for name in ("a", "b"):
-        shutil.copytree(SAMPLE, tmp_path / name, ignore=shutil.ignore_patterns("report"))
-        info = json.loads((tmp_path / name / "run.json").read_text())
-        (tmp_path / name / "run.json").write_text(json.dumps(info | {"labels": {"run": name}}))
-    out = tmp_path / "out"
-    report([tmp_path / "a", tmp_path / "b"], out)
-    assert capsys.readouterr().out.split() == [str(out / name / "report.pdf") for name in ("a", "b")]
-    for name in ("a", "b"):
-        assert json.loads((out / name / "report.json").read_text())["labels"] == {"run": name}
+def test_reports_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="for one report alone; several would overwrite each other there"):
+        report([SAMPLE, SAMPLE.parent], out=tmp_path)
 
 
-def test_two_reports_are_never_written_to_one_place(tmp_path: Path) -> None:
-    (tmp_path / "x" / "run").mkdir(parents=True)
-    (tmp_path / "y" / "run").mkdir(parents=True)
-    with pytest.raises(UserError, match=r"--out .*: two reports would both be written to .*/out/run; write them one at a time"):
-        report([tmp_path / "x" / "run", tmp_path / "y" / "run"], tmp_path / "out")
-    assert not (tmp_path / "out").exists()
+def test_other_files_are_named_with_their_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prefix = Path(__file__).parents[2] / "data" / "locust" / "demo"
+    report([prefix], out=tmp_path, format_="json")
+    said, place = capsys.readouterr().out.splitlines()
+    assert said == f"{prefix}_stats.csv: Locust CSV, 1,268 requests"
+    assert place == str(tmp_path / "report.json") and (tmp_path / "report.json").exists()

@@ -1,0 +1,1 @@
+"""The rows of Locust's CSV files, whatever version wrote them."""

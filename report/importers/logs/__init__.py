@@ -1,0 +1,1 @@
+"""Logs of single requests, put together and summed up the same way whatever tool wrote them."""
