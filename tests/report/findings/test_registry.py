@@ -4,8 +4,8 @@ from pathlib import Path
 
 from report.analysis.run import analyse
 from report.compose import compose
+from report.findings.capacity.throughput import throughput
 from report.findings.registry import findings_of
-from report.findings.throughput import throughput
 from report.recording.run import read_run
 from tests.report.conftest import STEPS, Made
 from tests.simulate import Service, simulate
