@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from report.analysis.generators import Health
-from report.analysis.resources import GENERATOR, Usage
+from report.analysis.resources import GENERATOR, Usage, is_machine
 from report.chapters.metrics import METRICS, UNSHOWN
 from report.charts.registry import figures_of
 from report.charts.watched import LETTERS
