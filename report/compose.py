@@ -10,8 +10,8 @@ from report.document.chart import Chart
 from report.document.model import plain
 from report.document.numbering import numbered
 from report.document.report import CapacityFigure, LoadFigure, Report
+from report.findings.capacity.throughput import load_model
 from report.findings.page_1 import further_findings, page_1_answers
-from report.findings.throughput import load_model
 from report.findings.trust import TRUST, reasons
 from report.findings.what_broke import broken_by
 from report.recording.run import Run

@@ -44,7 +44,7 @@ class NeverDone:
     jobs: int
 
 
-Doubt = Literal["no step was sustained", "nothing to judge"] | TooFew | NeverDone | Bounds
+Doubt = Literal["none sustained", "no rows"] | TooFew | NeverDone | Bounds
 """Why a limit isn't judged, or not for sure. Bounds: between which the polls leave what was to be measured (seconds)."""
 
 
@@ -70,7 +70,7 @@ def judge_limits(profile: Profile, holds: Sequence[Hold], completion: Completion
     if not conditions:
         return ()
     if not holds:
-        return tuple(_unmeasured(condition, "no step was sustained") for condition in conditions)
+        return tuple(_unmeasured(condition, "none sustained") for condition in conditions)
     whole = [_window(holds, completion)]
     apart = whole
     each = {c.text for c in conditions if c.metric in PER_HOLD or (profile.load.seeks_limits and least_rate(c))}
@@ -130,7 +130,7 @@ def _plainly_judged(condition: Condition, windows: Sequence[Window]) -> JudgedLi
     measured = telling((measure(condition, window) for window in windows), key=lambda m: -math.inf if math.isnan(m) else m)
     few = too_few(condition, windows[0])
     if few or math.isnan(measured):
-        return _unmeasured(condition, few or "nothing to judge")
+        return _unmeasured(condition, few or "no rows")
     return JudgedLimit(condition, measured, _judgement(condition, measured))
 
 
@@ -140,7 +140,7 @@ def _longest_judged(condition: Condition, window: Window) -> JudgedLimit:
     never = np.isnan(jobs["done_before"]) & np.isin(jobs["outcome"], NEVER_DONE)
     waited = {name: values[never | ~np.isnan(jobs["done_before"])] for name, values in jobs.items()}
     if not len(waited["due"]):
-        return _unmeasured(condition, "nothing to judge")
+        return _unmeasured(condition, "no rows")
     since = waited["due"] if condition.metric == "max" else float(jobs["due"].min())
     bounds = longest(since, waited["done_after"], waited["done_before"])
     open_ended = math.isinf(bounds.most)

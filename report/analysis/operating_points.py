@@ -32,7 +32,7 @@ class Within:
     missed: tuple[str, ...] = ()
     met: tuple[StepResult, ...] = ()
     left_out: tuple[str, ...] = ()
-    refused: Literal["", "no limit", "no step carries them"] = ""
+    refused: Literal["", "no limit", "not carried"] = ""
     never: tuple[str, ...] = ()
 
 
@@ -87,7 +87,7 @@ def within_limits(profile: Profile, ladder: Sequence[StepResult], judged: Mappin
     known = {limit.text for limits in judged.values() for limit in limits if limit.judgement != "not measured"}
     left_out = tuple(limit.that for limit in profile.limit if limit.that not in known)
     if not known:
-        return Within(left_out=left_out, refused="no step carries them")
+        return Within(left_out=left_out, refused="not carried")
     ceilings = {text for text in known if profile.condition(text).op.startswith("<")}
     missed = {number: _texts(limits, "fail") for number, limits in judged.items()}
     sustained = [missed[step.number] for step in ladder if step.sustained and step.number in missed]

@@ -17,7 +17,8 @@ from report.stats.steady_state import SETTLE_SHARE
 from .holds import Hold, column, job_ends
 
 BAD = ("failed", "rejected", "errored", "lost", "timed_out")
-FALL = "the fall of the load"
+FALL = "fall"
+"""What the aftermath is of where the load fell, and nothing else happened."""
 
 
 @dataclass(frozen=True)

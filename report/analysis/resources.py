@@ -36,6 +36,11 @@ def target_host(profile: Profile) -> str:
     return next((watch.name for watch in profile.watch if watch.is_host), "target")
 
 
+def is_machine(source: str, profile: Profile) -> bool:
+    """Whether these samples are of a machine: a host that is watched, or one of the load generators'."""
+    return source.startswith("host-") or source in {watch.name for watch in profile.watch if watch.is_host}
+
+
 def hosts_in(usage: Iterable[Usage]) -> set[str]:
     """The sources that are machines: those that have a load average."""
     return {used.source for used in usage if used.metric == "load1"}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from report.analysis.holds import column
+from report.analysis.resources import is_machine
 from report.analysis.run import Analysis
 from report.document.chart import Chart, Panel
 from report.recording.run import Run
@@ -61,5 +62,4 @@ def _label(run: Run, title: str, source: str, metric: str) -> str | None:
         return LOADS[metric] if source in hosts[:1] else None
     if source.startswith("generator-"):
         return "generators" if title == CPU_PROCESSES else None
-    is_host = source in hosts or source.startswith("host-")
-    return source if is_host == (title == CPU_HOSTS) else None
+    return source if is_machine(source, run.profile) == (title == CPU_HOSTS) else None

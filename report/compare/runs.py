@@ -13,7 +13,7 @@ from report.analysis.batch import worked_off
 from report.analysis.holds import Hold, cut_holds, rows_between, window_of
 from report.analysis.limits import is_job_rate, too_few
 from report.analysis.response_times import Completion
-from report.findings.limits import few_text
+from report.findings.capacity.limits import few_text
 from report.measure import Window, measure
 from report.recording.run import Run, read_run
 from report.recording.run_info import RunInfo

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from report.analysis.holds import Hold
-from report.analysis.recovery import Event, Recovered
+from report.analysis.recovery import FALL, Event, Recovered
 from report.analysis.run import Analysis
 from report.document.finding import Finding, Source, gravest_first
 from report.document.model import Number, plain
@@ -105,7 +105,7 @@ def _not_seen(recovered: Recovered, seen: Source) -> Finding:
 
 
 def _remedy(result: Recovery, following: Event | None, lasting: bool) -> str:
-    if result.reason == "too few jobs":
+    if result.reason == "few jobs":
         return "Set method.recovery_window higher."
     if following:
         return "Leave more time between the two, so that each can be told by itself."
@@ -115,7 +115,7 @@ def _remedy(result: Recovery, following: Event | None, lasting: bool) -> str:
 
 def _why_unknown(recovered: Recovered, result: Recovery) -> str:
     needed, following = span(WINDOWS * recovered.window), recovered.following
-    if result.reason == "too few jobs":
+    if result.reason == "few jobs":
         return f"a window of {span(recovered.window)} had fewer than {JOBS} jobs"
     if following:
         return f"{_began(recovered, following)}, and {needed} as before make sure"
@@ -132,7 +132,8 @@ def _aftermath(recovered: Recovered) -> str:
     """That it is compared with the time before something earlier, whose aftermath adds to what is seen."""
     if not recovered.aftermath:
         return ""
-    return f" Before means before {recovered.aftermath}, from which it was not seen to recover in between: this tells of both."
+    what = "the fall of the load" if recovered.aftermath == FALL else recovered.aftermath
+    return f" Before means before {what}, from which it was not seen to recover in between: this tells of both."
 
 
 def _not_known(recovered: Recovered, seen: Source) -> Finding:

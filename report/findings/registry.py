@@ -8,20 +8,8 @@ from collections.abc import Callable, Iterator
 from report.analysis.run import Analysis
 from report.document.finding import Finding, gravest_first
 
-from . import (
-    batch,
-    bottleneck,
-    breaking,
-    constant_failures,
-    latency,
-    leaks,
-    lost_jobs,
-    optimal,
-    recovery,
-    saturation,
-    tenants,
-    throughput,
-)
+from . import batch, bottleneck, constant_failures, latency, leaks, lost_jobs, recovery, tenants
+from .capacity import breaking, optimal, saturation, throughput
 
 FindingsOf = Callable[[Analysis], Iterator[Finding]]
 ANSWERS: tuple[FindingsOf, ...] = (

@@ -24,7 +24,7 @@ NORMAL_JOBS = 100
 """Jobs that it takes to know what is normal."""
 USUAL = 10.0
 """Seconds that it takes to know how many jobs are in flight as a rule."""
-Reason = Literal["", "too few jobs", "too short", "too late to tell", "not recovered"]
+Reason = Literal["", "few jobs", "too short", "too late", "not recovered"]
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,8 @@ def recovery(flow: Flow, normal: Normal, moment: float, end: float, window: floa
 
 def _why_not(verdicts: list[list[bool | None]], at_the_end: bool | None) -> Reason:
     if verdicts and all(None in four for four in verdicts):
-        return "too few jobs"
-    return "too late to tell" if at_the_end else "not recovered"
+        return "few jobs"
+    return "too late" if at_the_end else "not recovered"
 
 
 def _as_before(flow: Flow, normal: Normal, start: float, end: float) -> bool | None:

@@ -34,7 +34,7 @@ SAMPLES = 5 * BLOCKS
 """The least samples in the judged part."""
 
 Verdict = Literal["leak", "none", "inconclusive"]
-Reason = Literal["", "too few samples", "too few periods", "too uncertain", "too little", "slowing", "chance"]
+Reason = Literal["", "few samples", "few periods", "too uncertain", "too little", "slowing", "chance"]
 """Why a series is inconclusive: it holds too little; its slope is known too badly to rule out growth that matters; or it
 surely grew (the interval lies above 0), but by less than matters, less and less, or not beyond chance in so many series."""
 
@@ -189,9 +189,9 @@ def _conclude(measured: _Measured, p: float) -> Trend:
     trend = measured.trend
     if trend is None:
         unknown = dict.fromkeys(("median", "now", "slope", "low", "high", "p", "growth"), math.nan)
-        return Trend(measured.start, measured.end, **unknown, falls=0, verdict="inconclusive", reason="too few samples")
+        return Trend(measured.start, measured.end, **unknown, falls=0, verdict="inconclusive", reason="few samples")
     if 0 < trend.falls < PERIODS:
-        return replace(trend, p=p, verdict="inconclusive", reason="too few periods")
+        return replace(trend, p=p, verdict="inconclusive", reason="few periods")
     if p < ALPHA and measured.sure and measured.goes_on and trend.growth >= measured.matters:
         return replace(trend, p=p, verdict="leak")
     doubt = _doubt(measured, trend, p)

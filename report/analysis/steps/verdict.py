@@ -68,7 +68,7 @@ def never_ended(hold: Hold, tolerated: float) -> TooMany | None:
     longest = float(np.nanmax(took, initial=0.0))
     never = int(np.count_nonzero(column(left, "ended") - column(left, "due") > longest))
     of = len(hold.jobs)
-    return TooMany("jobs that never ended", never, of, tolerated) if never > tolerated * of else None
+    return TooMany("unfinished", never, of, tolerated) if never > tolerated * of else None
 
 
 def verdict_of(

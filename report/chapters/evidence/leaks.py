@@ -62,8 +62,8 @@ def _table(leaks: Leaks) -> Table:
 
 def _verdict(crept: Crept) -> str:
     reasons = {
-        "too few samples": f"fewer than {SAMPLES} samples",
-        "too few periods": f"comes and goes, fewer than {PERIODS} times",
+        "few samples": f"fewer than {SAMPLES} samples",
+        "few periods": f"comes and goes, fewer than {PERIODS} times",
         "too uncertain": "varies too much to rule it out",
         "too little": "grew, by too little to matter yet",
         "slowing": "grew, but less and less",

@@ -6,7 +6,7 @@ from report.analysis.limits import JudgedLimit, least_rate
 from report.document.block import Section
 from report.document.model import Level
 from report.document.table import Cell, Column, Table, table, words
-from report.findings.limits import doubt_text, limit_text, measured_text
+from report.findings.capacity.limits import doubt_text, limit_text, measured_text
 from report.validity.assessment import AssessedRun
 
 BY_POLLS = "with the reply that first saw the job done"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from report.analysis.generators import Health
-from report.analysis.resources import GENERATOR, Usage
+from report.analysis.resources import GENERATOR, Usage, is_machine
 from report.chapters.metrics import METRICS, UNSHOWN
 from report.charts.registry import figures_of
 from report.charts.watched import LETTERS
@@ -41,16 +41,15 @@ def chapter(analysis: AssessedRun) -> Section:
     if not analysis.usage:
         said = "Nothing was monitored in the steps, so resource usage is not known."
         return Section(id="resources", title="Resources", blocks=(Text(text=said),))
-    hosts = {watch.name for watch in analysis.run.profile.watch if watch.is_host}
     others = sorted((used for used in analysis.usage if not used.source.startswith(GENERATOR)), key=lambda used: used.source)
-    tables = [each for _, rows in groupby(others, lambda used: used.source) for each in _usage(tuple(rows), analysis, hosts)]
+    tables = [each for _, rows in groupby(others, lambda used: used.source) for each in _usage(tuple(rows), analysis)]
     charts = figures_of("resources", analysis)
     told, used = ([chart for chart in charts if (chart.name == "watched") is first] for first in (True, False))
     blocks: tuple[Block, ...] = (*told, *tables, *_generators(analysis.health), *used)
     return Section(id="resources", title="Resources", blocks=blocks)
 
 
-def _usage(rows: Sequence[Usage], analysis: AssessedRun, hosts: set[str]) -> Iterator[Table]:
+def _usage(rows: Sequence[Usage], analysis: AssessedRun) -> Iterator[Table]:
     """What one source used, in as many tables as it takes."""
     source, names = rows[0].source, list(METRICS)
     found = {(used.step, used.metric): used for used in rows}
@@ -59,12 +58,12 @@ def _usage(rows: Sequence[Usage], analysis: AssessedRun, hosts: set[str]) -> Ite
     )
     first = [name for name in metrics if name in names and names.index(name) < names.index(AFTER)]
     steps = [result for result in analysis.steps if any(used.step == result.number for used in rows)]
-    is_host = source in hosts or source.startswith("host-")
+    machine = is_machine(source, analysis.run.profile)
     for group in (*_parts(first), *_parts([name for name in metrics if name not in first])):
         yield table(
             f"{source}: mean / maximum per step",
             (Column(title="Clients"), [Cell(text=f"{result.clients:,}", value=result.clients) for result in steps]),
-            *(_column(metric, [found.get((result.number, metric)) for result in steps], is_host) for metric in group),
+            *(_column(metric, [found.get((result.number, metric)) for result in steps], machine) for metric in group),
         )
 
 

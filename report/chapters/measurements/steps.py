@@ -7,7 +7,7 @@ from report.analysis.steps.result import StepResult
 from report.document.block import Block, Text
 from report.document.cells import share_cell
 from report.document.table import Cell, Column, Table, column_of, numbers, table, words
-from report.findings.saturation import capacity_sentence
+from report.findings.capacity.saturation import capacity_sentence
 from report.findings.what_broke import VERDICT_LEVELS, why
 from report.text import NONE, Unit, rate, unit_of
 from report.validity.assessment import AssessedRun

@@ -17,7 +17,7 @@ from report.compare.document import compose_comparison
 from report.compose import compose
 from report.document.finding import Finding
 from report.document.table import Table
-from report.findings.limits import doubt_text
+from report.findings.capacity.limits import doubt_text
 from report.recording.event_lines import encode_event
 from report.recording.events import RunEnd
 from report.recording.rows import (

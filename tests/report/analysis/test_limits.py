@@ -10,7 +10,7 @@ from profiles.read import FOLDER
 from report.analysis.holds import completions
 from report.analysis.limits import TooFew, too_few
 from report.analysis.run import Analysis, analyse
-from report.findings.limits import doubt_text, few_text
+from report.findings.capacity.limits import doubt_text, few_text
 from report.measure import Window
 from report.recording.run import read_run
 from tests.report.conftest import LIMITS, STEPS
@@ -42,7 +42,7 @@ def test_no_step_kept_up(tmp_path: Path) -> None:
     profile.write_text((FOLDER / "stepping.toml").read_text() + '\n[[limit]]\nthat = "p95(status) < 1s"\n')
     run = read_run(simulate(tmp_path / "run", ["load.hold=30s", *STEPS], Service(servers=1), profile=profile))
     (limit,) = analyse(run).limits
-    assert (limit.judgement, limit.doubt) == ("not measured", "no step was sustained")
+    assert (limit.judgement, limit.doubt) == ("not measured", "none sustained")
 
 
 def test_rates_and_flow_count_what_ended_in_the_hold(tmp_path: Path) -> None:

@@ -196,7 +196,7 @@ def test_an_action_after_a_spike_it_is_not_known_to_have_recovered_from(tmp_path
     )
     (fall, kill), _ = told(run)
     assert fall.peak and fall.following and fall.following.what == "action kill"
-    assert kill.aftermath == "the fall of the load" and kill.before == 1 and kill.normal == fall.normal
+    assert kill.aftermath == "fall" and kill.before == 1 and kill.normal == fall.normal
 
 
 def test_an_action_in_the_step_before_a_spike_ends_what_counts_as_normal(spiked: Path) -> None:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from report.analysis.run import analyse
 from report.compose import compose
+from report.findings.capacity.throughput import throughput
 from report.findings.registry import findings_of
-from report.findings.throughput import throughput
 from report.recording.run import read_run
+from report.render.layout import first_findings
 from tests.report.conftest import STEPS, Made
 from tests.simulate import Service, simulate
 
@@ -20,5 +21,5 @@ def test_a_run_that_was_carried_has_nothing_to_tell(tmp_path: Path) -> None:
 
 def test_the_gravest_findings_are_on_page_1(documents: Made) -> None:
     report = documents.report
-    assert all(f.sentence in documents.text("report.md").replace("\\", "") for f in report.first_findings)
-    assert report.first_findings[0].subject == "Bottleneck"
+    assert all(f.sentence in documents.text("report.md").replace("\\", "") for f in first_findings(report.findings))
+    assert first_findings(report.findings)[0].subject == "Bottleneck"

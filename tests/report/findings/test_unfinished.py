@@ -13,8 +13,8 @@ from report.analysis.latency import latency_of
 from report.analysis.limits import JudgedLimit, judge_limits
 from report.analysis.run import Analysis, analyse
 from report.compose import compose
+from report.findings.capacity.limits import doubt_text
 from report.findings.latency import latency
-from report.findings.limits import doubt_text
 from report.findings.what_broke import breaking_sentence, why
 from report.recording.run import read_run
 from report.stats.quantiles import quantile

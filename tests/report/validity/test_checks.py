@@ -17,7 +17,7 @@ from profiles import UserError, Watch
 from report.compose import compose
 from report.document.finding import Finding
 from report.document.report import Report
-from report.findings.throughput import throughput
+from report.findings.capacity.throughput import throughput
 from report.recording.rows import NO_PORTS
 from report.recording.run import read_run
 from report.recording.run_info import RunInfo, sha256

@@ -9,7 +9,7 @@ import pytest
 from profiles import Profile, validate
 from report.analysis.steps.saturation import Saturated
 from report.document.finding import Source
-from report.findings.saturation import capacity_finding
+from report.findings.capacity.saturation import capacity_finding
 from report.rules.capacity.search import Because, Decision, Search, decide, load_of
 from report.rules.capacity.summary import search_line
 from report.stats.saturation import ENOUGH_BEYOND, Trial, fit_saturation, parts_of, trial

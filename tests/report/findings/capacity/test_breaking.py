@@ -11,8 +11,8 @@ from report.analysis.run import Analysis, analyse
 from report.compose import compose
 from report.document.finding import Finding
 from report.document.report import LoadFigure
-from report.findings.breaking import limits as limits_of
-from report.findings.optimal import optimal as optimal_of
+from report.findings.capacity.breaking import limits as limits_of
+from report.findings.capacity.optimal import optimal as optimal_of
 from report.recording.run import Run, read_run
 from tests.report.conftest import STEPS
 from tests.simulate import Service, simulate

@@ -7,11 +7,11 @@ from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
 from report.document.finding import Finding
 from report.document.model import Number, plain
+from report.findings.evidence import in_run, in_steps, intervals
+from report.findings.what_broke import UNJUDGED, breaking_evidence, breaking_remedy, breaking_sentence, unsustained
 from report.text import count_of, rate
 
-from .evidence import in_run, in_steps, intervals
 from .limits import as_shown, none_sustained, with_kept_limits, within_numbers, within_text
-from .what_broke import UNJUDGED, breaking_evidence, breaking_remedy, breaking_sentence, unsustained
 
 SUBJECT = "Limits"
 FIGURES = ("overview", "load", "capacity")

@@ -6,11 +6,11 @@ from report.analysis.operating_points import COMFORTABLE, OperatingPoints, Optim
 from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
 from report.document.finding import Finding
+from report.findings.evidence import in_steps, intervals
+from report.findings.what_broke import UNJUDGED, unsustained
 from report.text import count_of, rate, share
 
-from .evidence import in_steps, intervals
 from .limits import as_shown, named_limits
-from .what_broke import UNJUDGED, unsustained
 
 SUBJECT = "Best operating conditions"
 FIGURES = ("overview", "load", "capacity")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from report.analysis.run import Analysis
 from report.analysis.steps.capacity import capacity_of
 from report.analysis.steps.result import StepResult
-from report.findings.throughput import throughput
+from report.findings.capacity.throughput import throughput
 
 
 def test_what_a_search_confirmed_says_nothing_of_the_steps_it_broke_in(breaks: Analysis) -> None:

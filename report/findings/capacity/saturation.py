@@ -6,12 +6,11 @@ from report.analysis.run import Analysis
 from report.analysis.steps.saturation import Saturated
 from report.document.finding import Finding, Source
 from report.document.model import Number
+from report.findings.evidence import in_steps
 from report.rules.capacity.search import CONFIRM
 from report.rules.capacity.summary import REASONS
 from report.stats.saturation import BEYOND, ENOUGH_BEYOND, Saturation
 from report.text import count_of, number, rate, share, unit_of
-
-from .evidence import in_steps
 
 
 def capacity(analysis: Analysis) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ LETTERS = 64
 """Letters of a limit that page 1 has room for."""
 REFUSED = {
     "no limit": "Capacity under limits: not asked for, the profile sets none.",
-    "no step carries them": "Capacity under the limits: not known, no single step carries them.",
+    "not carried": "Capacity under the limits: not known, no single step carries them.",
 }
 
 
@@ -53,9 +53,9 @@ def doubt_text(limit: JudgedLimit) -> str:
             return few_text(limit.condition, few)
         case NeverDone(jobs):
             return f"at least: {count_of(jobs, 'job was', 'jobs were')} never seen done"
-        case "nothing to judge":
+        case "no rows":
             return f"there was no {limit.condition.metric} of {limit.condition.subject} to judge"
-        case "no step was sustained":
+        case "none sustained":
             return "no step was sustained"
         case bounds:
             return f"between {seconds(bounds.least)} and {seconds(bounds.most)}, as far as polls tell"

@@ -6,11 +6,10 @@ from profiles import Profile
 from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
 from report.document.finding import Finding
+from report.findings.evidence import in_steps, intervals
+from report.findings.what_broke import UNJUDGED, unsustained, why
 from report.stats.intervals import WANTED, WIDE, Interval, completions_for
 from report.text import count_of, quantity, rate, share, span
-
-from .evidence import in_steps, intervals
-from .what_broke import UNJUDGED, unsustained, why
 
 SUBJECT = "Steady throughput"
 

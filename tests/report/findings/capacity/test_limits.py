@@ -11,8 +11,8 @@ from report.analysis.limits import Doubt, JudgedLimit, Judgement, TooFew
 from report.analysis.run import Analysis
 from report.compose import compose
 from report.document.finding import Finding
-from report.findings.breaking import limits as limits_of
-from report.findings.limits import limit_text, with_kept_limits
+from report.findings.capacity.breaking import limits as limits_of
+from report.findings.capacity.limits import limit_text, with_kept_limits
 from report.recording.run import read_run
 from tests.simulate import Service, simulate
 
@@ -28,7 +28,7 @@ def test_failed_limits_are_told_on_page_1(judged: Analysis) -> None:
 
 def limit(judgement: Judgement, text: str = "p95(job) < 1s", few: bool = False) -> JudgedLimit:
     measured = math.nan if judgement == "not measured" else 1.2
-    doubt: Doubt | None = (TooFew(1, 200) if few else "nothing to judge") if judgement == "not measured" else None
+    doubt: Doubt | None = (TooFew(1, 200) if few else "no rows") if judgement == "not measured" else None
     return JudgedLimit(parse_condition(text, NAMES), measured, judgement, doubt)
 
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .censoring import Estimate
-from .intervals import Interval
-from .quantiles import Array
+from report.stats.intervals import Interval
+from report.stats.quantiles import Array
+
+from .polls import Estimate
 
 BINS = 250
 """Bins that the longest wait, and the longest processing time, are cut into."""
