@@ -10,11 +10,21 @@ import numpy as np
 from profiles import Condition, UserError
 from profiles.conditions import BYTE_RATES, JOB_SUBJECTS
 from report.recording.run_info import PROFILE
-from report.stats.comparison import ALPHA, MATTERS, Difference, compare, detectable, run_spread, runs, same_share
+from report.stats.comparison import (
+    ALPHA,
+    LEAST_RUNS,
+    MATTERS,
+    Difference,
+    Speedup,
+    compare,
+    detectable,
+    run_spread,
+    runs,
+    same_share,
+)
 from report.stats.intervals import Interval, share_interval
 from report.stats.quantiles import Array
 from report.stats.ratios import Side
-from report.stats.speedup import LEAST_RUNS, Speedup
 
 from .profile_diff import Unequal, said, unequal
 from .runs import CAPACITY, FirstLook, Measured, conditions_of, first_look, measured

@@ -11,9 +11,8 @@ from report.document.chart import Chart, Panel, Series
 from report.document.numbering import numbered
 from report.document.report import Report
 from report.render.documents import write_documents
-from report.stats.comparison import ALPHA, MATTERS
+from report.stats.comparison import ALPHA, LEAST_RUNS, MATTERS
 from report.stats.quantiles import carries
-from report.stats.speedup import LEAST_RUNS
 from report.text import count_of, listed, share
 
 from .comparison import MORE_FAILED, Comparison, Result, compare_folders

@@ -8,10 +8,9 @@ from profiles.conditions import BYTE_RATES
 from report.document.finding import Finding, Rows, Source
 from report.document.model import Level
 from report.findings.evidence import named
-from report.stats.comparison import ALPHA, MATTERS
+from report.stats.comparison import ALPHA, LEAST_RUNS, MATTERS
 from report.stats.quantiles import Array
 from report.stats.ratios import SECTIONS
-from report.stats.speedup import LEAST_RUNS
 from report.text import likely_share, listed, number, per_second, quantity, seconds, share
 
 from .comparison import Comparison, Metric

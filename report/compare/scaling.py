@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from profiles import UserError
-from report.stats.comparison import runs
+from report.stats.comparison import Speedup, runs, speedup
 from report.stats.ratios import Side
-from report.stats.speedup import Speedup, speedup
 
 from .runs import CAPACITY, Measured
 

@@ -3,7 +3,7 @@
 import math
 
 from report.document.finding import Finding, Source
-from report.stats.speedup import LEAST_RUNS
+from report.stats.comparison import LEAST_RUNS
 from report.text import number, rate, share
 
 from .comparison import Comparison
