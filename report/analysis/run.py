@@ -19,7 +19,7 @@ from .limits import JudgedLimit, judge_limits
 from .operating_points import OperatingPoints, operating_points_of
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
 from .recovery import Event, Recovered, recoveries_of
-from .resources import Usage, usage_of
+from .resources import AtRest, Usage, at_rest, usage_of
 from .response_times import Completion, completion_of
 from .tenants import Tenants, tenants_of
 from .unloaded import Baseline, baseline_of
@@ -49,6 +49,7 @@ class Analysis:
     causes: tuple[Cause, ...]
     mix: Mix
     usage: tuple[Usage, ...]
+    at_rest: tuple[AtRest, ...]
     health: tuple[Health, ...]
     limits: tuple[JudgedLimit, ...]
     leaks: Leaks | None
@@ -67,7 +68,7 @@ def analyse(run: Run) -> Analysis:
     steady = tuple(step for step in steps if step.sustained and not step.carried_over)
     kept = _holds_of(holds, steady)
     sound = _holds_of(holds, [step for step in steps if not step.spoiled])
-    actions = actions_of(run.events)
+    actions, usage = actions_of(run.events), usage_of(holds)
     return Analysis(
         run=run,
         holds=holds,
@@ -85,7 +86,8 @@ def analyse(run: Run) -> Analysis:
         outcomes=outcomes_of(run),
         causes=causes_of(run),
         mix=mix_of(run, holds),
-        usage=usage_of(holds),
+        usage=usage,
+        at_rest=at_rest(holds[0].idle if holds else None, usage),
         health=health,
         limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else sound or holds, completion),
         leaks=leaks_of(run, holds),

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tomli_w
 
@@ -21,7 +23,7 @@ from report.document.finding import Finding
 from report.document.table import Table
 from report.findings.limits import doubt_text
 from report.recording.event_lines import encode_event
-from report.recording.events import RunEnd
+from report.recording.events import IdleEnd, IdleStart, RunEnd
 from report.recording.rows import (
     JOB_COLUMNS,
     REQUEST_COLUMNS,
@@ -68,6 +70,7 @@ def batch(tmp_path: Path) -> Callable[..., Run]:
         limits: Sequence[str] = (),
         told: bool = False,
         rss: float = 0.0,
+        idle: tuple[Sequence[float], Sequence[float]] | None = None,
     ) -> Run:
         """`told`: the service tells when its jobs were done. `rss`: what its process uses, which is watched if it is above 0."""
         jobs = jobs if told else [row._replace(finished=None) for row in jobs]
@@ -77,13 +80,25 @@ def batch(tmp_path: Path) -> Callable[..., Run]:
             overrides += ["load={shape='batch', clients=20}", f"tenant=[{listed}]"]
         else:
             overrides.append("load.jobs=400")
+        overrides += ["load.idle='6s'", "watch=[{name='service', process={port='target'}}]"] if idle is not None or rss else []
         profile, document = load_profile("batch", overrides)
         end = max(row.ended for row in jobs) + 0.5
         schedule = Schedule(profile.load.stages())
         events = [*schedule.advance(1.0, 0, 0.0), *schedule.advance(1.5, 20, 0.0), *schedule.end_hold(end)]
+        if idle is not None:
+            events = [IdleStart(0.0, "before", 0.9), IdleEnd(0.9, "before"), *events]
+            events += [IdleStart(end, "after", 0.9), IdleEnd(end + 0.9, "after")]
+            at = (np.linspace(begin, begin + 0.8, len(values)) for begin, values in zip((0.0, end), idle, strict=True))
+            rest = [
+                SampleRow(float(t), "service", "rss", v)
+                for ts, values in zip(at, idle, strict=True)
+                for t, v in zip(ts, values, strict=True)
+            ]
+            end += 1
         events.append(RunEnd(end, "finished", ""))
         submits = [RequestRow(r.job, r.due, r.sent, 0.005, 1, "submit", r.kind, r.tenant, 202, True, "", 60, "") for r in jobs]
         samples = [SampleRow(float(t), "service", "rss", rss) for t in range(2, int(end)) if rss]
+        samples += rest if idle is not None else []
         files = {
             "profile.toml": tomli_w.dumps(document).encode(),
             "events.jsonl": b"".join(map(encode_event, events)),
@@ -264,6 +279,55 @@ def recorded(batch: Callable[..., Run], tmp_path: Path) -> Callable[..., list[Pa
         return folders
 
     return make
+
+
+LEFT = (60e6 + np.arange(5) % 2, 60.8e6 + np.arange(5) % 2)
+"""Memory before and after 400 jobs, 2,000 bytes a job."""
+
+
+def test_what_a_job_leaves_behind(batch: Callable[..., Run]) -> None:
+    limits = ["per_job(rss(service)) < 5 KB", "per_job(rss(service)) < 1 KB", "per_job(fds(service)) < 1"]
+    found = analyse(batch(evenly(), limits=limits, rss=90e6, idle=LEFT, told=True))
+    passed, failed, unknown = found.limits
+    assert passed.measured == pytest.approx(2000, abs=0.01)
+    assert (passed.judgement, failed.judgement, unknown.judgement) == ("pass", "fail", "not measured")
+    assert doubt_text(unknown).startswith("what a job leaves behind is not known: there are too few samples without load")
+    (rest,) = found.at_rest
+    assert (rest.before, rest.load, rest.after) == (60e6, 90e6, 60.8e6) and rest.kept and rest.kept.value == pytest.approx(2000)
+    shown = str(compose(found.run).model_dump())
+    assert "At rest and under load" in shown and "2.00 KB" in shown
+
+
+def test_an_increase_is_counted_from_the_idle_level(batch: Callable[..., Run]) -> None:
+    """All of it was taken before the first tenth of the step was over."""
+    limits = ["increase(rss(service)) < 20 MB"]
+    (with_idle,) = analyse(batch(evenly(), limits=limits, rss=90e6, idle=LEFT)).limits
+    (without,) = analyse(batch(evenly(), limits=limits, rss=90e6)).limits
+    assert with_idle.measured == pytest.approx(30e6, rel=1e-3) and with_idle.judgement == "fail"
+    assert without.measured == 0 and without.judgement == "pass"
+
+
+def test_what_is_left_behind_is_refused_where_jobs_are_open_or_the_level_moves(batch: Callable[..., Run]) -> None:
+    limits = ["per_job(rss(service)) < 5 KB"]
+    (judged,) = analyse(batch([*evenly()[:399], job(399, "a", 60.0, "abandoned")], limits=limits, rss=9e7, idle=LEFT)).limits
+    assert "some jobs never ended" in doubt_text(judged)
+    falling = (LEFT[0], 60.8e6 + 1e6 * np.arange(8)[::-1])
+    (judged,) = analyse(batch(evenly(), limits=limits, rss=9e7, idle=falling)).limits
+    assert "still moving" in doubt_text(judged)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "wrong"),
+    [
+        (["load.idle='2s'"], "2s gives no level; allowed: 0s, or 5s and more"),
+        (["limit=[{that='per_job(rss(service)) < 1 KB'}]"], 'needs the idle level: say load.idle, as in idle = "10s"'),
+        (["load.idle='9s'", "limit=[{that='per_job(cpu(service)) < 1'}]"], "no job leaves cpu of service behind"),
+        (["load.idle='9s'", "stop=[{when='per_job(rss(service)) < 1 KB'}]"], "known at the end alone; judge it with a [[limit]]"),
+    ],
+)
+def test_idle_levels_are_asked_for_where_they_make_sense(overrides: list[str], wrong: str) -> None:
+    with pytest.raises(UserError, match=re.escape(wrong)):
+        load_profile("batch", ["watch=[{name='service', process={port='target'}}]", *overrides])
 
 
 ONE, TEN = (0.98, 1.0, 1.02), (3.92, 4.0, 4.08)
