@@ -2,7 +2,7 @@
 
     p95(status) < 200ms        error_rate(submit) < 1 %       load1(target) > 3.0
     max(job{kind=simple}) < 5s completed_rate > 10/s          increase(rss(service)) < 500 MB
-    max(waiting(broker)) < 100
+    max(waiting(broker)) < 100         per_job(used(redis)) < 5000
 
 Only the text is understood here; `report.rules` evaluates, live and afterwards, with the same code.
 """
@@ -59,7 +59,7 @@ PARTS_OF_ALL = ("error_rate", "memory", "disk_used")
 JOB_SUBJECTS = ("job", "queue", "processing")
 ALL_REQUESTS = "requests"
 FILTERS = ("kind", "tenant")
-Taken = Literal["mean", "increase", "max", "min"]
+Taken = Literal["mean", "increase", "max", "min", "per_job"]
 STATISTICS = ("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "mean", "std", "max_over_mean", "error_rate")
 """What a few rows say nothing of."""
 SHORTEST_INCREASE = 10.0
@@ -71,7 +71,7 @@ _MEASURE = (
 )
 _COMPARED = r"\s*(?P<op><=|>=|<|>)\s*(?P<value>.+?)\s*"
 _PATTERN = re.compile(r"\s*" + _MEASURE + _COMPARED)
-_OF_SAMPLES = re.compile(r"\s*(?P<taken>increase|max|min)\s*\(\s*" + _MEASURE + r"\s*\)" + _COMPARED)
+_OF_SAMPLES = re.compile(r"\s*(?P<taken>increase|max|min|per_job)\s*\(\s*" + _MEASURE + r"\s*\)" + _COMPARED)
 
 
 @dataclass(frozen=True)
@@ -136,13 +136,13 @@ class Names:
 def parse_condition(text: str, names: Names) -> Condition:
     """Understand one condition; ValueError says in one sentence what is wrong and what is allowed."""
     plain = _PATTERN.fullmatch(text)
-    wrapped = None if plain and plain["metric"] != "increase" else _OF_SAMPLES.fullmatch(text)
+    wrapped = None if plain and plain["metric"] not in ("increase", "per_job") else _OF_SAMPLES.fullmatch(text)
     match = wrapped or plain
     if match is None:
         raise ValueError(f'{text!r} is not a condition; write METRIC(SUBJECT) OP VALUE, as in "p95(status) < 200ms"')
     metric, subject = match["metric"], match["subject"] or "job"
     taken: Taken = wrapped["taken"] if wrapped else "mean"  # type: ignore[assignment]
-    increase = taken == "increase"
+    increase = taken in ("increase", "per_job")  # What may be below 0, or more than a share.
     metrics = _metrics_of(subject, names)
     if metrics is None:
         known = [*names.endpoints, ALL_REQUESTS, *JOB_SUBJECTS, *names.hosts, *names.processes, *names.probes, "generator"]
@@ -167,7 +167,16 @@ def parse_condition(text: str, names: Names) -> Condition:
     if wrapped and on_rows:
         watched = [*names.hosts, *names.processes, *names.probes, "generator"]
         raise ValueError(f"{text!r}: {taken}(…) is of a watched machine or process; allowed: {', '.join(watched)}")
+    if taken == "per_job" and not stays(subject, metric):
+        raise ValueError(
+            f"{text!r}: no job leaves {metric} of {subject} behind; allowed: what a process or a probe holds, as rss"
+        )
     return Condition(text.strip(), metric, subject, filters, match["op"], value, taken)
+
+
+def stays(subject: str, metric: str) -> bool:
+    """Whether a job may leave some of it behind: what a process or a probe holds, no rate and no share of a machine."""
+    return subject != "generator" and metric not in HOST_METRICS and metric != "fd_limit"
 
 
 def _check_share(text: str, metric: str, said: str, value: float, bare: bool) -> None:

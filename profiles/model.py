@@ -172,11 +172,18 @@ class Profile(Table):
         for position, stop in enumerate(self.stop, 1):
             if stop.when is not None:
                 condition = self._parse(f"stop {position}", stop.when)
+                if condition.taken == "per_job":
+                    raise ValueError(
+                        f"stop {position}: what a job leaves behind is known at the end alone; judge it with a [[limit]]"
+                    )
                 if condition.metric == "makespan":
                     raise ValueError(f"stop {position}: a makespan is known at the end alone; judge it with a [[limit]]")
                 check_window(f"stop {position}", stop, condition)
         for position, limit in enumerate(self.limit, 1):
-            if self._parse(f"limit {position}", limit.that).metric == "makespan" and self.batch is None:
+            condition = self._parse(f"limit {position}", limit.that)
+            if condition.taken == "per_job" and not self.load.idle:
+                raise ValueError(f'limit {position}: {limit.that!r} needs the idle level: say load.idle, as in idle = "10s"')
+            if condition.metric == "makespan" and self.batch is None:
                 raise ValueError(f'limit {position}: only load.shape = "batch" has a makespan')
         return self
 

@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from .fields import Count, Duration, LastingDuration, Level, Table
+from .units import duration_text
 
 Role = Literal["baseline", "load", "confirmation"]
 
@@ -28,8 +29,21 @@ class Stage:
     clear_for: float = 0.0
 
 
+LEAST_IDLE = 5.0
+"""Seconds: in less there are too few samples for a level."""
+
+
 class _Shape(Table):
-    """What all shapes share."""
+    """What all shapes share: for how long nothing is asked before and after the load, so that the idle level is known."""
+
+    idle: Duration = 0.0
+
+    @field_validator("idle")
+    @classmethod
+    def _has_a_level(cls, idle: float) -> float:
+        if 0 < idle < LEAST_IDLE:
+            raise ValueError(f"{duration_text(idle)} gives no level; allowed: 0s, or {duration_text(LEAST_IDLE)} and more")
+        return idle
 
     @property
     def seeks_limits(self) -> bool:

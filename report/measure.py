@@ -16,6 +16,7 @@ from profiles import Condition
 from profiles.conditions import ALL_REQUESTS, ROW_METRICS, TIME_METRICS
 from report.recording.rows import COMPLETED
 from report.stats.quantiles import increase, statistic
+from report.stats.unloaded import Idle
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, NDArray[Any]]
@@ -49,6 +50,7 @@ class Window:
     `start`, `end` in seconds since the run's epoch; `gap` is what lies between the two and isn't part of it,
     in seconds. `in_flight`: jobs in flight at `start` by (kind, tenant): their submit had its reply, they
     hadn't ended. `flow`: where `jobs` are those that arrived in the window instead, those that ended in it.
+    `idle`: where the run has an idle level.
     """
 
     start: float
@@ -59,6 +61,7 @@ class Window:
     in_flight: Mapping[tuple[str, str], int] = field(default_factory=dict)
     gap: float = 0.0
     flow: Columns | None = None
+    idle: Idle | None = None
 
     @property
     def seconds(self) -> float:
@@ -77,8 +80,8 @@ def measure(condition: Condition, window: Window) -> float:
                 `makespan`: from the first due to the end of the last
     in_flight   at the window's end; `growth`: over the window
                 in a window that has a `flow`, these two and the rates count what ended in it
-    watched     the mean of the samples, the largest, the least, or by how much they increased; generator: of the one
-                which has the largest
+    watched     the mean of the samples, the largest, the least, or by how much they increased (over the idle level, where
+                it is known); per_job: what a job left behind; generator: of the one which has the largest
     """
     if condition.subject == "job":
         return _of_jobs(condition, window)
@@ -200,8 +203,14 @@ def _matches(condition: Condition, kind: str, tenant: str) -> bool:
 
 
 def _of_samples(condition: Condition, window: Window) -> float:
-    of_each: dict[str, Callable[[Floats], Any]] = {"mean": np.mean, "increase": increase, "max": np.max, "min": np.min}
-    measured = [float(of_each[condition.taken](values)) for values in samples_meant(condition, window.samples).values()]
+    if condition.taken == "per_job":
+        return window.idle.kept(condition.subject, condition.metric).value if window.idle else math.nan
+    of_each: dict[str, Callable[[Floats], Any]] = {"mean": np.mean, "max": np.max, "min": np.min}
+    before = window.idle.before if window.idle else {}
+    measured = [
+        increase(values, before.get(key)) if condition.increase else float(of_each[condition.taken](values))
+        for key, values in samples_meant(condition, window.samples).items()
+    ]
     return max((value for value in measured if not math.isnan(value)), default=math.nan)
 
 

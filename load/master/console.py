@@ -19,6 +19,7 @@ from report.recording.events import (
     ClearStart,
     DrainStart,
     HoldAgain,
+    IdleStart,
     RampStart,
     RuleState,
     Signal,
@@ -82,6 +83,8 @@ class Progress:
                 self._say(event_line(event))
             case ClearStart():
                 self._say(f"{event_line(event)}, which have {duration_text(event.limit)} to end")
+            case IdleStart():
+                self._say(f"nothing is asked for {duration_text(event.seconds)} {event.when} the load, to know the idle level")
             case WorkerLost():
                 self._say(f"{event_line(event)}; the others take over its clients, and this step won't count")
             case Signal():

@@ -1,10 +1,11 @@
 """The course of a run: its workers come, the load goes through its steps, all is drained, the folder is sealed."""
 
 import sys
+from typing import Literal
 
 import gevent
 
-from report.recording.events import DrainEnd, LateRows, PlannedStage, RunEnd, RunStart
+from report.recording.events import DrainEnd, IdleEnd, IdleStart, LateRows, PlannedStage, RunEnd, RunStart
 
 from .ending import End
 from .parts import Parts
@@ -47,6 +48,8 @@ class Course:
             wrong = parts.actions.run_all("before", lambda: not self._ending.signals)
             if wrong and not self._ending.signals:
                 self._ending.ask("failed", f"before the load {wrong}")
+        if self._ending.end is None:
+            self._idle("before")
         parts.roster.begin()
 
     def _wait_for_workers(self) -> None:
@@ -58,6 +61,18 @@ class Course:
                 return
             parts.progress.wait(ready, wanted)
             gevent.sleep(EVERY)
+
+    def _idle(self, when: Literal["before", "after"]) -> None:
+        """Ask nothing for a while, so that the watched show their idle level; a signal ends that."""
+        parts, seconds = self._parts, self._parts.order.profile.load.idle
+        if not seconds or self._ending.signals:
+            return
+        until = parts.now() + seconds
+        parts.tell(idle := IdleStart(parts.now(), when, seconds))
+        parts.progress.tell(idle)
+        while parts.now() < until and not self._ending.signals:
+            gevent.sleep(EVERY)
+        parts.tell(IdleEnd(parts.now(), when))
 
     def _step(self) -> None:
         """Move the load on, unless something ends the run."""
@@ -82,6 +97,8 @@ class Course:
         parts.drain.carry_out(self._ending.end, lambda: parts.progress.show(self._steering.standing))
         cancelled = intake.cancelled if parts.order.profile.api.cancel else None
         parts.tell(DrainEnd(parts.now(), intake.abandoned, cancelled))
+        if self._ending.end.reason in ("finished", "stopped"):
+            self._idle("after")
         parts.actions.run_all("after", lambda: len(self._ending.signals) < 2)
 
     def _seal(self) -> None:

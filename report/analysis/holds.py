@@ -17,6 +17,9 @@ from report.recording.rows import COMPLETED
 from report.recording.run import Run
 from report.recording.steps import Step, read_steps
 from report.stats.quantiles import Array
+from report.stats.unloaded import Idle
+
+from .idle import idle_of, samples_by_name
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Hold:
     jobs: pd.DataFrame
     samples: pd.DataFrame
     run_jobs: pd.DataFrame
+    idle: Idle | None = None
 
     @property
     def seconds(self) -> float:
@@ -43,6 +47,7 @@ class Hold:
 def cut_holds(run: Run, steps: Iterable[Step] | None = None) -> tuple[Hold, ...]:
     """The holds of a run that lasted at all, in order."""
     steps = read_steps(run.events, run.end) if steps is None else steps
+    idle = idle_of(run)
     return tuple(
         Hold(
             step,
@@ -52,6 +57,7 @@ def cut_holds(run: Run, steps: Iterable[Step] | None = None) -> tuple[Hold, ...]
             rows_between(run.jobs, "due", start, end),
             rows_between(run.samples, "t", start, end),
             run.jobs,
+            idle,
         )
         for step in steps
         if step.hold is not None
@@ -99,7 +105,6 @@ def window_of(holds: Iterable[Hold], took: Callable[[pd.DataFrame], Array] | Non
     """The rows of several holds pooled into one window, whose gaps count for nothing; `took` tells how long jobs took."""
     holds = sorted(holds, key=lambda hold: hold.start)
     samples = pd.concat([hold.samples for hold in holds])
-    grouped = samples.groupby(["source", "metric"], observed=True)["value"]
     everything = holds[0].run_jobs
     jobs = pooled([hold.jobs for hold in holds], JOB_NEEDS)
     ends = job_ends(everything)
@@ -111,10 +116,11 @@ def window_of(holds: Iterable[Hold], took: Callable[[pd.DataFrame], Array] | Non
         end=holds[-1].end,
         requests=_columns(pooled([hold.requests for hold in holds], REQUEST_NEEDS), REQUEST_NEEDS),
         jobs=_columns(jobs, JOB_NEEDS) | ({"took": took(jobs)} if took else {}),
-        samples={(str(s), str(m)): np.asarray(values, dtype=np.float64) for (s, m), values in grouped},
+        samples=samples_by_name(samples),
         in_flight=flying,
         gap=holds[-1].end - holds[0].start - sum(hold.seconds for hold in holds),
         flow=_columns(everything.loc[ended, list(FLOW_NEEDS)], FLOW_NEEDS),
+        idle=holds[0].idle,
     )
 
 

@@ -12,6 +12,7 @@ from profiles.conditions import BYTE_RATES, TIME_METRICS
 from report.measure import Floats, Window, measure, narrowed, sample_size
 from report.stats.fairness import Bounds, longest
 from report.stats.quantiles import INCREASE_TAKES, TAIL
+from report.stats.unloaded import Kept
 
 from .batch import worked_off
 from .holds import Hold, pooled, window_of
@@ -44,8 +45,9 @@ class NeverDone:
     jobs: int
 
 
-Doubt = Literal["none sustained", "no rows"] | TooFew | NeverDone | Bounds
-"""Why a limit isn't judged, or not for sure. Bounds: between which the polls leave what was to be measured (seconds)."""
+Doubt = Literal["none sustained", "no rows"] | TooFew | NeverDone | Bounds | Kept
+"""Why a limit isn't judged, or not for sure. Bounds: between which the polls leave what was to be measured (seconds).
+Kept: what is known of what a job leaves behind."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,24 @@ def least_rate(condition: Condition) -> bool:
 
 
 def _judged(condition: Condition, windows: Sequence[Window]) -> JudgedLimit:
+    if condition.taken == "per_job":
+        return _kept_judged(condition, windows[0])
     if condition.metric in LONGEST and condition.subject == "job" and condition.op[0] == "<":
         return _longest_judged(condition, windows[0])
     if condition.subject == "job" and condition.metric in TIME_METRICS:
         return _times_judged(condition, windows[0])
     return _plainly_judged(condition, windows)
+
+
+def _kept_judged(condition: Condition, window: Window) -> JudgedLimit:
+    """A limit on what a job leaves behind: undecided where it lies within the doubt of the idle levels."""
+    kept = window.idle.kept(condition.subject, condition.metric) if window.idle else Kept(why="no idle level")
+    if kept.why:
+        return _unmeasured(condition, kept)
+    sure = condition.holds(kept.low) == condition.holds(kept.high)
+    if sure:
+        return JudgedLimit(condition, kept.value, _judgement(condition, kept.value))
+    return JudgedLimit(condition, kept.value, "undecided", kept)
 
 
 def _times_judged(condition: Condition, window: Window) -> JudgedLimit:

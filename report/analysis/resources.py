@@ -3,7 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from profiles import Profile
+from profiles.conditions import stays
+from report.stats.unloaded import Idle, Kept
 
 from .holds import Hold
 
@@ -26,6 +30,20 @@ class Usage:
     max: float
 
 
+@dataclass(frozen=True)
+class AtRest:
+    """One metric of one source before the load, in it (mean of the steps, and largest) and after it, in its unit; NaN where it
+    wasn't sampled. `kept`: what each job left behind; None for what no job leaves behind."""
+
+    source: str
+    metric: str
+    before: float
+    load: float
+    largest: float
+    after: float
+    kept: Kept | None
+
+
 def usage_of(holds: Sequence[Hold]) -> tuple[Usage, ...]:
     """The use of every source and metric in every hold, in order of step, source and metric."""
     return tuple(used for hold in holds for used in _used(hold))
@@ -44,6 +62,27 @@ def is_machine(source: str, profile: Profile) -> bool:
 def hosts_in(usage: Iterable[Usage]) -> set[str]:
     """The sources that are machines: those that have a load average."""
     return {used.source for used in usage if used.metric == "load1"}
+
+
+def at_rest(idle: Idle | None, usage: Sequence[Usage]) -> tuple[AtRest, ...]:
+    """Everything that was sampled before the load, load generators left out, in order of source and metric."""
+    if idle is None:
+        return ()
+    names = sorted(key for key in idle.before if not key[0].startswith(GENERATOR))
+    return tuple(_at_rest(idle, name, [used for used in usage if (used.source, used.metric) == name]) for name in names)
+
+
+def _at_rest(idle: Idle, name: tuple[str, str], used: Sequence[Usage]) -> AtRest:
+    before, after = idle.before[name], idle.after.get(name, np.empty(0))
+    return AtRest(
+        source=name[0],
+        metric=name[1],
+        before=float(np.median(before)),
+        load=sum(one.mean * one.n for one in used) / sum(one.n for one in used) if used else np.nan,
+        largest=max((one.max for one in used), default=np.nan),
+        after=float(np.median(after)) if len(after) else np.nan,
+        kept=idle.kept(*name) if stays(*name) else None,
+    )
 
 
 def _used(hold: Hold) -> Iterator[Usage]:

@@ -20,7 +20,7 @@ from .mapping_faults import MappingFault, mapping_faults
 from .operating_points import OperatingPoints, operating_points_of
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
 from .recovery import Event, Recovered, recoveries_of
-from .resources import Usage, usage_of
+from .resources import AtRest, Usage, at_rest, usage_of
 from .response_times import Completion, completion_of
 from .tenants import Tenants, tenants_of
 from .unloaded import Baseline, baseline_of
@@ -50,6 +50,7 @@ class Analysis:
     causes: tuple[Cause, ...]
     mix: Mix
     usage: tuple[Usage, ...]
+    at_rest: tuple[AtRest, ...]
     health: tuple[Health, ...]
     mapping_faults: tuple[MappingFault, ...]
     limits: tuple[JudgedLimit, ...]
@@ -70,7 +71,7 @@ def analyse(run: Run) -> Analysis:
     steady = tuple(step for step in steps if step.sustained and not step.carried_over)
     kept = _holds_of(holds, steady)
     sound = _holds_of(holds, [step for step in steps if not step.spoiled])
-    actions = actions_of(run.events)
+    actions, usage = actions_of(run.events), usage_of(holds)
     return Analysis(
         run=run,
         holds=holds,
@@ -88,7 +89,8 @@ def analyse(run: Run) -> Analysis:
         outcomes=outcomes_of(run),
         causes=causes_of(run),
         mix=mix_of(run, holds),
-        usage=usage_of(holds),
+        usage=usage,
+        at_rest=at_rest(holds[0].idle if holds else None, usage),
         health=health,
         mapping_faults=unasked,
         limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else sound or holds, completion),

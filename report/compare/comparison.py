@@ -8,21 +8,33 @@ from typing import Literal
 import numpy as np
 
 from profiles import Condition, UserError
-from profiles.conditions import BYTE_RATES
+from profiles.conditions import BYTE_RATES, JOB_SUBJECTS
 from report.recording.run_info import PROFILE
-from report.stats.comparison import ALPHA, Difference, compare, detectable, run_spread, runs, same_share
+from report.stats.comparison import (
+    ALPHA,
+    LEAST_RUNS,
+    MATTERS,
+    Difference,
+    Speedup,
+    compare,
+    detectable,
+    run_spread,
+    runs,
+    same_share,
+)
 from report.stats.intervals import Interval, share_interval
 from report.stats.quantiles import Array
 from report.stats.ratios import Side
 
 from .profile_diff import Unequal, said, unequal
 from .runs import CAPACITY, FirstLook, Measured, conditions_of, first_look, measured
+from .scaling import Scaling, sped_up
 
 MORE_FAILED = 0.01
 """The share of jobs that must have failed in B beyond that in A, to count as more."""
 
-Result = Literal["REGRESSION", "IMPROVEMENT", "EQUIVALENT", "INCONCLUSIVE"]
-"""What a comparison comes to."""
+Result = Literal["REGRESSION", "IMPROVEMENT", "EQUIVALENT", "INCONCLUSIVE", "SCALES", "NO SPEED-UP"]
+"""What a comparison comes to; the last two where the question is how the service scales."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +53,18 @@ class Metric:
     """The change, as a share, that so many runs find in 4 of 5 cases."""
     refused: str = ""
     """The run that has too few samples for it, and why; empty where all have enough."""
+    resource: bool = False
+    """Whether it is what a machine, process or generator uses: that is told, and decides nothing."""
 
     @property
     def verdict(self) -> str:
-        """regression, improvement, equivalent, inconclusive, or not compared where a run has too few samples."""
-        return self.difference.verdict if self.difference else "not compared" if self.refused else "inconclusive"
+        """regression, improvement, equivalent, inconclusive; told only, of a resource; not compared where a run has too few
+        samples."""
+        if self.refused:
+            return "not compared"
+        if self.resource:
+            return "told only"
+        return self.difference.verdict if self.difference else "inconclusive"
 
 
 @dataclass(frozen=True)
@@ -80,6 +99,10 @@ class Comparison:
     """In which keys the profiles differ."""
     batch: bool
     """Whether each run is a batch, where nothing is sustained."""
+    scaling: Scaling | None = None
+    """What there is more of in B, where that is the question."""
+    speedup: Speedup | None = None
+    """The throughput of B against that of A; None where nothing is scaled, or the runs don't show what they could have done."""
 
     @property
     def single(self) -> bool:
@@ -87,18 +110,35 @@ class Comparison:
         return min(len(self.a), len(self.b)) < 2
 
     @property
+    def few(self) -> bool:
+        """Whether a side has too few runs for an interval."""
+        return min(len(self.a), len(self.b)) < LEAST_RUNS
+
+    @property
     def result(self) -> Result:
-        """What it all comes to: the worst decides."""
-        verdicts = [metric.verdict for metric in self.metrics]
-        if "regression" in verdicts or self.failures.worse:
+        """What it all comes to: the worst decides. Where it is asked how the service scales, its speed-up alone does, unless
+        more jobs fail."""
+        verdicts = [metric.verdict for metric in self.metrics if not metric.resource]
+        if self.failures.worse:
+            return "REGRESSION"
+        if self.scaling is not None:
+            return _scales(self.speedup)
+        if "regression" in verdicts:
             return "REGRESSION"
         if "improvement" in verdicts:
             return "IMPROVEMENT"
         return "EQUIVALENT" if all(verdict == "equivalent" for verdict in verdicts) else "INCONCLUSIVE"
 
 
-def compare_folders(a: Sequence[Path], b: Sequence[Path], anyway: bool) -> Comparison:
-    """Compare recorded runs. Raises UserError for runs that can't be compared, or that shouldn't be without `anyway`."""
+def _scales(speedup: Speedup | None) -> Result:
+    if speedup is None or np.isnan(speedup.low):
+        return "INCONCLUSIVE"
+    return "SCALES" if speedup.low > 1 else "NO SPEED-UP" if speedup.high < 1 + MATTERS else "INCONCLUSIVE"
+
+
+def compare_folders(a: Sequence[Path], b: Sequence[Path], anyway: bool, scaling: Scaling | None = None) -> Comparison:
+    """Compare recorded runs; `scaling`: what there is more of in B. Raises UserError for runs that can't be compared, or that
+    shouldn't be without `anyway`."""
     firsts = [[first_look(folder) for folder in side] for side in (a, b)]
     everything = [*firsts[0], *firsts[1]]
     differ = tuple(found for other in everything[1:] for found in unequal(everything[0].document, other.document, other.folder))
@@ -110,7 +150,8 @@ def compare_folders(a: Sequence[Path], b: Sequence[Path], anyway: bool) -> Compa
     metrics = _compare(everything[0], sides[0], sides[1])
     failures = _failures(sides[0], sides[1])
     batch = all(first.profile.batch is not None for first in everything)
-    return Comparison(sides[0], sides[1], steps, sustained, by_timestamps, metrics, failures, differ, batch)
+    speedup = sped_up(scaling, sides[0], sides[1], batch) if scaling else None
+    return Comparison(sides[0], sides[1], steps, sustained, by_timestamps, metrics, failures, differ, batch, scaling, speedup)
 
 
 def _failures(a: Sequence[Measured], b: Sequence[Measured]) -> Failures:
@@ -142,13 +183,18 @@ def _common_steps(everything: Sequence[FirstLook]) -> tuple[tuple[int, ...], boo
 
 
 def _compare(first: FirstLook, a: Sequence[Measured], b: Sequence[Measured]) -> tuple[Metric, ...]:
-    """Every metric; the test covers those that can be told on both sides."""
-    known = {name: (condition.dimension, not _more_is_better(condition)) for name, condition in conditions_of(first).items()}
+    """Every metric. What decides and what is only told are tested apart, each over all that can be told on both sides: resources
+    take nothing from the others' level."""
+    conditions = conditions_of(first)
+    resources = {name for name, condition in conditions.items() if is_resource(condition)}
+    known = {name: (condition.dimension, not _more_is_better(condition)) for name, condition in conditions.items()}
     if all(CAPACITY in run.values for run in (*a, *b)):
         known = {CAPACITY: ("rate", False), **known}
     sides = {name: (_side(a, name), _side(b, name)) for name in known}
     pairs = {name: (one, other) for name, (one, other) in sides.items() if one and other}
-    found = dict(zip(pairs, compare(list(pairs.values()), [known[name][1] for name in pairs]), strict=True))
+    found: dict[str, Difference] = {}
+    for names in ([n for n in pairs if n not in resources], [n for n in pairs if n in resources]):
+        found |= zip(names, compare([pairs[name] for name in names], [known[name][1] for name in names]), strict=True)
     return tuple(
         Metric(
             name,
@@ -159,6 +205,7 @@ def _compare(first: FirstLook, a: Sequence[Measured], b: Sequence[Measured]) -> 
             found.get(name),
             _detectable(pairs.get(name), len(a), len(b)),
             next((f"{run.refused[name]} in {run.folder.name}" for run in (*a, *b) if name in run.refused), ""),
+            name in resources,
         )
         for name, (dimension, lower) in known.items()
     )
@@ -175,6 +222,11 @@ def _side(side: Sequence[Measured], name: str) -> Side | None:
 
 def _values(side: Sequence[Measured], name: str) -> Array:
     return np.array([run.values.get(name, np.nan) for run in side])
+
+
+def is_resource(condition: Condition) -> bool:
+    """Whether it is what a machine, process or generator uses, or what others tell of them."""
+    return not condition.on_rows and condition.subject not in JOB_SUBJECTS
 
 
 def _more_is_better(condition: Condition) -> bool:

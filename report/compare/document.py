@@ -11,31 +11,39 @@ from report.document.chart import Chart, Panel, Series
 from report.document.numbering import numbered
 from report.document.report import Report
 from report.render.documents import write_documents
-from report.stats.comparison import ALPHA, MATTERS
+from report.stats.comparison import ALPHA, LEAST_RUNS, MATTERS
 from report.stats.quantiles import carries
 from report.text import count_of, listed, share
 
 from .comparison import MORE_FAILED, Comparison, Result, compare_folders
 from .findings import answers, reasons
 from .runs import Measured
+from .scaling import Scaling
 from .tables import results_table, runs_blocks, values_table
 
 KIND = "Comparison of load tests"
 """What the document is called."""
-SENTENCES = {
+SENTENCES: dict[Result, str] = {
     "REGRESSION": "B does worse than A, by more than chance explains.",
     "IMPROVEMENT": "B does better than A, by more than chance explains, and worse in nothing that was measured.",
     "EQUIVALENT": f"B does as A does: every metric lies within {share(MATTERS)} of A's.",
     "INCONCLUSIVE": "No difference was found, and none can be ruled out either: the runs vary too much, or are too few.",
+    "SCALES": "B gets more done than A, by more than chance explains.",
+    "NO SPEED-UP": "B gets no more done than A.",
 }
 """What each result means."""
+SPEED_UP = (
+    "Jobs per second of B by those of A: of a batch, those completed from its first submit to the end of its last job; else the "
+    "capacity that the steps show. Welch's t on logarithms gives its 95 % interval; efficiency is the speed-up by the factor."
+)
+"""How scaling is measured."""
 TOP = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999)
 """Percentiles that a line of the figure may end at: the highest that its sample carries."""
 
 
-def write_comparison(a: Sequence[Path], b: Sequence[Path], anyway: bool, out: Path) -> Result:
+def write_comparison(a: Sequence[Path], b: Sequence[Path], anyway: bool, scaling: Scaling | None, out: Path) -> Result:
     """Compare runs and write the documents to `out`. Raises UserError."""
-    comparison = compare_folders(a, b, anyway)
+    comparison = compare_folders(a, b, anyway, scaling)
     write_documents(compose_comparison(comparison), out)
     return comparison.result
 
@@ -107,11 +115,16 @@ def _method(comparison: Comparison) -> Facts:
             f"the whole interval lies within ± {share(MATTERS)}. Anything else can't be told.",
         ),
         (
+            "Runs needed",
+            f"An interval takes {LEAST_RUNS} runs a side; with fewer the values are told as they are.",
+        ),
+        ("Resources", "What machines and processes use is tested apart and told; it makes no verdict."),
+        (
             "Failures",
             f"More jobs failed if Fisher's exact test says so (p < {ALPHA:g}) and by {share(MORE_FAILED)} of jobs or more.",
         ),
     )
-    return Facts(facts=claims)
+    return Facts(facts=(*claims, ("Speed-up", SPEED_UP)) if comparison.scaling else claims)
 
 
 def _chart(comparison: Comparison) -> Chart | None:

@@ -8,13 +8,14 @@ from profiles.conditions import BYTE_RATES
 from report.document.finding import Finding, Rows, Source
 from report.document.model import Level
 from report.findings.evidence import named
-from report.stats.comparison import ALPHA, MATTERS
+from report.stats.comparison import ALPHA, LEAST_RUNS, MATTERS
 from report.stats.quantiles import Array
 from report.stats.ratios import SECTIONS
 from report.text import likely_share, listed, number, per_second, quantity, seconds, share
 
 from .comparison import Comparison, Metric
 from .profile_diff import said
+from .speedup import scaled
 
 CHANGES = 5
 """Metrics that page 1 has a box for."""
@@ -47,18 +48,24 @@ def answers(comparison: Comparison) -> Iterator[Finding]:
     """What page 1 says: what got worse, what got better, what stayed, and what can't be told."""
     if comparison.failures.worse:
         yield _more_failed(comparison)
+    if comparison.scaling is not None:
+        yield scaled(comparison, _seen(comparison))
     changed = [*_of(comparison, "regression"), *_of(comparison, "improvement")]
     for metric in changed[:CHANGES]:
-        yield _change(metric, _seen(comparison, metric))
+        yield _change(comparison, metric, _seen(comparison, metric))
     if changed[CHANGES:]:
         told = f"{_listed(changed[CHANGES:])} differ, too: see Results."
-        yield _together("note", "More", told, changed[CHANGES:], _seen(comparison))
+        yield _together("note", "More", told, changed[CHANGES:], comparison)
     same, unclear = _of(comparison, "equivalent"), _of(comparison, "inconclusive")
     if same:
         told = f"{_listed(same)}: within {share(MATTERS)} of A's."
-        yield _together("good", "As before", told, same, _seen(comparison, *same))
+        yield _together("good", "As before", told, same, comparison)
     if unclear:
-        yield _together("note", "Can't be told", _unclear(unclear), unclear, _seen(comparison, *unclear))
+        yield _together("note", "Can't be told", _unclear(comparison, unclear), unclear, comparison)
+    resources = _of(comparison, "told only")
+    if resources:
+        told = f"{listed(map(_both, resources))}. What is used is told, and decides nothing."
+        yield _together("note", "Resources", told, resources, comparison)
     refused = _of(comparison, "not compared")
     if refused:
         told = f"Too few samples: {listed(f'{metric.name} ({metric.refused})' for metric in refused)}."
@@ -89,42 +96,55 @@ def _seen(comparison: Comparison, *metrics: Metric) -> Source:
     return Source(steps=comparison.steps, rows=(seen,), figures=named(["times"] if drawn else []))
 
 
-def _together(level: Level, subject: str, sentence: str, metrics: Sequence[Metric], seen: Source) -> Finding:
-    """One finding on several metrics: the ratio of B to A of each that can be tested, with its interval."""
+def _together(level: Level, subject: str, sentence: str, metrics: Sequence[Metric], comparison: Comparison) -> Finding:
+    """One finding on several metrics: the ratio of B to A of each that can be tested, with its interval where there is one."""
     found = {metric.name: metric.difference for metric in metrics if metric.difference}
     return Finding(
         level=level,
         subject=subject,
         sentence=sentence,
         numbers={name: difference.ratio for name, difference in found.items()},
-        intervals={name: (difference.low, difference.high) for name, difference in found.items()},
-        source=seen,
+        intervals={} if comparison.few else {name: (one.low, one.high) for name, one in found.items()},
+        source=_seen(comparison, *metrics),
     )
 
 
-def _change(metric: Metric, seen: Source) -> Finding:
+def _change(comparison: Comparison, metric: Metric, seen: Source) -> Finding:
     found = metric.difference
     assert found is not None
     word = "higher" if found.ratio > 1 else "lower"
+    if not comparison.few:
+        how_sure = f"Between {signed(found.low)} and {signed(found.high)} ({_level()})."
+    elif comparison.single:
+        how_sure = "That is more than each run varies within itself; how much runs differ is not known."
+    else:
+        how_sure = f"That is more than the runs of a side differ; for an interval there must be {LEAST_RUNS} a side."
     return Finding(
         level=LEVELS[found.verdict],
         subject=found.verdict.capitalize(),
         sentence=(
             f"{metric.name} is {share(abs(found.ratio - 1))} {word} in B: {text_of(metric, middle(metric.b))}, where A has "
-            f"{text_of(metric, middle(metric.a))}. Between {signed(found.low)} and {signed(found.high)} ({_level()})."
+            f"{text_of(metric, middle(metric.a))}. {how_sure}"
         ),
         numbers={"ratio": found.ratio, "p": found.p},
-        intervals={"ratio": (found.low, found.high)},
+        intervals={} if comparison.few else {"ratio": (found.low, found.high)},
         source=seen,
     )
 
 
-def _unclear(metrics: Sequence[Metric]) -> str:
+def _unclear(comparison: Comparison, metrics: Sequence[Metric]) -> str:
+    if comparison.few:
+        return f"{listed(map(_both, metrics))}: so few runs can't tell whether that is chance."
     told = []
     for metric in metrics:
         found = metric.difference
         told.append(f"{metric.name} ({signed(found.low)} to {signed(found.high)})" if found else metric.name)
     return f"{listed(told)}: neither a difference nor its absence is shown."
+
+
+def _both(metric: Metric) -> str:
+    """A metric and what it is on each side."""
+    return f"{metric.name} ({text_of(metric, middle(metric.a))} in A, {text_of(metric, middle(metric.b))} in B)"
 
 
 def _of(comparison: Comparison, verdict: str) -> list[Metric]:

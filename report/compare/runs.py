@@ -26,6 +26,8 @@ from report.validity.checks import Trust
 
 DEFAULTS = ("completed_rate(job)", "p50(job)", "p95(job)", "p99(job)")
 """Metrics that are compared whatever the profile sets limits to."""
+TENANT = ("p50", "p95")
+"""What is compared of each tenant's jobs."""
 CAPACITY = "capacity"
 """The metric that steps up to saturation show; compared where all of the runs show it."""
 
@@ -104,6 +106,7 @@ def conditions_of(first: FirstLook) -> dict[str, Condition]:
         *DEFAULTS,
         *(["makespan(job)"] if profile.batch is not None else []),
         *(f"p95({endpoint})" for endpoint in profile.endpoints),
+        *(f"{p}(job{{tenant={tenant.name}}})" for tenant in profile.tenant for p in TENANT),
     ]
     told = [profile.condition(f"{name} > {'1/s' if 'rate' in name else '1s'}") for name in usual]
     told += [profile.condition(limit.that) for limit in profile.limit]
@@ -114,7 +117,7 @@ def name_of(condition: Condition) -> str:
     """What a condition measures: p95(submit{kind=a})."""
     inside = ", ".join(f"{key}={value}" for key, value in condition.filters)
     name = f"{condition.metric}({condition.subject}{f'{{{inside}}}' if inside else ''})"
-    return f"increase({name})" if condition.increase else name
+    return name if condition.taken == "mean" else f"{condition.taken}({name})"
 
 
 def measured(first: FirstLook, steps: Sequence[int], by_timestamps: bool) -> Measured:

@@ -18,6 +18,7 @@ def results_table(comparison: Comparison) -> Table:
     """Each metric on both sides, how it changed, and the verdict; failures in the last row."""
     metrics = comparison.metrics
     found = [metric.difference for metric in metrics]
+    between = [None if comparison.few else difference for difference in found]
     failures = comparison.failures
     verdicts = [*(metric.verdict for metric in metrics), "regression" if failures.worse else "equivalent"]
     return table(
@@ -26,8 +27,8 @@ def results_table(comparison: Comparison) -> Table:
         (Column(title="A"), [*(_cell(metric, middle(metric.a)) for metric in metrics), share_cell(failures.a.value)]),
         (Column(title="B"), [*(_cell(metric, middle(metric.b)) for metric in metrics), share_cell(failures.b.value)]),
         (Column(title="Change"), [*(_changed(one.ratio if one else math.nan) for one in found), Cell(text=NONE)]),
-        (Column(title="From"), [*(_changed(one.low if one else math.nan) for one in found), Cell(text=NONE)]),
-        (Column(title="To"), [*(_changed(one.high if one else math.nan) for one in found), Cell(text=NONE)]),
+        (Column(title="From"), [*(_changed(one.low if one else math.nan) for one in between), Cell(text=NONE)]),
+        (Column(title="To"), [*(_changed(one.high if one else math.nan) for one in between), Cell(text=NONE)]),
         (Column(title="p"), [*(p_cell(one.p if one else math.nan) for one in found), p_cell(failures.p)]),
         (
             Column(title="Detectable", unit="change"),
@@ -38,7 +39,7 @@ def results_table(comparison: Comparison) -> Table:
         note=(
             "A and B: geometric means over the runs. Change: of B against A, with its interval (from, to) at 95 % for all "
             "metrics together; p likewise. Detectable: the smallest change that so many runs find in 4 of 5 cases. Jobs not "
-            "succeeded: pooled over the runs."
+            "succeeded: pooled over the runs. Told only: what machines and processes use decides nothing."
         ),
     )
 

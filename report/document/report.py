@@ -59,7 +59,10 @@ class Report(Model):
     title: str
     run: str
     facts: tuple[tuple[str, str], ...]
-    trust: Literal["VALID", "QUALIFIED", "INVALID", "IMPORTED", "REGRESSION", "IMPROVEMENT", "EQUIVALENT", "INCONCLUSIVE"]
+    trust: Literal[
+        "VALID", "QUALIFIED", "INVALID", "IMPORTED",
+        "REGRESSION", "IMPROVEMENT", "EQUIVALENT", "INCONCLUSIVE", "SCALES", "NO SPEED-UP",
+    ]  # fmt: skip
     trust_sentence: str
     reasons: tuple[Finding, ...]
     answers: tuple[Finding, ...]

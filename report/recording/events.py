@@ -214,6 +214,21 @@ class ActionEnd(Event, name="action_end"):
 
 
 @dataclass(frozen=True)
+class IdleStart(Event, name="idle_start"):
+    """Nothing is asked of the service for `seconds`, before or after the load (`when`), to know its idle level."""
+
+    when: Literal["before", "after"]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class IdleEnd(Event, name="idle_end"):
+    """That is over."""
+
+    when: Literal["before", "after"]
+
+
+@dataclass(frozen=True)
 class DrainStart(Event, name="drain_start"):
     """No more arrivals: the open jobs have `limit` seconds to end."""
 

@@ -24,6 +24,10 @@ MATTERS = 0.05
 POWER = 0.8
 """The chance with which a change of the size that `detectable` names is found."""
 
+LEAST_RUNS = 3
+"""Fewer runs a side tell too little of how much runs differ for an interval: of two, Welch's may reach from nothing to a
+million times as much."""
+
 Verdict = Literal["regression", "improvement", "equivalent", "inconclusive"]
 
 
@@ -74,6 +78,35 @@ def run_spread(sides: Sequence[Side]) -> float:
     some = [np.log(side.parts) for side in sides if len(side.parts) > 1]
     freedom = sum(len(log) - 1 for log in some)
     return float(np.sqrt(sum(log.var(ddof=1) * (len(log) - 1) for log in some) / freedom)) if freedom else math.nan
+
+
+@dataclass(frozen=True)
+class Speedup:
+    """`ratio` of the throughput of side B to that of side A, with its 95 % interval (NaN where there are too few runs), where B
+    has `factor` times as much of what is scaled."""
+
+    ratio: float
+    low: float
+    high: float
+    factor: float
+
+    @property
+    def efficiency(self) -> tuple[float, float, float]:
+        """The share of the perfect speed-up that was reached, and its interval."""
+        return self.ratio / self.factor, self.low / self.factor, self.high / self.factor
+
+
+def speedup(a: Side, b: Side, factor: float) -> Speedup:
+    """Of throughputs, a value a run, found by Welch's t on logarithms. One question, so one interval at 95 %."""
+    ratio, low, high, _ = welch(a, b, 1 - ALPHA)
+    if enough(a.parts, b.parts):
+        return Speedup(ratio, low, high, factor)
+    return Speedup(ratio, float("nan"), float("nan"), factor)
+
+
+def enough(a: Array, b: Array) -> bool:
+    """Whether both sides have the runs for an interval."""
+    return min(len(a), len(b)) >= LEAST_RUNS
 
 
 def _verdict(ratio: float, low: float, high: float, p: float, lower_is_better: bool) -> Verdict:

@@ -48,11 +48,13 @@ def quantiles(values: Array, ps: tuple[float, ...] = PERCENTILES) -> dict[float,
     return {p: found.get(p) for p in ps}
 
 
-def increase(values: Array) -> float:
-    """By how much a series in order of time increased: the median of its last tenth minus that of its first; NaN below
-    ten values."""
+def increase(values: Array, idle: Array | None = None) -> float:
+    """By how much a series in order of time increased: the median of its last tenth minus that of its first, or of the `idle`
+    values before it, where there are any; NaN below ten values."""
     tenth = len(values) // INCREASE_TAKES
-    return float(np.median(values[-tenth:]) - np.median(values[:tenth])) if tenth else math.nan
+    if not tenth:
+        return math.nan
+    return float(np.median(values[-tenth:]) - np.median(values[:tenth] if idle is None else idle))
 
 
 def statistic(metric: str, values: Array) -> float:

@@ -1,17 +1,19 @@
 """Comparing runs: equals are rarely called different, a slowdown of 10 % is found."""
 
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
-from report.stats.comparison import Difference, compare, runs
+from report.stats.comparison import Difference, Speedup, compare, runs, speedup
 from report.stats.ratios import Side
 
-from .rows import Reached, Row
+from .rows import Reached, Row, at_least, at_most
 from .virtual import Arrivals, Jobs, open_arrivals, serve, service_times
 
 SERVERS, SERVICE, EVERY, CLIENTS, HOLD, WARM_UP, REPEATS = 8, 0.4, 5.0, 50, 130.0, 10.0, 100
 """10 jobs/s, where 20 are carried."""
+BATCH, SCALED = 1_000, 2
+"""Jobs of a batch, and how many servers there are before more are added."""
 
 
 def _run(kind: Arrivals, slower: float, rng: np.random.Generator) -> Jobs:
@@ -58,7 +60,47 @@ def _slower(kind: Arrivals) -> Reached:
     return Reached(f"{found} of {REPEATS}", found >= 65)
 
 
-ROWS = tuple(
+def _rates(servers: int, count: int, rng: np.random.Generator) -> Side:
+    """Jobs per second of batches of BATCH jobs, first submit to last end, on so many servers."""
+    batches = (serve(np.sort(rng.uniform(0, 1, BATCH)), service_times(BATCH, SERVICE, 1.0, rng), servers) for _ in range(count))
+    return runs(np.array([BATCH / float(jobs.finished.max()) for jobs in batches]))
+
+
+@cache
+def _sped_up(servers: int, factor: float) -> tuple[float, tuple[Speedup, ...]]:
+    """The true speed-up from SCALED servers to so many, as 500 batches of each have it, and what comparisons of three runs
+    with three say."""
+    rng = np.random.default_rng(servers)
+    truth = _rates(servers, 500, rng).value / _rates(SCALED, 500, rng).value
+    return truth, tuple(speedup(_rates(SCALED, 3, rng), _rates(servers, 3, rng), factor) for _ in range(REPEATS))
+
+
+def _covers(servers: int) -> Reached:
+    truth, found = _sped_up(servers, servers / SCALED)
+    return at_least(sum(one.low <= truth <= one.high for one in found), REPEATS, 0.95)
+
+
+def _efficiency(servers: int) -> Reached:
+    truth, found = _sped_up(servers, servers / SCALED)
+    errors = [abs(one.efficiency[0] / (truth * SCALED / servers) - 1) for one in found]
+    return Reached(f"{np.quantile(errors, 0.9):.1%} off in 90 of 100", float(np.quantile(errors, 0.9)) <= 0.05)
+
+
+def _no_speed_up() -> Reached:
+    """Ten times as many workers behind one lock: as many servers as before."""
+    _, found = _sped_up(SCALED, 10.0)
+    return at_most(sum(one.low > 1 for one in found), REPEATS, 0.025)
+
+
+SCALING = (
+    Row(
+        "speed-up of a batch from 2 to 8 workers, 3 runs against 3", "interval covers the truth ≥ 95 of 100", partial(_covers, 8)
+    ),
+    Row("its efficiency", "within 5 % in 90 of 100", partial(_efficiency, 8)),
+    Row("no speed-up behind a lock, 3 runs against 3", "≤ 2.5 of 100 called a speed-up", _no_speed_up),
+)
+
+ROWS = SCALING + tuple(
     row
     for kind in ("even", "poisson")
     for row in (

@@ -9,8 +9,11 @@ from report.chapters.metrics import METRICS, UNSHOWN
 from report.charts.registry import figures_of
 from report.charts.watched import LETTERS
 from report.document.block import Block, Section, Text
+from report.document.model import plain
 from report.document.table import Cell, Column, Table, numbers, table, words
-from report.text import NONE, Unit, clipped, listed, seconds, unit_of
+from report.findings.capacity.limits import UNKNOWN
+from report.stats.unloaded import Kept
+from report.text import NONE, Unit, clipped, listed, quantity, seconds, unit_of
 from report.validity.assessment import AssessedRun
 
 AFTER = "disk_used"
@@ -28,6 +31,11 @@ FAULTS = {
     "lost": "lost",
 }
 """How a load generator can spoil a step."""
+AT_REST = (
+    "Idle: medians while nothing was asked. Left behind: the idle level after the load less that before it, by the jobs "
+    "that were accepted; of what processes and probes hold. The generators' connections are still open then."
+)
+"""Stands below the table of idle levels."""
 NOTE = (
     "CPU: mean. Lag: how late its event loop was (a p99 of 0 is below 5 ms). Late: sent over 0.1 s after they were due. "
     "Held back: arrivals that max_in_flight kept from being submitted. Not sent: requests for which it had no file descriptor or "
@@ -45,7 +53,7 @@ def chapter(analysis: AssessedRun) -> Section:
     tables = [each for _, rows in groupby(others, lambda used: used.source) for each in _usage(tuple(rows), analysis)]
     charts = figures_of("resources", analysis)
     told, used = ([chart for chart in charts if (chart.name == "watched") is first] for first in (True, False))
-    blocks: tuple[Block, ...] = (*told, *tables, *_generators(analysis.health), *used)
+    blocks: tuple[Block, ...] = (*told, *tables, *_at_rest(analysis), *_generators(analysis.health), *used)
     return Section(id="resources", title="Resources", blocks=blocks)
 
 
@@ -72,9 +80,7 @@ def _parts(names: Sequence[str]) -> list[Sequence[str]]:
 
 
 def _column(metric: str, usages: Sequence[Usage | None], is_host: bool) -> tuple[Column, list[Cell]]:
-    title, dimension = METRICS.get(metric, (clipped(metric.replace("_", " "), LETTERS), "number"))
-    if metric == "cpu" and not is_host:
-        title, dimension = "CPU, cores", "number"
+    title, dimension = _named(metric, is_host)
     what, _, per = dimension.partition("/")
     unit = Unit("", 1, 2) if metric.startswith("load") else unit_of([used.max for used in usages if used], what)
     cells = [
@@ -82,6 +88,56 @@ def _column(metric: str, usages: Sequence[Usage | None], is_host: bool) -> tuple
         for used in usages
     ]
     return Column(title=title, unit=f"{unit.symbol}/{per}" if per else unit.symbol), cells
+
+
+def _at_rest(analysis: AssessedRun) -> tuple[Table, ...]:
+    """What was used while nothing was asked, beside what was used in the load."""
+    shown = [one for one in analysis.at_rest if one.metric not in UNSHOWN]
+    if not shown:
+        return ()
+    names = [_named(one.metric, is_machine(one.source, analysis.run.profile)) for one in shown]
+    return (
+        table(
+            "At rest and under load",
+            (Column(title="Source", words=True), words(*(one.source for one in shown))),
+            (Column(title="Metric", words=True), words(*(title for title, _ in names))),
+            (Column(title="Idle before"), [_used_cell(one.before, of) for one, (_, of) in zip(shown, names, strict=True)]),
+            (
+                Column(title="Under load", unit="mean"),
+                [_used_cell(one.load, of) for one, (_, of) in zip(shown, names, strict=True)],
+            ),
+            (
+                Column(title="Under load", unit="max"),
+                [_used_cell(one.largest, of) for one, (_, of) in zip(shown, names, strict=True)],
+            ),
+            (Column(title="Idle after"), [_used_cell(one.after, of) for one, (_, of) in zip(shown, names, strict=True)]),
+            (
+                Column(title="Left behind", unit="a job"),
+                [_kept_cell(one.kept, of) for one, (_, of) in zip(shown, names, strict=True)],
+            ),
+            (
+                Column(title="Remark", words=True),
+                words(*(UNKNOWN[one.kept.why] if one.kept and one.kept.why else "" for one in shown)),
+            ),
+            note=AT_REST,
+        ),
+    )
+
+
+def _used_cell(value: float, dimension: str) -> Cell:
+    what, _, per = dimension.partition("/")
+    return Cell(text=quantity(value, what) + (f"/{per}" if per and value == value else ""), value=plain(value))
+
+
+def _kept_cell(kept: Kept | None, dimension: str) -> Cell:
+    return _used_cell(kept.value, dimension) if kept and not kept.why else Cell(text=NONE)
+
+
+def _named(metric: str, is_host: bool) -> tuple[str, str]:
+    """A metric's title and dimension."""
+    if metric == "cpu" and not is_host:
+        return "CPU, cores", "number"
+    return METRICS.get(metric, (clipped(metric.replace("_", " "), LETTERS), "number"))
 
 
 def _generators(health: Sequence[Health]) -> tuple[Table, ...]:

@@ -12,6 +12,7 @@ from report.analysis.operating_points import Within
 from report.analysis.run import Analysis
 from report.document.finding import Finding
 from report.document.model import Number, plain
+from report.stats.unloaded import Kept, Why
 from report.text import NONE, clipped, count_of, listed, per_second, quantity, rate, seconds, share
 
 JUDGEMENTS = ("fail", "warn", "undecided", "not measured")
@@ -44,6 +45,16 @@ def measured_text(limit: JudgedLimit) -> str:
     return text + "/s" if limit.condition.metric in BYTE_RATES else text
 
 
+UNKNOWN: dict[Why, str] = {
+    "no idle level": "there are too few samples without load, before it or after it",
+    "no jobs": "no job was accepted",
+    "open jobs": "some jobs never ended, and may still hold what they took",
+    "still moving": "the idle level was still moving",
+    "within the noise": "the idle levels vary by more than they differ",
+}
+"""Why it can't be known what a job leaves behind."""
+
+
 def doubt_text(limit: JudgedLimit) -> str:
     """Why it isn't judged, or not for sure; empty if it is."""
     match limit.doubt:
@@ -57,6 +68,11 @@ def doubt_text(limit: JudgedLimit) -> str:
             return f"there was no {limit.condition.metric} of {limit.condition.subject} to judge"
         case "none sustained":
             return "no step was sustained"
+        case Kept(why=str(why)):
+            return f"what a job leaves behind is not known: {UNKNOWN[why]}"
+        case Kept() as kept:
+            dimension = limit.condition.dimension
+            return f"between {quantity(kept.low, dimension)} and {quantity(kept.high, dimension)}, as far as the idle levels tell"
         case bounds:
             return f"between {seconds(bounds.least)} and {seconds(bounds.most)}, as far as polls tell"
 

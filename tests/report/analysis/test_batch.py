@@ -2,32 +2,38 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tomli_w
 
 from load.master.schedule import Schedule
-from profiles import load_profile
+from profiles import UserError, load_profile
 from report.analysis.run import Analysis, analyse
 from report.compare.comparison import compare_folders
 from report.compare.document import compose_comparison
+from report.compare.scaling import Scaling, read_scaling
 from report.compose import compose
 from report.document.finding import Finding
 from report.document.table import Table
 from report.findings.capacity.limits import doubt_text
 from report.recording.event_lines import encode_event
-from report.recording.events import RunEnd
+from report.recording.events import IdleEnd, IdleStart, RunEnd
 from report.recording.rows import (
     JOB_COLUMNS,
     REQUEST_COLUMNS,
     SAMPLE_COLUMNS,
     JobRow,
     RequestRow,
+    SampleRow,
     encode_job,
     encode_request,
+    encode_sample,
     header,
 )
 from report.recording.run import Run, read_run
@@ -59,9 +65,14 @@ def evenly(slow: float = 1.0) -> list[JobRow]:
 @pytest.fixture
 def batch(tmp_path: Path) -> Callable[..., Run]:
     def make(
-        jobs: Sequence[JobRow], tenants: dict[str, int] | None = None, limits: Sequence[str] = (), told: bool = False
+        jobs: Sequence[JobRow],
+        tenants: dict[str, int] | None = None,
+        limits: Sequence[str] = (),
+        told: bool = False,
+        rss: float = 0.0,
+        idle: tuple[Sequence[float], Sequence[float]] | None = None,
     ) -> Run:
-        """`told`: the service tells when its jobs were done."""
+        """`told`: the service tells when its jobs were done. `rss`: what its process uses, which is watched if it is above 0."""
         jobs = jobs if told else [row._replace(finished=None) for row in jobs]
         overrides = [f"limit=[{', '.join(f'{{that={json.dumps(that)}}}' for that in limits)}]"]
         if tenants:
@@ -69,18 +80,31 @@ def batch(tmp_path: Path) -> Callable[..., Run]:
             overrides += ["load={shape='batch', clients=20}", f"tenant=[{listed}]"]
         else:
             overrides.append("load.jobs=400")
+        overrides += ["load.idle='6s'", "watch=[{name='service', process={port='target'}}]"] if idle is not None or rss else []
         profile, document = load_profile("batch", overrides)
         end = max(row.ended for row in jobs) + 0.5
         schedule = Schedule(profile.load.stages())
         events = [*schedule.advance(1.0, 0, 0.0), *schedule.advance(1.5, 20, 0.0), *schedule.end_hold(end)]
+        if idle is not None:
+            events = [IdleStart(0.0, "before", 0.9), IdleEnd(0.9, "before"), *events]
+            events += [IdleStart(end, "after", 0.9), IdleEnd(end + 0.9, "after")]
+            at = (np.linspace(begin, begin + 0.8, len(values)) for begin, values in zip((0.0, end), idle, strict=True))
+            rest = [
+                SampleRow(float(t), "service", "rss", v)
+                for ts, values in zip(at, idle, strict=True)
+                for t, v in zip(ts, values, strict=True)
+            ]
+            end += 1
         events.append(RunEnd(end, "finished", ""))
         submits = [RequestRow(r.job, r.due, r.sent, 0.005, 1, "submit", r.kind, r.tenant, 202, True, "", 60, "") for r in jobs]
+        samples = [SampleRow(float(t), "service", "rss", rss) for t in range(2, int(end)) if rss]
+        samples += rest if idle is not None else []
         files = {
             "profile.toml": tomli_w.dumps(document).encode(),
             "events.jsonl": b"".join(map(encode_event, events)),
             "requests.csv": header(REQUEST_COLUMNS) + "".join(map(encode_request, submits)).encode(),
             "jobs.csv": header(JOB_COLUMNS) + "".join(map(encode_job, jobs)).encode(),
-            "samples.csv": header(SAMPLE_COLUMNS),
+            "samples.csv": header(SAMPLE_COLUMNS) + "".join(encode_sample(row) for row in samples).encode(),
         }
         for name, data in files.items():
             (tmp_path / name).write_bytes(data)
@@ -236,3 +260,132 @@ def test_batches_are_compared_whole(batch: Callable[..., Run], tmp_path: Path) -
     report = compose_comparison(compared)
     assert ("Compared over", "the whole batch") in report.facts
     assert "sustained" not in json.dumps([finding.model_dump() for finding in report.reasons])
+
+
+def faster(factor: float) -> list[JobRow]:
+    """One of a's and one of b's is done `factor` times in each 0.1 s."""
+    return [job(n, "ab"[n % 2], max(2 + n / 100 + 0.6, 3 + 0.1 * (n // 2) / factor)) for n in range(400)]
+
+
+@pytest.fixture
+def recorded(batch: Callable[..., Run], tmp_path: Path) -> Callable[..., list[Path]]:
+    def make(side: str, factors: Sequence[float], rss: float = 0.0, **told: object) -> list[Path]:
+        """A run of each factor."""
+        folders = []
+        for number, factor in enumerate(factors):
+            _ = batch(faster(factor), SIZES, rss=rss * factor, told=True, **told)
+            folders.append(tmp_path.parent / f"{tmp_path.name}-{side}-{number}")
+            shutil.copytree(tmp_path, folders[-1])
+        return folders
+
+    return make
+
+
+LEFT = (60e6 + np.arange(5) % 2, 60.8e6 + np.arange(5) % 2)
+"""Memory before and after 400 jobs, 2,000 bytes a job."""
+
+
+def test_what_a_job_leaves_behind(batch: Callable[..., Run]) -> None:
+    limits = ["per_job(rss(service)) < 5 KB", "per_job(rss(service)) < 1 KB", "per_job(fds(service)) < 1"]
+    found = analyse(batch(evenly(), limits=limits, rss=90e6, idle=LEFT, told=True))
+    passed, failed, unknown = found.limits
+    assert passed.measured == pytest.approx(2000, abs=0.01)
+    assert (passed.judgement, failed.judgement, unknown.judgement) == ("pass", "fail", "not measured")
+    assert doubt_text(unknown).startswith("what a job leaves behind is not known: there are too few samples without load")
+    (rest,) = found.at_rest
+    assert (rest.before, rest.load, rest.after) == (60e6, 90e6, 60.8e6) and rest.kept and rest.kept.value == pytest.approx(2000)
+    shown = str(compose(found.run).model_dump())
+    assert "At rest and under load" in shown and "2.00 KB" in shown
+
+
+def test_an_increase_is_counted_from_the_idle_level(batch: Callable[..., Run]) -> None:
+    """All of it was taken before the first tenth of the step was over."""
+    limits = ["increase(rss(service)) < 20 MB"]
+    (with_idle,) = analyse(batch(evenly(), limits=limits, rss=90e6, idle=LEFT)).limits
+    (without,) = analyse(batch(evenly(), limits=limits, rss=90e6)).limits
+    assert with_idle.measured == pytest.approx(30e6, rel=1e-3) and with_idle.judgement == "fail"
+    assert without.measured == 0 and without.judgement == "pass"
+
+
+def test_what_is_left_behind_is_refused_where_jobs_are_open_or_the_level_moves(batch: Callable[..., Run]) -> None:
+    limits = ["per_job(rss(service)) < 5 KB"]
+    (judged,) = analyse(batch([*evenly()[:399], job(399, "a", 60.0, "abandoned")], limits=limits, rss=9e7, idle=LEFT)).limits
+    assert "some jobs never ended" in doubt_text(judged)
+    falling = (LEFT[0], 60.8e6 + 1e6 * np.arange(8)[::-1])
+    (judged,) = analyse(batch(evenly(), limits=limits, rss=9e7, idle=falling)).limits
+    assert "still moving" in doubt_text(judged)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "wrong"),
+    [
+        (["load.idle='2s'"], "2s gives no level; allowed: 0s, or 5s and more"),
+        (["limit=[{that='per_job(rss(service)) < 1 KB'}]"], 'needs the idle level: say load.idle, as in idle = "10s"'),
+        (["load.idle='9s'", "limit=[{that='per_job(cpu(service)) < 1'}]"], "no job leaves cpu of service behind"),
+        (["load.idle='9s'", "stop=[{when='per_job(rss(service)) < 1 KB'}]"], "known at the end alone; judge it with a [[limit]]"),
+    ],
+)
+def test_idle_levels_are_asked_for_where_they_make_sense(overrides: list[str], wrong: str) -> None:
+    with pytest.raises(UserError, match=re.escape(wrong)):
+        load_profile("batch", ["watch=[{name='service', process={port='target'}}]", *overrides])
+
+
+ONE, TEN = (0.98, 1.0, 1.02), (3.92, 4.0, 4.08)
+LIMIT = {"limits": ["max(rss(service)) < 1 GB"]}
+
+
+def test_ten_workers_against_one(recorded: Callable[..., list[Path]]) -> None:
+    """20 jobs/s from second 3 on make 400 in 20.9 s; 80/s in 6 s. More memory, and not one p95 of B is the worse for it."""
+    one, ten = recorded("one", ONE, 30e6, **LIMIT), recorded("ten", TEN, 300e6, **LIMIT)
+    compared = compare_folders(one, ten, anyway=False, scaling=Scaling("workers", 1, 10))
+    assert compared.result == "SCALES" and compared.speedup
+    truth = 20.9 / 6.0
+    assert compared.speedup.low < truth < compared.speedup.high and compared.speedup.ratio == pytest.approx(truth, rel=0.02)
+    assert compared.speedup.efficiency[0] == pytest.approx(truth / 10, rel=0.02)
+    first = compose_comparison(compared).answers[0]
+    assert first.subject == "Speed-up" and "where 10 times would be perfect. That is an efficiency of 3" in first.sentence
+    assert "95 % interval" in first.evidence
+
+
+def test_more_memory_is_told_and_no_regression(recorded: Callable[..., list[Path]]) -> None:
+    compared = compare_folders(recorded("a", ONE, 30e6, **LIMIT), recorded("b", ONE, 300e6, **LIMIT), anyway=False)
+    (memory,) = (metric for metric in compared.metrics if metric.name == "max(rss(service))")
+    assert memory.difference and memory.difference.verdict == "regression" and memory.verdict == "told only"
+    assert compared.result != "REGRESSION"
+    said = {answer.subject: answer.sentence for answer in compose_comparison(compared).answers}
+    assert said["Resources"] == "max(rss(service)) (30.0 MB in A, 300 MB in B). What is used is told, and decides nothing."
+    assert "Regression" not in said
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+def test_of_so_few_runs_the_values_are_told_and_no_interval(recorded: Callable[..., list[Path]], runs: int) -> None:
+    one, ten = recorded("one", ONE[:runs]), recorded("ten", TEN[:runs])
+    compared = compare_folders(one, ten, anyway=False, scaling=Scaling("workers", 1, 10))
+    assert compared.few and compared.result == "INCONCLUSIVE" and compared.speedup
+    assert compared.speedup.ratio == pytest.approx(20.9 / 6.0, rel=0.03)
+    report = compose_comparison(compared)
+    assert not any(answer.intervals for answer in report.answers)
+    assert report.answers[0].evidence == "So few runs give no interval: make 3 of each or more, in turn."
+    assert "Between" not in str([answer.sentence for answer in report.answers])
+
+
+def test_a_slower_tenant_is_a_regression_of_its_own(recorded: Callable[..., list[Path]]) -> None:
+    same, slow = recorded("same", ONE), recorded("slow", (0.5, 0.51, 0.52))
+    verdicts = {metric.name: metric.verdict for metric in compare_folders(same, slow, anyway=False).metrics}
+    assert verdicts["p50(job{tenant=a})"] == verdicts["p95(job{tenant=b})"] == "regression"
+
+
+def test_no_speed_up_is_told_of_a_load_of_its_own_pace(recorded: Callable[..., list[Path]]) -> None:
+    compared = compare_folders(recorded("one", ONE), recorded("ten", TEN), anyway=False, scaling=Scaling("workers", 1, 10))
+    unknown = compose_comparison(replace(compared, batch=False, speedup=None)).answers[0]
+    assert unknown.level == "warning" and "is not known: not every run shows what it can do at most" in unknown.sentence
+
+
+@pytest.mark.parametrize("text", ["workers", "workers=10", "workers=10,1", "workers=0,3", "workers=1,1.2.3", "=1,2"])
+def test_what_is_scaled_is_said_in_one_way(text: str) -> None:
+    with pytest.raises(UserError, match="write NAME=A,B, where B has more of it than A, as in workers=1,10"):
+        read_scaling(text)
+
+
+def test_scaling_is_read() -> None:
+    assert read_scaling("workers = 2, 8") == Scaling("workers", 2, 8) and read_scaling("GB of RAM=0.5,2").factor == 4
