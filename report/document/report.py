@@ -12,6 +12,7 @@ from .chart import Chart
 from .finding import Finding
 from .model import Model, Number
 
+Trust = Literal["VALID", "QUALIFIED", "INVALID", "IMPORTED", "REGRESSION", "IMPROVEMENT", "EQUIVALENT", "INCONCLUSIVE"]
 FORMAT = 1
 """Number of the format of report.json."""
 
@@ -59,7 +60,7 @@ class Report(Model):
     title: str
     run: str
     facts: tuple[tuple[str, str], ...]
-    trust: Literal["VALID", "QUALIFIED", "INVALID", "IMPORTED", "REGRESSION", "IMPROVEMENT", "EQUIVALENT", "INCONCLUSIVE"]
+    trust: Trust
     trust_sentence: str
     reasons: tuple[Finding, ...]
     answers: tuple[Finding, ...]
