@@ -92,8 +92,8 @@ def _others(result: PhaseResult) -> Iterator[Table]:
             (Column(title="Scenario", words=True), words(*(cell.scenario.name for cell in cells))),
             *(_mean_column(metric, cells) for metric in known),
             note="Means over usable runs; summary.csv has their spread, runs.csv every run. Times of jobs and queues are means "
-            "over all jobs; queue and processing time by the service's own clock. Memory: of the watched processes together, each "
-            "run's own process.",
+            "over all jobs; queue and processing time by the service's own clock. Memory: of the watched processes together; "
+            "each run has processes of its own.",
         )
 
 
