@@ -15,7 +15,6 @@ from service import work
 STRATEGIES = ("async", "thread", "process", "auto")
 AUTO = {"cpu": "process", "io": "async", "subprocess": "async", "subprocess_threaded": "thread"}
 """What suits each kind: the processor's work needs processes, since one of them runs Python in one thread at a time."""
-PARENT_CHECK_S = 0.5
 
 
 class Strategy:
@@ -79,12 +78,13 @@ def _processes(count: int) -> ProcessPoolExecutor:
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: _leave())
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(PARENT_CHECK_S)
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
     _leave()
 
 
