@@ -15,13 +15,14 @@ ALWAYS = ("port", "run", "python")
 """What a service's command may name beside the parameters: a free port, the run's folder, the Python that runs this."""
 
 
-def _title(text: str) -> str:
-    if not re.fullmatch(r"[\w.-][\w .+=,-]{0,79}", text):
-        raise ValueError("not a name: up to 80 letters, digits, spaces, _, ., +, =, comma or -")
+def title(text: str) -> str:
+    """The same text; ValueError where it can't name a phase or scenario."""
+    if not re.fullmatch(r"[\w-][\w .+=,-]{0,79}", text):
+        raise ValueError("not a name: up to 80 letters, digits, spaces, _, ., +, =, comma or -, not first a dot or space")
     return text
 
 
-Title = Annotated[str, AfterValidator(_title)]
+Title = Annotated[str, AfterValidator(title)]
 """The name of a phase or scenario, which also names folders."""
 
 

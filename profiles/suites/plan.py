@@ -11,7 +11,7 @@ from typing import Any
 
 from profiles.errors import UserError
 
-from .model import Parameter, Phase, Scenario, Suite, _Settings
+from .model import Parameter, Phase, Scenario, Suite, _Settings, title
 from .texts import filled, inline, text_filled
 
 
@@ -96,6 +96,10 @@ def _resolved(
 ) -> Planned:
     """One scenario: the suite's settings, over them the phase's, over them its own."""
     parameters = {**suite.parameters, **phase.own, **own, **{key: value for one in settings for key, value in one.own.items()}}
+    try:
+        title(name)
+    except ValueError as error:
+        raise UserError(f"{source}: phase {phase.name!r}: scenario {name!r}: {error}") from None
     layers: list[Suite | _Settings] = [suite, phase, *settings]
     profile = _last(layers, "profile")
     if profile is None:

@@ -59,8 +59,10 @@ def run_folder(suite: Path, run: Run) -> Path:
 def append(suite: Path, line: Line) -> None:
     """Write a line and see it on the disk. Raises UserError."""
     try:
-        with (suite / STATE).open("ab") as file:
-            file.write((json.dumps(line.model_dump(exclude_defaults=True), ensure_ascii=False) + "\n").encode())
+        with (suite / STATE).open("ab+") as file:
+            file.seek(max(0, file.tell() - 1))
+            torn = file.read(1) not in (b"", b"\n")  # A power cut may have ended the last line early.
+            file.write(b"\n" * torn + (json.dumps(line.model_dump(exclude_defaults=True), ensure_ascii=False) + "\n").encode())
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
@@ -76,11 +78,11 @@ def read_states(suite: Path) -> Mapping[tuple[str, int], State]:
         raise UserError(f"{suite / STATE}: can't be read: {error.strerror}") from None
     for number, raw in enumerate(text.splitlines(), 1):
         try:
-            line = Line.model_validate_json(raw)
+            line = Line.model_validate(json.loads(raw))
         except ValidationError:
-            if b'"event"' not in raw:
-                continue  # What was written of a line before a power cut, ended by the next one.
             raise UserError(f"{suite / STATE}: line {number}: not a state of a run; the file is damaged") from None
+        except ValueError:
+            continue  # What was written of a line before a power cut.
         key = (line.scenario, line.repeat)
         if line.event == "begun":
             states[key] = State(line, None)
