@@ -29,5 +29,6 @@ class Progress:
     def given_up(self, run: Run) -> None:
         """The suite ends here."""
         if self._left:
-            what = f"{run.scenario.name}, repeat {run.repeat}, went wrong, so {count_of(self._left, 'run')} were left out"
+            out = f"{count_of(self._left, 'run')} {'was' if self._left == 1 else 'were'} left out"
+            what = f"{run.scenario.name}, repeat {run.repeat}, went wrong, so {out}"
             print(f"{what}; to make them all the same: --resume --continue-on-error", file=sys.stderr, flush=True)
