@@ -57,7 +57,7 @@ def test_waiting_work_runs_at_once_in_a_loop_and_in_threads(start):
         service.end()
 
 
-@pytest.mark.parametrize(("strategy", "number"), itertools.product(STRATEGIES, (signal.SIGTERM, signal.SIGKILL)))
+@pytest.mark.parametrize(("strategy", "number"), list(itertools.product(STRATEGIES, (signal.SIGTERM, signal.SIGKILL))))
 def test_nothing_outlives_it(start, until, strategy, number):
     service = start("--strategy", strategy, "--workers", 2)
     for kind in KINDS[:3]:
