@@ -9,7 +9,7 @@ import orjson
 import tomli_w
 
 from load.master.schedule import Schedule
-from load.protocol.order import document_text
+from load.protocol.settled_profile import document_text
 from profiles import load_profile
 from profiles.suites import Planned, Run, load_suite
 from report.recording.rows import (

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import tomli_w
 
-from load.commands.launcher import Crew
-from load.protocol.order import check_host, parse_labels
+from load.commands.crew import Crew
+from load.protocol.addresses import check_host
+from load.protocol.locust_options import parse_labels
 from profiles import UserError
 from profiles.overrides import Document
 from profiles.suites import Planned, Run, Suite, chosen, in_order, load_suite
@@ -71,10 +72,11 @@ def run_suite(file: Path, options: Options) -> int:
 
 
 def _conclude(folder: Path, code: int, pdf: bool) -> int:
+    from report.render.formats import FORMATS, WITHOUT_PDF
     from report.suite.document import write_suite_report
 
     print("writing the report …", flush=True)
-    written = write_suite_report(folder, pdf=pdf)
+    written = write_suite_report(folder, formats=FORMATS if pdf else WITHOUT_PDF)
     print(f"\n{written.trust}: {written.trust_sentence}")
     for finding in written.answers:
         print(f"  {finding.subject}: {finding.sentence}")

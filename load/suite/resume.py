@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from load.protocol.order import Settled, document_text, settled_profile
+from load.protocol.settled_profile import Settled, settled_profile
 from profiles import UserError
 from profiles.suites import Run, Suite
 from report.recording.run import read_info
@@ -23,7 +23,7 @@ def settled(run: Run) -> Settled:
 
 def profile_hash(profile: Settled) -> str:
     """SHA-256 of what the run folder keeps as profile.toml."""
-    return hashlib.sha256(document_text(profile.document).encode()).hexdigest()
+    return hashlib.sha256(profile.text.encode()).hexdigest()
 
 
 def identity_of(suite: Suite, run: Run, profile: Settled) -> str:

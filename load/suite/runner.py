@@ -11,15 +11,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from load.commands.launcher import TIMED_OUT, Crew, launch
+from load.commands.crew import Crew
+from load.commands.launcher import TIMED_OUT, launch
 from load.jobs.api import HttpJobApi
+from load.protocol.addresses import check_host
 from load.protocol.exits import CRASH, INVALID, LIMIT_FAILED
-from load.protocol.order import Settled, arguments_for, check_host
+from load.protocol.locust_options import arguments_for
+from load.protocol.settled_profile import Settled
 from profiles import UserError
 from profiles.suites import Run, Suite
-from report.analysis.run import Analysis, analyse
 from report.recording.run import read_run
 from report.suite.folder import Line, Outcome, append, read_states, run_folder
+from report.validity.assessment import AssessedRun, assess
 
 from .progress import Progress
 from .resume import done, identity_of, move_aside, settled
@@ -128,7 +131,7 @@ def _run(campaign: Campaign, run: Run, profile: Settled, folder: Path) -> Ended:
 def _judged(folder: Path, code: int) -> Ended:
     """What a run that has ended with Locust's exit code came to."""
     try:
-        analysis = analyse(read_run(folder))
+        analysis = assess(read_run(folder))
     except UserError as error:
         return Ended("failed", CRASH, f"{error}; see {folder / CONSOLE}")
     if code not in (0, LIMIT_FAILED) or analysis.run.info.end is None:
@@ -139,7 +142,7 @@ def _judged(folder: Path, code: int) -> Ended:
     return Ended("done", LIMIT_FAILED if missed or code else 0, _rate(analysis) + (", a limit failed" if missed else ""))
 
 
-def _rate(analysis: Analysis) -> str:
+def _rate(analysis: AssessedRun) -> str:
     if analysis.batch is not None:
         return f"{analysis.batch.process_rate:.3g} jobs/s"
     return f"{analysis.capacity.carried.completed:.3g} jobs/s" if analysis.capacity.carried else "nothing sustained"

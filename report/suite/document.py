@@ -1,5 +1,6 @@
 """The one report on all runs of a suite: its document, and the tables beside it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from profiles import UserError
@@ -8,6 +9,7 @@ from report.document.finding import Finding, gravest_first
 from report.document.numbering import numbered
 from report.document.report import Report
 from report.render.documents import write_documents
+from report.render.formats import FORMATS, Format
 from report.text import count_of, span, when
 
 from .answers import failures_answer, phase_answers, reasons, suite_trust
@@ -24,13 +26,13 @@ MOST_ANSWERS = 6
 """That page 1 has room for; each phase's chapter has its own."""
 
 
-def write_suite_report(folder: Path, out: Path | None = None, pdf: bool = True) -> Report:
+def write_suite_report(folder: Path, out: Path | None = None, formats: Sequence[Format] = FORMATS) -> Report:
     """Read a suite's folder and write its report to `out` (default: the folder's report/). Raises UserError."""
     results = read_results(folder)
     if not results.runs:
         raise UserError(f"{folder}: no run of this suite was begun, so there is nothing to report")
     report, place = compose_suite(results), folder / "report" if out is None else out
-    write_documents(report, place, pdf)
+    write_documents(report, place, formats)
     texts = {SUMMARY_CSV: summary_csv(results), RUNS_CSV: runs_csv(results), JUNIT: junit_xml(results)}
     try:
         for name, text in texts.items():

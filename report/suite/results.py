@@ -9,10 +9,11 @@ import numpy as np
 from profiles import UserError
 from profiles.suites import Planned, Run, Suite, read_suite
 from report.analysis.holds import column
-from report.analysis.run import Analysis, analyse
+from report.findings.limits import limit_text
 from report.recording.run import read_run
 from report.stats.quantiles import Array
 from report.stats.repeats import Repeats
+from report.validity.assessment import AssessedRun, assess
 from report.validity.checks import Trust, trust_in
 
 from .folder import SUITE, Outcome, State, read_states, run_folder
@@ -161,12 +162,12 @@ def _measured(folder: Path, repeat: int, state: State) -> Measured:
     seconds = ended.seconds if ended and ended.seconds is not None else NAN
     told = Measured(repeat, folder, outcome, ended.reason if ended else "", seconds)
     try:
-        return _with(told, analyse(read_run(folder)))
+        return _with(told, assess(read_run(folder)))
     except UserError:
         return told
 
 
-def _with(told: Measured, analysis: Analysis) -> Measured:
+def _with(told: Measured, analysis: AssessedRun) -> Measured:
     """What was measured, added to what is known of how the run ended."""
     batch = analysis.batch
     whole = batch is not None and batch.completed == batch.jobs
@@ -182,12 +183,14 @@ def _with(told: Measured, analysis: Analysis) -> Measured:
         succeeded=analysis.outcomes.counts["succeeded"],
         unfinished=batch.unfinished if batch else 0,
         values={name: value for name, value in _values(analysis) if np.isfinite(value)},
-        limits=tuple(LimitSeen(limit.shown, limit.dimension, limit.measured, limit.judgement) for limit in analysis.limits),
+        limits=tuple(
+            LimitSeen(limit_text(limit), limit.condition.dimension, limit.measured, limit.judgement) for limit in analysis.limits
+        ),
         tenants=tuple(TenantSeen(each.name, each.jobs, each.mean) for each in tenants),
     )
 
 
-def _values(analysis: Analysis) -> Iterator[tuple[str, float]]:
+def _values(analysis: AssessedRun) -> Iterator[tuple[str, float]]:
     batch, latency = analysis.batch, analysis.latency
     if batch is not None:
         yield RATE, batch.process_rate
@@ -205,7 +208,7 @@ def _values(analysis: Analysis) -> Iterator[tuple[str, float]]:
     yield from _memory(analysis)
 
 
-def _memory(analysis: Analysis) -> Iterator[tuple[str, float]]:
+def _memory(analysis: AssessedRun) -> Iterator[tuple[str, float]]:
     """Of all watched processes together: the highest they were seen at, and how far that is above the first sample."""
     watched = [watch.name for watch in analysis.run.profile.watch if watch.is_process]
     samples = analysis.run.samples

@@ -13,6 +13,7 @@ from report.document.block import Findings
 from report.document.finding import Finding
 from report.document.report import Report
 from report.document.table import Table
+from report.render.formats import WITHOUT_PDF
 from report.suite.document import compose_suite, write_suite_report
 from report.suite.exports import junit_xml, runs_csv, summary_csv
 from report.suite.phases import phases_of
@@ -205,7 +206,7 @@ def test_every_run_has_a_row(results: Callable[..., Results]) -> None:
 
 def test_documents_are_written(results: Callable[..., Results], tmp_path: Path) -> None:
     results({"best_async": near(5)})
-    report = write_suite_report(tmp_path / "suite", pdf=False)
+    report = write_suite_report(tmp_path / "suite", formats=WITHOUT_PDF)
     assert [chart.name for chart in report.charts]
     written = {file.name for file in (tmp_path / "suite" / "report").iterdir()}
     assert written == {"report.json", "report.md", "report.html", "figures", "summary.csv", "runs.csv", "junit.xml"}
