@@ -5,13 +5,14 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import orjson
 import tomli_w
 
 from load.master.schedule import Schedule
 from load.protocol.settled_profile import document_text
 from profiles import load_profile
 from profiles.suites import Planned, Run, load_suite
+from report.recording.event_lines import encode_event
+from report.recording.events import RunEnd
 from report.recording.rows import (
     JOB_COLUMNS,
     REQUEST_COLUMNS,
@@ -52,11 +53,11 @@ def write_batch(
     end = max(job.ended for job in jobs) + 0.5
     schedule = Schedule(profile.load.stages())
     events = [*schedule.advance(1.0, 0, 0.0), *schedule.advance(1.5, profile.load.clients, 0.0), *schedule.end_hold(end)]
-    events.append({"t": end, "event": "run_end", "reason": reason, "detail": ""})
+    events.append(RunEnd(end, reason, ""))  # type: ignore[arg-type]
     submits = [RequestRow(j.job, j.due, j.sent, 0.005, 1, "submit", j.kind, j.tenant, 202, True, "", 60, "") for j in jobs]
     files = {
         "profile.toml": document_text(document).encode(),
-        "events.jsonl": b"".join(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE) for event in events),
+        "events.jsonl": b"".join(map(encode_event, events)),
         "requests.csv": header(REQUEST_COLUMNS) + "".join(map(encode_request, submits)).encode(),
         "jobs.csv": header(JOB_COLUMNS) + "".join(map(encode_job, jobs)).encode(),
         "samples.csv": header(SAMPLE_COLUMNS),

@@ -163,8 +163,8 @@ def _measured(folder: Path, repeat: int, state: State) -> Measured:
     told = Measured(repeat, folder, outcome, ended.reason if ended else "", seconds)
     try:
         return _with(told, assess(read_run(folder)))
-    except UserError:
-        return told
+    except UserError as error:
+        return replace(told, outcome="failed" if outcome == "done" else outcome, reason=told.reason or str(error))
 
 
 def _with(told: Measured, analysis: AssessedRun) -> Measured:
