@@ -71,7 +71,7 @@ def _checked(document: Document, source: str) -> Profile:
 
 
 def _settled(file: Path, overrides: tuple[str, ...], only: str | None) -> Document:
-    document = _read_document(file)
+    document = read_document(file)
     for override in overrides:
         apply_override(document, override, file)
     if only is not None:
@@ -122,9 +122,9 @@ def find_profile(path: str | Path) -> Path:
 def validate(document: Document, source: str) -> Profile:
     """Check a document against the schema and its templates; `source` names it in errors. Raises UserError."""
     try:
-        profile = Profile.model_validate(_frozen(document), context={SUBMIT_EVERY: _submit_every(document)})
+        profile = Profile.model_validate(frozen(document), context={SUBMIT_EVERY: _submit_every(document)})
     except ValidationError as error:
-        raise UserError(_sentence(error, document, source)) from None
+        raise UserError(sentence(error, document, source, Profile)) from None
     try:
         Payloads(profile)
     except ValueError as error:
@@ -144,14 +144,14 @@ def _submit_every(document: Document) -> float | None:
         return None
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     """TOML's arrays as tuples: the schema is strict, and what it holds immutable."""
     if isinstance(value, dict):
-        return {key: _frozen(inner) for key, inner in value.items()}
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+        return {key: frozen(inner) for key, inner in value.items()}
+    return tuple(map(frozen, value)) if isinstance(value, list) else value
 
 
-def _read_document(file: Path) -> Document:
+def read_document(file: Path) -> Document:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except NOT_TOML as error:
@@ -169,7 +169,7 @@ def _resolve_uploads(document: Document, folder: Path) -> None:
             upload["file"] = (folder.resolve() / upload["file"]).as_posix()
 
 
-def _sentence(error: ValidationError, document: Document, source: str) -> str:
+def sentence(error: ValidationError, document: Document, source: str, schema: type[BaseModel]) -> str:
     """The first problem as one sentence: file, key, what was there, what is allowed."""
     problems = error.errors()
     problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
@@ -177,7 +177,7 @@ def _sentence(error: ValidationError, document: Document, source: str) -> str:
     keys = _keys_of(problem["loc"], document)
     where = _key_text(keys)
     if kind == "extra_forbidden":
-        allowed = ", ".join(_allowed_keys(tuple(keys[:-1]), document))
+        allowed = ", ".join(_allowed_keys(tuple(keys[:-1]), document, schema))
         said = f"{where} is not a key here; allowed: {allowed}"
     elif kind == "literal_error" and problem["loc"][-1] == "[key]":
         allowed = ", ".join(re.findall(r"'(\w+)'", problem["ctx"]["expected"]))
@@ -208,6 +208,8 @@ def _keys_of(loc: tuple[int | str, ...], document: Document) -> tuple[int | str,
             place = place[part]
         elif isinstance(place, dict) and part != "[key]":
             place = place.get(str(part))
+        elif isinstance(place, list):
+            continue  # The member of a union that the list was taken for.
         else:
             break
         keys.append(part)
@@ -234,8 +236,8 @@ def _shown(found: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def _allowed_keys(keys: tuple[int | str, ...], document: Mapping[str, Any]) -> list[str]:
-    model: type[BaseModel] = Profile
+def _allowed_keys(keys: tuple[int | str, ...], document: Mapping[str, Any], schema: type[BaseModel]) -> list[str]:
+    model = schema
     for key in keys:
         field = next((f for name, f in model.model_fields.items() if key in (name, f.alias)), None)
         if field is None:

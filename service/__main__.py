@@ -17,6 +17,7 @@ from service.faults import Faults
 from service.options import Options, parse
 from service.server import Server, address, handle_signals, listen, quieten_accept, stop_without
 from service.store import Store
+from service.strategies import Strategy
 from service.tasks import Runner
 from service.truth import Truth
 from service.workers import TaskQueue
@@ -81,7 +82,8 @@ async def _serve(options: Options, listener: socket.socket, store: Store, truth:
     pool = httpx.Limits(max_keepalive_connections=options.workers, keepalive_expiry=FETCH_KEEP_ALIVE_S)
     async with httpx.AsyncClient(limits=pool, timeout=options.fetch_timeout, trust_env=False) as client:
         content = f"{address(listener, reachable=True)}/content"
-        runner = Runner(client, content, options.fetch_timeout, options.seed)
+        strategy = Strategy(options.strategy, options.workers)
+        runner = Runner(client, content, options.fetch_timeout, options.seed, strategy)
         queue = TaskQueue(store, truth, runner, faults, options.workers, options.queue_limit)
 
         async def ready() -> None:
@@ -99,6 +101,7 @@ async def _serve(options: Options, listener: socket.socket, store: Store, truth:
             if options.parent_pid is not None:
                 background.append(group.create_task(stop_without(options.parent_pid, server.stop)))
             await server.serve(sockets=[listener])
+            strategy.close()
             for task in background:
                 task.cancel()
 

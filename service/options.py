@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from service.strategies import STRATEGIES
+
 DESCRIPTION = """\
 A small asynchronous task queue service to practise load tests on: tasks are accepted, wait in one bounded
 FIFO queue, are run by a fixed number of workers, and their results are kept on disk. Its capacity is known:
@@ -26,6 +28,7 @@ task types:
   factorial    {"n": "50"}                                        0 to 100000
   http-fetch   {"url": "http://..."}                              without url: this service's own /content
   sleep        {"seconds": 0.2, "distribution": "exponential"}    or "fixed", the default
+  cpu, io, subprocess, subprocess_threaded                        {"seconds": 1.0} of such work; see --strategy
 
 examples:
   python -m service                                       4 workers on http://127.0.0.1:18991
@@ -45,6 +48,7 @@ class Options:
     no_times: bool
     parent_pid: int | None
     workers: int
+    strategy: str
     queue_limit: int
     fetch_timeout: float
     seed: int
@@ -127,6 +131,9 @@ def _add_serving(parser: Parser) -> None:
 def _add_work(parser: Parser) -> None:
     add = parser.add_argument_group("work").add_argument
     add("--workers", type=whole(1), default=4, metavar="N", help="tasks run at once (default: %(default)s)")
+    add("--strategy", choices=STRATEGIES, default="thread",
+        help="how tasks of the types cpu, io, subprocess and subprocess_threaded are run: on an event loop, in threads, in "
+        "processes, or as suits the type (default: %(default)s)")  # fmt: skip
     add("--queue-limit", type=whole(0), default=1000, metavar="N",
         help="tasks that may wait; one more is answered with 503 (default: %(default)s)")  # fmt: skip
     add("--fetch-timeout", type=seconds, default=10.0, metavar="SECONDS",

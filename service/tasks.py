@@ -11,11 +11,15 @@ from typing import Any
 
 import httpx
 
+from service.strategies import Strategy
+from service.work import KINDS
+
 FACTORIAL_MAX = 100_000
 FACTORIAL_AT_ONCE = 1_000  # up to here a factorial takes less time than a thread's start
 FACTORIAL_DIGITS = 456_574  # of FACTORIAL_MAX!
 FETCH_CAP_BYTES = 1_000_000
 SLEEP_MAX_S = 86_400.0
+WORK_MAX_S = 600.0
 URL_MAX_CHARS = 2_000
 DISTRIBUTIONS = ("fixed", "exponential")
 
@@ -34,14 +38,14 @@ class TaskFailed(Exception):
 
 def checked(kind: object, args: object) -> dict[str, Any]:
     """The arguments of a new task, ready to run; raises BadTask."""
-    check = {"factorial": _factorial_args, "http-fetch": _fetch_args, "sleep": _sleep_args}
+    check = {"factorial": _factorial_args, "http-fetch": _fetch_args, "sleep": _sleep_args, **dict.fromkeys(KINDS, _work_args)}
     if not isinstance(kind, str) or kind not in check:
         raise BadTask(f"unknown type {_shown(kind)}; known are {', '.join(check)}")
     if args is None:
         args = {}
     if not isinstance(args, dict):
         raise BadTask(f"args must be an object, not {_shown(args)}")
-    known = {"factorial": {"n"}, "http-fetch": {"url"}, "sleep": {"seconds", "distribution"}}[kind]
+    known = {"factorial": {"n"}, "http-fetch": {"url"}, "sleep": {"seconds", "distribution"}}.get(kind, {"seconds"})
     if extra := set(args) - known:
         raise BadTask(f"{kind} takes {', '.join(sorted(known))}, not {_shown(min(extra))}")
     return check[kind](args)
@@ -87,6 +91,13 @@ def _sleep_args(args: Mapping[str, Any]) -> dict[str, Any]:
     return {"seconds": seconds, "distribution": distribution}
 
 
+def _work_args(args: Mapping[str, Any]) -> dict[str, Any]:
+    seconds = args.get("seconds", 1.0)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= WORK_MAX_S:
+        raise BadTask(f"work needs seconds, a number from 0 to {WORK_MAX_S:g}, not {_shown(seconds)}")
+    return {"seconds": float(seconds)}
+
+
 def factorial(n: int) -> str:
     """The decimal digits of n!.
 
@@ -110,8 +121,9 @@ def _product(low: int, high: int) -> Decimal:
 class Runner:
     """Runs tasks; times are seconds of the event loop's clock, which is CLOCK_MONOTONIC."""
 
-    def __init__(self, client: httpx.AsyncClient, content_url: str, fetch_timeout: float, seed: int) -> None:
+    def __init__(self, client: httpx.AsyncClient, content_url: str, fetch_timeout: float, seed: int, strategy: Strategy) -> None:
         self._client, self._content_url, self._fetch_timeout = client, content_url, fetch_timeout
+        self._strategy = strategy
         self._random = random.Random(f"{seed}/sleep")
 
     async def run(self, kind: str, args: Mapping[str, Any], begun: float) -> tuple[Any, float]:
@@ -121,6 +133,9 @@ class Runner:
             ends = begun + seconds
             await asyncio.sleep(max(0.0, ends - asyncio.get_running_loop().time()))
             return seconds, ends
+        if kind in KINDS:
+            result: float | str = await self._strategy.run(kind, args["seconds"])
+            return result, asyncio.get_running_loop().time()
         result = await (self._factorial(args["n"]) if kind == "factorial" else self._fetch(args["url"]))
         return result, asyncio.get_running_loop().time()
 

@@ -11,13 +11,14 @@ import typer
 from load.protocol.exits import USER_ERROR
 from report.recording.version import VERSION
 
-from . import agent, check, compare, demo, new, report, run, stops, worker
+from . import agent, check, compare, demo, new, report, run, stops, suite, worker
 
 COMMANDS = (
     demo.demo,
     new.new,
     check.check,
     run.run,
+    suite.suite,
     report.report,
     stops.stops,
     compare.compare,

@@ -7,7 +7,9 @@ import typer
 
 
 def report(
-    sources: Annotated[list[Path], typer.Argument(metavar="RUN|FILE…", help="run folders, or files of one test by other tools")],
+    sources: Annotated[
+        list[Path], typer.Argument(metavar="RUN|FILE…", help="folders of runs or suites, or files of one test by other tools")
+    ],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="where to write (default: RUN/report, FILE_report)")] = None,
     format_: Annotated[str, typer.Option("--format", metavar="NAME,…", help="json, svg, md, html, pdf (default: all)")] = "",
     input_: Annotated[
@@ -24,6 +26,7 @@ def report(
     from report.importers.registry import source_files, write_import
     from report.render.documents import write_report
     from report.render.formats import formats_named
+    from report.suite.folder import SUITE
 
     formats, options = formats_named(format_), parse_options(fold, columns)
     folders = [source for source in sources if source.is_dir()]
@@ -31,8 +34,14 @@ def report(
     if out and len(folders) + bool(files) > 1:
         raise UserError(f"--out {out}: for one report alone; several would overwrite each other there")
     for folder in folders:
-        write_report(folder, out, formats)
-        print((out or folder / "report") / formats[-1].place)
+        target = out or folder / "report"
+        if (folder / SUITE).is_file():
+            from report.suite.document import write_suite_report
+
+            write_suite_report(folder, target, formats)
+        else:
+            write_report(folder, target, formats)
+        print(target / formats[-1].place)
     if files:
         done = write_import(files, out, options, input_, formats)
         print(f"{done.said}\n{done.out / formats[-1].place}")

@@ -6,11 +6,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-import tomli_w
-
 from load.protocol.addresses import public_url
 from load.protocol.environment import COMMAND
 from load.protocol.locust_options import Order
+from load.protocol.settled_profile import document_text
 from load.sampling.machine import versions
 from profiles import UserError
 from report.recording.run_info import PROFILE, RAW_FILES, Machine, RunInfo, Worker, sha256
@@ -75,7 +74,7 @@ def _keep_profile(order: Order) -> None:
     order.folder.mkdir(parents=True, exist_ok=True)
     if (order.folder / PROFILE).exists():
         raise UserError(f"{order.folder}: already holds a run; choose another --run-folder")
-    (order.folder / PROFILE).write_text(tomli_w.dumps(order.document), encoding="utf-8")
+    (order.folder / PROFILE).write_text(document_text(order.document), encoding="utf-8")
 
 
 def _command(host: str) -> tuple[str, ...]:

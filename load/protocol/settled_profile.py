@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+import tomli_w
+
 from profiles import HoldLoad, Profile, load_profile, validate
 
 from .capacity_share import share_of
@@ -16,6 +18,16 @@ class Settled(NamedTuple):
     profile: Profile
     document: dict[str, Any]
     said: str = ""
+
+    @property
+    def text(self) -> str:
+        """The document as the run folder keeps it."""
+        return document_text(self.document)
+
+
+def document_text(document: dict[str, Any]) -> str:
+    """A profile's document as TOML: the same document gives the same bytes."""
+    return tomli_w.dumps(document)
 
 
 def settled_profile(path: str, overrides: list[str], only: str | None) -> Settled:

@@ -12,6 +12,11 @@ from .chart import Chart
 from .finding import Finding
 from .model import Model, Number
 
+Trust = Literal[
+    "VALID", "QUALIFIED", "INVALID", "IMPORTED",
+    "REGRESSION", "IMPROVEMENT", "EQUIVALENT", "INCONCLUSIVE", "SCALES", "NO SPEED-UP",
+]  # fmt: skip
+"""What stands at the head of page 1: whether the measurement is sound, or what a comparison found."""
 FORMAT = 1
 """Number of the format of report.json."""
 
@@ -59,10 +64,7 @@ class Report(Model):
     title: str
     run: str
     facts: tuple[tuple[str, str], ...]
-    trust: Literal[
-        "VALID", "QUALIFIED", "INVALID", "IMPORTED",
-        "REGRESSION", "IMPROVEMENT", "EQUIVALENT", "INCONCLUSIVE", "SCALES", "NO SPEED-UP",
-    ]  # fmt: skip
+    trust: Trust
     trust_sentence: str
     reasons: tuple[Finding, ...]
     answers: tuple[Finding, ...]

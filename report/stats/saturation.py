@@ -108,8 +108,8 @@ def fit_saturation(trials: Sequence[Trial], waits: bool) -> Saturation | None:
     loads = np.array([each.load for each in trials])
     rates = np.array([each.rates for each in trials])
     drawn, means = _resampled(rates), rates.mean(axis=1)
-    (slope,), (top,) = _fit(loads, means[None, :], waits)
-    slopes, _ = _fit(loads, drawn, waits)
+    (slope,), (top,) = fit(loads, means[None, :], waits)
+    slopes, _ = fit(loads, drawn, waits)
     on_top, below = loads >= BEYOND * top / slope, int(np.sum(loads * BEYOND <= top / slope))
     beyond = int(on_top.sum())
     fall = _fall(loads, means, drawn)
@@ -149,7 +149,7 @@ def _resampled(rates: Array) -> Array:
     return np.asarray(np.take_along_axis(np.broadcast_to(rates, chosen.shape), chosen, axis=2).mean(axis=2))
 
 
-def _fit(loads: Array, rates: Array, waits: bool) -> tuple[Array, Array]:
+def fit(loads: Array, rates: Array, waits: bool) -> tuple[Array, Array]:
     """Slopes and plateaus, one of each a row of `rates` (rows × steps): the least squares of min(slope · load, plateau).
 
     The knee lies between two loads (then line and plateau are fitted apart) or on one (then they meet there): each place

@@ -30,6 +30,7 @@ ROOMS = (
     "report.compose",
     "report.compare",
     "report.importers",
+    "report.suite",
     "load.protocol",
     "load.http",
     "load.sampling",
@@ -37,6 +38,7 @@ ROOMS = (
     "load.worker",
     "load.master",
     "load.commands",
+    "load.suite",
     "load.cli",
 )
 """Every package of report and load, and the modules that stand beside them; each may import itself and what stands above it. A package
