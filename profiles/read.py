@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from .errors import UserError
 from .fields import SUBMIT_EVERY
+from .handing_on import check_names
 from .model import Clients, Profile
 from .overrides import NOT_TOML, Document, apply_override, keep_only, of_other_kinds
 from .shapes import SHAPES
@@ -76,7 +77,7 @@ def _settled(file: Path, overrides: tuple[str, ...], only: str | None) -> Docume
         apply_override(document, override, file)
     if only is not None:
         keep_only(document, only, file)
-    _resolve_uploads(document, file.parent)
+    _resolve_files(document, file.parent)
     return document
 
 
@@ -127,6 +128,7 @@ def validate(document: Document, source: str) -> Profile:
         raise UserError(_sentence(error, document, source)) from None
     try:
         Payloads(profile)
+        check_names(profile)
     except ValueError as error:
         raise UserError(f"{source}: {error}") from None
     return profile
@@ -160,13 +162,15 @@ def _read_document(file: Path) -> Document:
         raise UserError(f"{file}: can't be read: {error.strerror}") from None
 
 
-def _resolve_uploads(document: Document, folder: Path) -> None:
+def _resolve_files(document: Document, folder: Path) -> None:
     """A file's place is told from the profile's own; workers and the run folder are elsewhere."""
-    jobs = document.get("job")
-    for job in jobs if isinstance(jobs, list) else []:
-        upload = job.get("upload") if isinstance(job, dict) else None
-        if isinstance(upload, dict) and isinstance(upload.get("file"), str):
-            upload["file"] = (folder.resolve() / upload["file"]).as_posix()
+    jobs, api = document.get("job"), document.get("api")
+    uploads = [job.get("upload") for job in jobs if isinstance(job, dict)] if isinstance(jobs, list) else []
+    tls = api.get("tls") if isinstance(api, dict) else None
+    for table, keys in (*((upload, ("file",)) for upload in uploads), (tls, ("ca", "cert", "key"))):
+        for key in keys:
+            if isinstance(table, dict) and isinstance(table.get(key), str):
+                table[key] = (folder.resolve() / table[key]).as_posix()
 
 
 def _sentence(error: ValidationError, document: Document, source: str) -> str:

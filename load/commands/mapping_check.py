@@ -7,10 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from load.jobs.api import FINAL, Answer, HttpJobApi
+from load.jobs.answers import FINAL, Answer
+from load.jobs.api import HttpJobApi
 from load.sampling.watcher import metrics_told
 from load.sampling.watches import all_watched
 from profiles import Extra, Profile, Watch
+from profiles.templating import Names
 
 Say = Callable[[str], None]
 
@@ -70,24 +72,27 @@ def _check_extra(api: HttpJobApi, extra: Extra, succeeded: list[str], say: Say) 
 def _check_kind(profile: Profile, api: HttpJobApi, kind: str, number: int, say: Say, succeeded: list[str]) -> list[Fault]:
     say(f"{kind}:")
     tenant = profile.tenant[0].name if profile.tenant else ""
-    submitted = api.submit(kind, number, random.Random(number), tenant)
-    _show(say, profile.api.submit, submitted, f"id ({profile.api.id}) = {submitted.id}")
+    names = api.begin(number, random.Random(number), tenant)
+    submitted = api.submit(kind, number, random.Random(number), tenant, names)
+    _show(say, str(profile.api.submit), submitted, f"id ({profile.api.id}) = {submitted.id}")
     if not submitted.ok:
-        return [_fault(kind, profile.api.submit, submitted)]
-    ended = _follow(profile, api, submitted.id, say)
+        return [_fault(kind, str(profile.api.submit), submitted)]
+    ended = _follow(profile, api, submitted.id, names, say)
     if ended.state not in FINAL:
-        return [_fault(kind, profile.api.status, _with_known_words(profile, ended))]
+        return [_fault(kind, str(profile.api.status), _with_known_words(profile, ended))]
     succeeded += [submitted.id] if ended.state == "succeeded" else []
     faults = [Fault(kind, f"the job {ended.state}")] if ended.state != "succeeded" else []
     faults += _check_times(profile, kind, ended, say)
-    return faults + _check_result(profile, api, kind, submitted.id, ended, say)
+    return faults + _check_result(profile, api, kind, submitted.id, names, ended, say)
 
 
-def _check_result(profile: Profile, api: HttpJobApi, kind: str, job_id: str, ended: Answer, say: Say) -> list[Fault]:
+def _check_result(
+    profile: Profile, api: HttpJobApi, kind: str, job_id: str, names: Names | None, ended: Answer, say: Say
+) -> list[Fault]:
     """Fetch the result where a run would, and see that a failed job's cause is found, wherever it is to be read."""
-    endpoint, last, failed = profile.api.status, ended, ended.state == "failed"
+    endpoint, last, failed = str(profile.api.status), ended, ended.state == "failed"
     if profile.api.result is not None and ended.state in profile.api.fetched:
-        endpoint, last = profile.api.result, api.result(job_id)
+        endpoint, last = str(profile.api.result), api.result(job_id, names, not failed)
         _show(say, endpoint, last, (failed and _cause(profile, last)) or f"{last.reply.bytes_down} bytes")
         if not last.ok:
             return [_fault(kind, endpoint, _with_a_way_out(last) if failed else last)]
@@ -108,15 +113,15 @@ def _with_a_way_out(answer: Answer) -> Answer:
     return answer._replace(error=f'{answer.error} (if failed jobs have no result, say api.result_of = ["succeeded"])')
 
 
-def _follow(profile: Profile, api: HttpJobApi, job_id: str, say: Say) -> Answer:
+def _follow(profile: Profile, api: HttpJobApi, job_id: str, names: Names | None, say: Say) -> Answer:
     deadline = time.monotonic() + profile.clients.give_up_after
     shown = None
     while True:
-        answer = api.status(job_id)
+        answer = api.status(job_id, names)
         if answer.word != shown or not answer.ok:
             shown = answer.word
             read = f"state ({profile.api.state}) = {answer.word} → {answer.state}"
-            _show(say, profile.api.status, answer, ", ".join(filter(None, (read, _cause(profile, answer)))))
+            _show(say, str(profile.api.status), answer, ", ".join(filter(None, (read, _cause(profile, answer)))))
         if answer.state in FINAL or not answer.ok or time.monotonic() > deadline:
             return answer
         time.sleep(min(0.5, profile.clients.poll_every))
@@ -126,7 +131,7 @@ def _with_known_words(profile: Profile, answer: Answer) -> Answer:
     """Where the service says a state that the profile doesn't know: also those that it does."""
     if answer.state or not answer.word:
         return answer
-    known = ", ".join(word for words in profile.api.states.values() for word in words)
+    known = ", ".join(word for words in profile.api.words.values() for word in words)
     return answer._replace(error=f"{answer.error} (there: {known}); add it as the service writes it")
 
 

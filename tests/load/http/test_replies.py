@@ -85,7 +85,7 @@ def test_a_huge_body_is_counted_and_not_kept(ask: Callable[..., Reply]) -> None:
 
 
 def test_where_a_reply_says_to_look_is_kept(ask: Callable[..., Reply]) -> None:
-    assert ask(b"HTTP/1.1 202 Accepted\r\nlocation: /jobs/7\r\nContent-Length: 0\r\n\r\n").header == "/jobs/7"
+    assert ask(b"HTTP/1.1 202 Accepted\r\nlocation: /jobs/7\r\nContent-Length: 0\r\n\r\n").headers == {"location": "/jobs/7"}
 
 
 AGAIN = [
@@ -139,7 +139,7 @@ def test_a_known_head_whose_body_is_cut_short(serve: Callable[..., Server], clie
 def test_what_is_kept_of_a_head_comes_again_with_it(serve: Callable[..., Server], client_of: Callable[..., HttpClient]) -> None:
     first, other = (b"HTTP/1.1 202 A\r\nLocation: /jobs/%d\r\nContent-Length: 0\r\n\r\n" % number for number in (1, 2))
     client = client_of(serve(answering(first, other, first)).url)
-    assert [client.request("POST", "/").header for _ in range(3)] == ["/jobs/1", "/jobs/2", "/jobs/1"]
+    assert [client.request("POST", "/").headers["location"] for _ in range(3)] == ["/jobs/1", "/jobs/2", "/jobs/1"]
 
 
 def test_not_every_head_is_remembered(serve: Callable[..., Server], client_of: Callable[..., HttpClient]) -> None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from load.http.deadlines import GIVEN_UP
 from load.http.transport import Reply
-from load.jobs.api import Answer
+from load.jobs.answers import Answer
 from load.jobs.job import LOST_AFTER, JobRunner
 from profiles import Profile
 from report.recording.rows import OUTCOMES, JobRow, RequestRow
@@ -41,21 +42,29 @@ class Play:
             raise Killed
         self.now += seconds
 
-    def submit(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> Answer:
-        return self._answer(f"submit {kind} {number}", "")
+    def begin(self, number: int, rng: random.Random, tenant: str = "") -> None:
+        return None
 
-    def status(self, job_id: str) -> Answer:
-        return self._answer("status", job_id)
+    def submit(
+        self, kind: str, number: int, rng: random.Random, tenant: str, names: Any = None, within: float | None = None
+    ) -> Answer:
+        return self._answer(f"submit {kind} {number}", "", within)
 
-    def result(self, job_id: str) -> Answer:
+    def status(self, job_id: str, names: Any = None, within: float | None = None) -> Answer:
+        return self._answer("status", job_id, within)
+
+    def result(self, job_id: str, names: Any = None, succeeded: bool = True) -> Answer:
         return self._answer("result", job_id)
 
-    def _answer(self, endpoint: str, job_id: str) -> Answer:
+    def _answer(self, endpoint: str, job_id: str, within: float | None = None) -> Answer:
         sent = self.now
         self.asked.append((sent, endpoint, job_id))
         answer = self.script.pop(0)
+        if within is not None and answer.reply.seconds > within:
+            self.wait(within)
+            return Answer(Reply(EPOCH + sent, within, None, b"", {}, UP, 0, GIVEN_UP), False, GIVEN_UP)
         self.wait(answer.reply.seconds)
-        reply = Reply(EPOCH + sent, answer.reply.seconds, answer.reply.code, b"", "", UP, DOWN, answer.reply.error)
+        reply = Reply(EPOCH + sent, answer.reply.seconds, answer.reply.code, b"", {}, UP, DOWN, answer.reply.error)
         return answer._replace(reply=reply)
 
     def live(self, number: int, kind: str, due: float) -> None:
