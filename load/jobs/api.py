@@ -146,6 +146,10 @@ class HttpJobApi:
         if self._login:
             self._login.on_reply = lambda reply, error: told(Aside("login", reply, not error, error))
 
+    def hidden(self, text: str) -> str:
+        """A text that the target may have written, without secrets."""
+        return self._secrets.hidden(text)
+
     def close(self) -> None:
         """Close idle connections, and renew no login any more."""
         if self._login:

@@ -16,15 +16,6 @@ from locust.runners import WorkerRunner
 
 from load.http.departures import Departures
 from load.jobs.api import HttpJobApi
-<<<<<<< HEAD
-=======
-from load.jobs.batch import Work, compose
-from load.jobs.cancelling import cancel_all
-from load.jobs.extras import Extras
-from load.jobs.in_flight import InFlight
-from load.jobs.job import JobRunner
-from load.jobs.life import Life
->>>>>>> 7dc56a7 (Calls: each may be a table that hands on what its reply tells; a base of several hosts, logins, redirects, TLS of one's own)
 from load.protocol import messages
 from load.protocol.environment import LONE, PARENT
 from load.protocol.lifeline import on_process_end
@@ -118,35 +109,16 @@ class Generator:
         self._say("all that it recorded was delivered" if self._link.delivered else "what it recorded last is lost")
         os._exit(code)
 
-<<<<<<< HEAD
     def _begin(self, welcome: messages.Welcome, profile: Profile, api: HttpJobApi) -> None:
+        if failed := api.sign_in():
+            self._say(f"the login failed: {failed}")
+            os._exit(2)
         offset, error = self._link.clock_offset(welcome)
         epoch = welcome["epoch"] - offset
         locust = LocustStats(self._environment, profile, epoch)
         session = Session(profile, api, self._number, welcome["workers"], epoch, self._recorder, locust, self._departures)
         self._begin_clients(session)
         self._session = session
-=======
-    def _begin(self, welcome: messages.Welcome, api: HttpJobApi) -> None:
-        if failed := api.sign_in():
-            print(f"worker {self.number}: the login failed: {failed}", file=sys.stderr)
-            os._exit(2)
-        offset, error = self._link.clock_offset(welcome)
-        self.epoch = welcome["epoch"] - offset
-        self._room = max(1, self.profile.clients.max_in_flight // welcome["workers"], self.profile.batch or 0)
-        locust = LocustStats(self.environment, self.profile, self.epoch)
-        self._requests = Page(self._recorder.requests, locust.requests)
-        self._extras = Extras(self.profile, api, self.number, self.epoch, self.now, self._requests.add)
-        self._ended = Page(self._recorder.jobs, self._extras.jobs, locust.jobs)
-        self._jobs = JobRunner(self.profile, api, self.number, self.epoch, self.now, self._requests.add, self._ended.add)
-        api.tell_logins(self._jobs.record_login)
-        self.in_flight = InFlight(self._jobs.advance, self._jobs.abandon, self.now, self._departures)
-        self.sleepers = Sleepers(self.now)
-        random.seed(f"{self.profile.seed}-{self.number}-tasks")  # Locust picks tasks with the shared generator.
-        self.unloaded = bool(self.profile.load.lead_in)
-        self.environment.user_classes[0].begin(self)
-        self._begun = True
->>>>>>> 7dc56a7 (Calls: each may be a table that hands on what its reply tells; a base of several hosts, logins, redirects, TLS of one's own)
         self._link.ready(offset, error)
         if isinstance(self._runner, WorkerRunner):
             self._heed_the_master(welcome["pid"])

@@ -50,7 +50,7 @@ class Call(Table):
     @property
     def plain(self) -> bool:
         """Whether it is a path with the job's id alone: then nothing of it must be made anew for each request but that."""
-        alone = not (self.has_body or self.headers or self.timeout or self.take or self.asked.elsewhere)
+        alone = not (self.has_body or self.headers or self.timeout or self.take or self.follow or self.asked.elsewhere)
         return alone and set(self.asked.names) <= {"id"}
 
     def __str__(self) -> str:

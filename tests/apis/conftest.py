@@ -22,7 +22,11 @@ AROUND: dict[str, Any] = {
 
 def document_of(name: str) -> Document:
     """One of the corpus as it stands in its file."""
-    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    document = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    for job in document["job"]:
+        if "upload" in job:
+            job["upload"]["file"] = (FOLDER / job["upload"]["file"]).as_posix()
+    return document
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,8 @@ class Played:
     epoch: float
     requests: list[RequestRow] = field(default_factory=list)
     jobs: list[JobRow] = field(default_factory=list)
+    logins_before: int = 0
+    """Logins ahead of the load, which are no part of it."""
 
     @property
     def outcomes(self) -> list[str]:
@@ -43,6 +45,7 @@ def play(profile: Profile, host: str, jobs: int = 4, apart: float = 0.02) -> Pla
 
     with closing(HttpJobApi(profile, host, departures)) as api:
         assert api.sign_in() == ""
+        played.logins_before = int(profile.api.login is not None)
         runner = JobRunner(profile, api, 1, played.epoch, clock, played.requests.append, played.jobs.append)
         api.tell_logins(runner.record_login)
         in_flight = InFlight(runner.advance, runner.abandon, clock, departures)

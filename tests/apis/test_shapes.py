@@ -96,8 +96,8 @@ def test_a_worker_records_the_truth(name: str, started: Callable[[str], Service]
 
 def rows_are_what_the_service_saw(played: Played, service: Service) -> None:
     ours = Counter(row.code for row in played.requests)
-    theirs = Counter(code for _, _, code in service.seen)
-    assert not theirs - ours, "each request that it answered has a row"
+    theirs = Counter(code for _, _, code in service.seen) - Counter([200] * played.logins_before)
+    assert ours.total() >= theirs.total() and not theirs - ours, "each request that it answered has a row"
     assert all(row.ok or row.code == 410 for row in played.requests), [row for row in played.requests if not row.ok]
 
 
