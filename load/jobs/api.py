@@ -38,8 +38,10 @@ class HttpJobApi:
         self._payloads = Payloads(profile, host)
         check_uploads(profile, "the profile")
         self._uploads = {job.kind: Multipart(job.upload) for job in profile.job if job.upload is not None}
-        self._reader, self._read_submit, self._read_status = reader, Submitted(api, reader), Polled(api, reader, self._secrets)
-        self._read_result = Fetched(api, reader, self._secrets)
+        self._types = {job.kind: self._payloads.content_type(job.kind) for job in profile.job}
+        self._reader, self._read_submit = reader, Submitted(api, reader).read
+        self._read_status = Polled(api, reader, self._secrets).read
+        self._read_result = Fetched(api, reader, self._secrets).read
         self._plain = api.plain
         self._method, _, self._path = api.submit.request.partition(" ")
         if self._plain:
@@ -75,6 +77,12 @@ class HttpJobApi:
         within: float | None = None,
     ) -> Answer:
         """Submit one job of a kind, in a tenant's name."""
+        if names is None and within is None and kind not in self._uploads:
+            try:
+                body = self._payloads.encoded(kind, number, rng, tenant)
+            except Exception as failure:
+                return self._read_submit(_unsent(failure), None)
+            return self._read_submit(self._client.request(self._method, self._path, body, self._types[kind]), None)
         reply, asides = self._send(lambda: self._send_job(kind, number, rng, tenant, names), within)
         answer = self._read_submit(reply, names)
         return answer._replace(asides=asides) if asides else answer
@@ -103,6 +111,8 @@ class HttpJobApi:
         """Fetch the result of a job that has succeeded or failed."""
         if self._api.result is None:
             raise ValueError("this profile has no api.result")
+        if names is None and self._result is not None:
+            return self._read_result(self._client.ask(self._result, job_id), None, succeeded)
         reply, asides = self._send(lambda: self._asked("result", job_id, names), None)
         return self._read_result(reply, names, succeeded)._replace(asides=asides)
 
@@ -173,8 +183,7 @@ class HttpJobApi:
         except OutOfTime as late:
             return Exchange(Reply(begun, time.monotonic() - begun, None, b"", {}, 0, 0, str(late)))
         except Exception as failure:  # Templates are the user's code: what one draw survives another may not.
-            unsent = f"the request can't be made: {type(failure).__name__}"
-            return Exchange(Reply(begun, 0.0, None, b"", {}, 0, 0, unsent))
+            return Exchange(_unsent(failure))
 
     def _handed_on(self, call: JobCall, names: Names, body: tuple[bytes, str] | None = None) -> Exchange:
         """Send a call; where the login has expired, sign in and send it again."""
@@ -208,6 +217,10 @@ class HttpJobApi:
             self._hosts.use(rendered(api.headers, names | {"host": self._host}, "api.headers"))
 
         return Login(sign_in, said.renew, learn)
+
+
+def _unsent(failure: Exception) -> Reply:
+    return Reply(time.monotonic(), 0.0, None, b"", {}, 0, 0, f"the request can't be made: {type(failure).__name__}")
 
 
 def _judged(reply: Reply, accepted: Codes, asides: tuple[Aside, ...] = ()) -> Answer:

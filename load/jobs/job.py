@@ -38,6 +38,7 @@ class JobRunner:
     ) -> None:
         self._fetched, self._manners = profile.api.fetched, Manners(profile)
         self._before = [call.name for call in profile.api.before]
+        self._hands_on = not profile.api.plain
         self._not_found_for = profile.api.status.not_found_for
         self._api, self._worker, self._epoch, self._clock = api, worker, epoch, clock
         self._rows = Rows(worker, epoch, clock, on_request, on_job)
@@ -85,11 +86,12 @@ class JobRunner:
 
     def _submit(self, life: Life) -> float | None:
         life.sent = self._clock()
-        life.names = self._api.begin(life.number, self._random, life.tenant)
+        if self._hands_on:
+            life.names = self._api.begin(life.number, self._random, life.tenant)
         if self._before and not self._prepared(life):
             return None
         life.asking = ("submit", life.due)
-        within = self._manners.within(life, self._clock())
+        within = self._manners.within(life, life.sent)
         answer = self._api.submit(life.kind, life.number, self._random, life.tenant, life.names, within)
         life.sent = answer.reply.sent - self._epoch
         self._rows.request(life, "submit", life.due, answer)
@@ -127,9 +129,11 @@ class JobRunner:
             self._give_up(life)
             return None
         life.asking = ("status", due)
-        answer = self._api.status(life.id, life.names, self._manners.within(life, due))
+        manners = self._manners
+        hurried = life.due + manners.give_up_after - due <= manners.longest
+        answer = self._api.status(life.id, life.names, manners.within(life, self._clock()) if hurried else None)
         life.polls += 1
-        if answer.reply.code == 404 and not answer.ok:
+        if not answer.ok and answer.reply.code == 404:
             answer = self._not_found(life, answer)
         elif life.missing:
             life.missing = 0
@@ -147,7 +151,11 @@ class JobRunner:
         if answer.state:
             life.done_after = answer.reply.sent - self._epoch
         life.state, life.trouble = answer.state, answer.error
-        return self._manners.after(life, answer)
+        next_due = life.replied + manners.every
+        if manners.steady and answer.wait is None and next_due < life.due + manners.give_up_after:
+            life.poll_due = next_due
+            return next_due
+        return manners.after(life, answer)
 
     def _not_found(self, life: Life, answer: Answer) -> Answer:
         """A job that isn't found counts as lost after a while, but right after its submit that may be no fault."""

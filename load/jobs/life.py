@@ -57,7 +57,9 @@ class Manners:
         api = profile.api
         self.every, self.give_up_after = profile.clients.poll_every, profile.clients.give_up_after
         self._backoff = api.status.backoff
-        self._longest = max(call.timeout or api.timeout for call in api.named.values())
+        self.steady = self._backoff is None
+        """Whether each pause is as long as the last, but for what a reply asks."""
+        self.longest = max(call.timeout or api.timeout for call in api.named.values())
 
     def limit(self, life: Life) -> float:
         """When the job is given up."""
@@ -66,7 +68,7 @@ class Manners:
     def within(self, life: Life, now: float) -> float | None:
         """Seconds that a request sent now may take until its job is given up; None where it ends before anyway."""
         left = life.due + self.give_up_after - now
-        return None if left > self._longest else max(0.0, left)
+        return None if left > self.longest else max(0.0, left)
 
     def after(self, life: Life, answer: Answer) -> float:
         """When the next poll is due after this one's answer: as the target asked, or after the usual pause, or a longer one

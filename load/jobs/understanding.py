@@ -55,7 +55,7 @@ class Submitted:
         self._words: dict[str, State] = {word: state for state, words in api.words.items() for word in words}
         self._by_id, self._shown = _speaks_of_id(api), ("id", *api.submit.take, *api.status.asked.names)
 
-    def __call__(self, reply: Reply, names: Names | None) -> Answer:
+    def read(self, reply: Reply, names: Names | None) -> Answer:
         """`id` where it was accepted, and what it hands on in `names`."""
         code = reply.code
         if code is None:
@@ -126,7 +126,7 @@ class Polled:
         self._times = [finder_of(path) if path else None for path in told]
         self._tells_times = any(told)
 
-    def __call__(self, reply: Reply, names: Names | None) -> Answer:
+    def read(self, reply: Reply, names: Names | None) -> Answer:
         """`state` where the reply tells it; a poll that is throttled is good, and tells nothing."""
         if self._codes and reply.code in self._codes:
             return self._by_code(reply, names)
@@ -202,7 +202,7 @@ class Fetched:
         self._reader, self._cause = reader, Cause(api, reader, secrets) if api.error else None
         self._expect = finder_of(result.expect) if result and result.expect else None
 
-    def __call__(self, reply: Reply, names: Names | None, succeeded: bool = True) -> Answer:
+    def read(self, reply: Reply, names: Names | None, succeeded: bool = True) -> Answer:
         """State "failed" where the result of a job that `succeeded` isn't what is expected."""
         code = reply.code
         if code is None:

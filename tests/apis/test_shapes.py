@@ -114,7 +114,7 @@ def ends_lie_between(played: Played, service: Service) -> None:
 
 def nothing_secret_is_recorded(played: Played) -> None:
     text = " ".join(str(row) for row in [*played.requests, *played.jobs])
-    assert not [word for word in [*SECRETS.values(), "s3cr3t", "signed", "Signature", "token-1"] if word in text]
+    assert not [word for word in [*SECRETS.values(), "s3cr3t", "signed==", "Signature", "token-1"] if word in text]
 
 
 @pytest.mark.parametrize("name", SHAPES)
