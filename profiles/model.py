@@ -18,7 +18,6 @@ from .watches import Watch
 TIMES_OF = {"queue": ("created", "started"), "processing": ("started", "finished")}
 """The target's timestamps that these subjects lie between."""
 
-
 RESERVED = ("login", "submit", "status", "result", "redirect", "cancel", ALL_REQUESTS, *JOB_SUBJECTS, "generator")
 """What conditions call something else already."""
 

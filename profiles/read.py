@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from .api.files import check_uploads, resolve_files
 from .errors import UserError
 from .fields import SUBMIT_EVERY
 from .handing_on import check_names
@@ -67,7 +68,7 @@ def left_out(path: str | Path, overrides: Iterable[str], only: str | None) -> st
 
 def _checked(document: Document, source: str) -> Profile:
     profile = validate(document, source)
-    check_uploads(profile, source)
+    check_uploads(profile.job, source)
     return profile
 
 
@@ -77,7 +78,7 @@ def _settled(file: Path, overrides: tuple[str, ...], only: str | None) -> Docume
         apply_override(document, override, file)
     if only is not None:
         keep_only(document, only, file)
-    _resolve_files(document, file.parent)
+    resolve_files(document, file.parent)
     return document
 
 
@@ -91,19 +92,6 @@ def _to_blame(problem: str, file: Path, overrides: tuple[str, ...], only: str | 
                 continue
         return f"--set {overrides[place]}"
     return file.as_posix()
-
-
-def check_uploads(profile: Profile, source: str) -> None:
-    """Whether the files to be uploaded are there; `source` names the profile in errors. Raises UserError."""
-    for job in profile.job:
-        if job.upload is None:
-            continue
-        try:
-            with Path(job.upload.file).open("rb"):
-                pass
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else error
-            raise UserError(f"{source}: job {job.kind}: upload.file = {job.upload.file!r}: can't be read: {why}") from None
 
 
 def find_profile(path: str | Path) -> Path:
@@ -160,17 +148,6 @@ def _read_document(file: Path) -> Document:
         raise UserError(f"{file}: not TOML: {error}") from None
     except OSError as error:
         raise UserError(f"{file}: can't be read: {error.strerror}") from None
-
-
-def _resolve_files(document: Document, folder: Path) -> None:
-    """A file's place is told from the profile's own; workers and the run folder are elsewhere."""
-    jobs, api = document.get("job"), document.get("api")
-    uploads = [job.get("upload") for job in jobs if isinstance(job, dict)] if isinstance(jobs, list) else []
-    tls = api.get("tls") if isinstance(api, dict) else None
-    for table, keys in (*((upload, ("file",)) for upload in uploads), (tls, ("ca", "cert", "key"))):
-        for key in keys:
-            if isinstance(table, dict) and isinstance(table.get(key), str):
-                table[key] = (folder.resolve() / table[key]).as_posix()
 
 
 def _sentence(error: ValidationError, document: Document, source: str) -> str:

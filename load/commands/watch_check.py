@@ -1,7 +1,7 @@
 """Every watch of a profile, sampled until it has told something."""
 
-from load.sampling.watches import all_watched
 from load.sampling.watcher import metrics_told
+from load.sampling.watches import all_watched
 from profiles import Profile, Watch
 
 from .faults import Fault, Say

@@ -6,11 +6,11 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from .deadlines import TimeLimit
+from .targets import AS_IT_IS
 from .transport import HttpClient, Reply
 
 REMEMBERED = 64
 """Hosts to which connections are kept, beside the target."""
-_AS_IT_IS = "/:?#[]@!$&'()*+,;=%-._~"
 REDIRECTS = (301, 302, 303, 307, 308)
 
 Origin = tuple[str, str, int]
@@ -53,7 +53,7 @@ class Hosts:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{parts.scheme[:20] or 'no'} URL")
         client, trusted = self._client_of(parts)
-        path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_AS_IT_IS)
+        path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=AS_IT_IS)
         head = client.head_with(call.headers if trusted else call.bare)
         return client.request(call.method, path, call.body, call.content_type, head, call.whole, prefix=False)
 

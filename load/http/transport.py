@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from time import monotonic
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from .connections import Connector
 from .deadlines import TimeLimit
@@ -18,6 +18,7 @@ from .departures import Departures
 from .failures import TransportError, named
 from .replies import KEPT_BODY, Head, ReplyReader
 from .sockets import Stream
+from .targets import quoted_in_path, with_query
 from .trust import Trust, tls_context
 
 _new = tuple.__new__
@@ -121,7 +122,7 @@ class HttpClient:
     ) -> Reply:
         """Send one request and read the whole reply. Never raises for what the network or the target does. `head`: of
         `head_with`; `whole`: a limit of its own; without `prefix` the path is the host's, not below the base URL's."""
-        target = self._target(path) if prefix else self._with_query(path)
+        target = self._target(path) if prefix else with_query(path, self._query)
         lines = f"{method} {target}{self._after_path(method, len(body), content_type, head)}"
         return self._exchange(lines.encode() + body, method == "GET", (), whole)
 
@@ -160,14 +161,7 @@ class HttpClient:
             self._idle.pop().close()
 
     def _target(self, path: str) -> str:
-        return self._with_query(self._prefix + path) if self._query else self._prefix + path
-
-    def _with_query(self, path: str) -> str:
-        """A path with what of the query it doesn't say itself."""
-        before, mark, said = path.partition("?")
-        there = {pair.partition("=")[0] for pair in said.split("&")}
-        missing = [pair for pair in self._query.split("&") if pair and pair.partition("=")[0] not in there]
-        return before + (mark or "?" if missing or mark else "") + "&".join(filter(None, (said, *missing)))
+        return with_query(self._prefix + path, self._query)
 
     def _after_path(self, method: str, length: int, content_type: str, head: tuple[str, str] | None) -> str:
         lines, typed = head or (self._head, self._type)
@@ -233,11 +227,6 @@ class HttpClient:
                 return stream
             stream.close()
         return None
-
-
-def quoted_in_path(text: str, whole: bool) -> str:
-    """A value as it goes into a path: quoted, or `whole`, with all that may stand there (RFC 6570's {+name})."""
-    return quote(text, safe="/:?#[]@!$&'()*+,;=%-._~") if whole else quote(text, safe="")
 
 
 def _sends(stream: Stream, pieces: Iterable[bytes]) -> bool:

@@ -36,7 +36,7 @@ class HttpJobApi:
         self._client, self._hosts = connect(profile, host, departures)
         self._secrets, reader = Secrets(api), Reader(api.keep)
         self._payloads = Payloads(profile, host)
-        check_uploads(profile, "the profile")
+        check_uploads(profile.job, "the profile")
         self._uploads = {job.kind: Multipart(job.upload) for job in profile.job if job.upload is not None}
         self._types = {job.kind: self._payloads.content_type(job.kind) for job in profile.job}
         self._reader, self._read_submit = reader, Submitted(api, reader).read

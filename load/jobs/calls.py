@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from load.http.deadlines import TimeLimit
 from load.http.hosts import Call, Hosts, follow
-from load.http.transport import HttpClient, Reply, quoted_in_path
+from load.http.targets import quoted_in_path
+from load.http.transport import HttpClient, Reply
 from profiles import api as said
 from profiles.api.requests import Slot
 from profiles.expressions import compiled, varies
