@@ -138,14 +138,14 @@ class JobRunner:
         elif life.missing:
             life.missing = 0
         self._rows.request(life, "status", due, answer)
-        if answer.state in FINAL:
+        if answer.state in FINAL and life.replied <= life.due + manners.give_up_after:
             self._end(life, answer)
             return None
         if answer.gone or life.missing == LOST_AFTER:
             life.outcome = "lost"
             life.error = f"gone ({answer.error})" if answer.gone else f"not found on {LOST_AFTER} polls in a row"
             return None
-        if answer.error == ENDED:
+        if answer.error == ENDED or answer.state in FINAL:  # Its end was seen too late.
             self._give_up(life)
             return None
         if answer.state:

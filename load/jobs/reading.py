@@ -84,7 +84,7 @@ def finder_of(path: str) -> Find:
         return lambda document, _names: find(document)
 
     def look(document: Any, names: Mapping[str, Any]) -> Any:
-        said = SLOT.sub(lambda slot: as_text(names.get(slot[1], "")).replace("\\", "\\\\").replace("'", "\\'"), path)
+        said = SLOT.sub(lambda slot: as_text(names.get(slot[1], "")).replace("'", "\\'"), path)
         try:
             return _found_by(said)(document)
         except ValueError:  # What was taken makes no JMESPath.

@@ -30,7 +30,7 @@ def test_what_calls_hand_on(document: dict[str, Any]) -> None:
     [
         ({"status": {"request": "GET {pol}"}}, "api.status uses 'pol', which no call takes (api.….take); taken before it: id, poll,"),
         ({"status": {"request": "GET {file}", "take": {"file": "x"}}}, "api.status uses 'file' before api.status takes it"),
-        ({"submit": {"request": "POST {file}"}, "status": "GET /{id}"}, "api.result uses 'file', which no call takes"),
+        ({"submit": {"request": "POST {file}"}, "status": "GET /{id}"}, "api.submit uses 'file', which no call takes"),
         ({"submit": "POST /jobs/{id}", "status": "GET /{id}"}, "api.submit: there is no job yet whose {id} could stand there"),
         ({"submit": TABLES["submit"] | {"headers": {"X": "{{ file }}"}}}, "api.submit uses 'file' before api.status takes it"),
         ({"submit": TABLES["submit"] | {"take": {"host": "x"}}}, "api.submit.take: every template knows another 'host'"),

@@ -68,7 +68,7 @@ def test_anybody_is_trusted_where_that_is_asked_for(guarded: str, files: Files, 
     assert asked(profile_with(api={"tls": {"insecure": True, "cert": files.client}}), guarded) == ""
 
 
-REFUSED = "TLS: the certificate is refused: unable to get local issuer certificate"
+REFUSED = "TLS: the certificate is refused: self-signed certificate in certificate chain"
 
 
 def test_a_certificate_that_is_refused_is_named(guarded: str, profile_with: Callable[..., Profile]) -> None:

@@ -235,14 +235,15 @@ def test_a_job_is_given_up(play: Play, ok: bool, code: int | None, said: str, st
     assert (job.outcome, job.error, job.done_before) == ("timed_out", error, None)
 
 
-def test_a_job_that_ends_beyond_its_time_has_timed_out(play: Play) -> None:
+def test_a_job_that_ends_beyond_its_time_has_timed_out(profile_with: Callable[..., Profile]) -> None:
     """Also where the poll that would have said so was out: it is ended."""
-    job = play.run(ACCEPTED, RUNNING, answer(seconds=80.0, state="succeeded", word="DONE"), due=99.0)
+    play = Play(profile_with(clients={"poll_every": "2s", "give_up_after": "20s"}))
+    job = play.run(ACCEPTED, RUNNING, answer(seconds=25.0, state="succeeded", word="DONE"), due=99.0)
     assert (job.outcome, job.error, job.done_before) == ("timed_out", "still running", None)
-    assert job.ended == pytest.approx(159.0)
+    assert job.ended == pytest.approx(119.0)
     last = play.requests[-1]
     assert (last.endpoint, last.ok, last.error) == ("status", False, "ended when give_up_after had passed")
-    assert last.sent + last.seconds == pytest.approx(159.0)
+    assert last.sent + last.seconds == pytest.approx(119.0)
 
 
 def test_a_submit_that_takes_too_long_is_ended(profile_with: Callable[..., Profile]) -> None:
@@ -256,9 +257,9 @@ def test_a_last_look_comes_just_in_time(profile_with: Callable[..., Profile]) ->
     """A job that ends between its last poll and its limit is seen done, though its next poll would come too late."""
     play = Play(profile_with(clients={"poll_every": "10s", "give_up_after": "15s"}))
     play.runner._random.seed(1)
-    job = play.run(ACCEPTED, RUNNING, DONE, FETCHED)
+    job = play.run(ACCEPTED, RUNNING, RUNNING, DONE, FETCHED)
     assert job.outcome == "succeeded"
-    assert play.requests[2].due == pytest.approx(100 + 15 - 0.1 * 10)
+    assert play.requests[3].due == pytest.approx(100 + 15 - 0.1 * 10)
 
 
 def test_polls_are_as_far_apart_as_the_service_asks(play: Play) -> None:
@@ -272,18 +273,18 @@ def test_polls_are_as_far_apart_as_the_service_asks(play: Play) -> None:
     assert [(row.ok, row.state, row.error) for row in polls[:1]] == [(True, "throttled", "")]
 
 
-def test_polls_come_ever_more_seldom(profile_with: Callable[..., Profile], document: dict[str, Any]) -> None:
+def test_polls_come_ever_more_seldom(profile_with: Callable[..., Profile]) -> None:
     status = {"request": "GET /jobs/{id}", "backoff": {"factor": 2.0, "most": "9s"}}
-    play = Play(profile_with(api=document["api"] | {"status": status}, clients={"poll_every": "2s"}))
+    play = Play(profile_with(api={"status": status}, clients={"poll_every": "2s"}))
     play.run(ACCEPTED, *[RUNNING] * 5, DONE, FETCHED)
     polls = [row for row in play.requests if row.endpoint == "status"]
     gaps = [later.sent - row.sent - row.seconds for row, later in zip(polls, polls[1:], strict=False)]
     assert gaps == pytest.approx([2.0, 4.0, 8.0, 9.0, 9.0])
 
 
-def test_a_job_may_not_be_known_at_once(profile_with: Callable[..., Profile], document: dict[str, Any]) -> None:
+def test_a_job_may_not_be_known_at_once(profile_with: Callable[..., Profile]) -> None:
     status = {"request": "GET /jobs/{id}", "not_found_for": "7s"}
-    play = Play(profile_with(api=document["api"] | {"status": status}, clients={"poll_every": "2s"}))
+    play = Play(profile_with(api={"status": status}, clients={"poll_every": "2s"}))
     job = play.run(ACCEPTED, MISSING, MISSING, MISSING, RUNNING, MISSING, MISSING, MISSING)
     assert (job.outcome, job.polls) == ("lost", 7)
     polls = [row for row in play.requests if row.endpoint == "status"]
