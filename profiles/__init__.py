@@ -2,11 +2,12 @@
 
 from .actions import Action
 from .api import Api, JobKind, Upload
+from .api.files import check_uploads
 from .conditions import Condition
 from .errors import UserError
 from .extras import Extra
 from .model import Profile, Tenant
-from .read import FOLDER, check_uploads, find_profile, left_out, load_profile, validate
+from .read import FOLDER, find_profile, left_out, load_profile, validate
 from .shapes import BatchLoad, CapacityLoad, HoldLoad, Role, SpikeLoad, Stage, StepLoad
 from .stops import Stop
 from .watches import Watch

@@ -23,8 +23,10 @@ def _endpoint(text: str) -> str:
     if method not in METHODS or not path.startswith("/"):
         raise ValueError(f'{text!r} is not METHOD /path, as in "GET /tasks/{{id}}"; methods: {", ".join(METHODS)}')
     for found in re.findall(r"\{[^{}]*\}", path):
-        if found != "{id}":
-            raise ValueError(f"{text!r}: {found} means nothing in a path; allowed: {{id}}, the job's id")
+        if found not in ("{id}", "{+id}"):
+            raise ValueError(
+                f"{text!r}: {found} means nothing in a path; allowed: {{id}}, the job's id, or {{+id}} with its slashes"
+            )
     return text
 
 
@@ -69,6 +71,17 @@ def _takes_time(seconds: float) -> float:
 
 LastingDuration = Annotated[Duration, AfterValidator(_takes_time)]
 """One of more than no time."""
+
+
+def _size(value: object) -> int:
+    number, dimension = parse_quantity(value) if isinstance(value, str) else (0.0, "")
+    if dimension != "bytes" or number < 1:
+        raise ValueError(f'{value!r} is not a size like "500 KB" or "8 MiB"')
+    return round(number)
+
+
+Size = Annotated[int, BeforeValidator(_size)]
+"""Written as text with a unit, held as bytes."""
 
 
 def _level(value: object, info: ValidationInfo) -> object:

@@ -18,6 +18,8 @@ from .watches import Watch
 TIMES_OF = {"queue": ("created", "started"), "processing": ("started", "finished")}
 """The target's timestamps that these subjects lie between."""
 
+RESERVED = ("login", "submit", "status", "result", "redirect", "cancel", ALL_REQUESTS, *JOB_SUBJECTS, "generator")
+"""What conditions call something else already."""
 
 OF_ARRIVALS = ("submit_every", "mode", "arrivals", "max_in_flight")
 """What `clients` say of arrivals in time, of which a batch has none."""
@@ -107,8 +109,11 @@ class Profile(Table):
 
     @model_validator(mode="after")
     def _extras_have_names_of_their_own(self) -> "Profile":
-        fixed = ("submit", "status", "result", "cancel", ALL_REQUESTS, *JOB_SUBJECTS, "generator")
-        taken = [*fixed, *(watch.name for watch in self.watch)]
+        taken = [*RESERVED, *(watch.name for watch in self.watch)]
+        for call in self.api.before:
+            if call.name in taken:
+                raise ValueError(f"api.before {call.name!r}: the name is taken; conditions could not tell what it means")
+            taken.append(call.name)
         for extra in self.extra:
             if extra.name in taken:
                 raise ValueError(f"extra {extra.name!r}: the name is taken; conditions could not tell what it means")
@@ -213,8 +218,10 @@ class Profile(Table):
     def endpoints(self) -> dict[str, str]:
         """The endpoints whose requests are recorded, as METHOD /path by name: in the order of a job's life, then the extras."""
         api = self.api
-        told = {"submit": api.submit, "status": api.status, "result": api.result, "cancel": api.cancel}
-        return {name: text for name, text in told.items() if text} | {extra.name: extra.request for extra in self.extra}
+        first = {"login": api.login.request} if api.login else {}
+        told = {name: call.request for name, call in api.named.items()}
+        follows = {"redirect": "GET (as a reply says)"} if any(call.follow for call in api.named.values()) else {}
+        return first | told | follows | {extra.name: extra.request for extra in self.extra}
 
     @property
     def kinds(self) -> tuple[str, ...]:

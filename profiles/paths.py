@@ -1,5 +1,6 @@
 """JMESPath: where in a JSON document something is."""
 
+import re
 from typing import Annotated, Any
 
 import jmespath
@@ -26,3 +27,15 @@ def _functions_in(node: Any) -> list[str]:
 
 
 JmesPath = Annotated[str, AfterValidator(checked)]
+
+SLOT = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
+"""Where a name's value goes. JMESPath itself has no two braces in a row."""
+
+
+def _template(expression: str) -> str:
+    _ = checked(SLOT.sub("x", expression))
+    return expression
+
+
+JmesTemplate = Annotated[str, AfterValidator(_template)]
+"""A JMESPath in which `{{ name }}` may stand within quotes, as in jobs[?id=='{{ id }}']."""

@@ -9,8 +9,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from .api.files import check_uploads, resolve_files
 from .errors import UserError
 from .fields import SUBMIT_EVERY
+from .handing_on import check_names
 from .model import Clients, Profile
 from .overrides import NOT_TOML, Document, apply_override, keep_only, of_other_kinds
 from .shapes import SHAPES
@@ -66,7 +68,7 @@ def left_out(path: str | Path, overrides: Iterable[str], only: str | None) -> st
 
 def _checked(document: Document, source: str) -> Profile:
     profile = validate(document, source)
-    check_uploads(profile, source)
+    check_uploads(profile.job, source)
     return profile
 
 
@@ -76,7 +78,7 @@ def _settled(file: Path, overrides: tuple[str, ...], only: str | None) -> Docume
         apply_override(document, override, file)
     if only is not None:
         keep_only(document, only, file)
-    _resolve_uploads(document, file.parent)
+    resolve_files(document, file.parent)
     return document
 
 
@@ -90,19 +92,6 @@ def _to_blame(problem: str, file: Path, overrides: tuple[str, ...], only: str | 
                 continue
         return f"--set {overrides[place]}"
     return file.as_posix()
-
-
-def check_uploads(profile: Profile, source: str) -> None:
-    """Whether the files to be uploaded are there; `source` names the profile in errors. Raises UserError."""
-    for job in profile.job:
-        if job.upload is None:
-            continue
-        try:
-            with Path(job.upload.file).open("rb"):
-                pass
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else error
-            raise UserError(f"{source}: job {job.kind}: upload.file = {job.upload.file!r}: can't be read: {why}") from None
 
 
 def find_profile(path: str | Path) -> Path:
@@ -127,6 +116,7 @@ def validate(document: Document, source: str) -> Profile:
         raise UserError(sentence(error, document, source, Profile)) from None
     try:
         Payloads(profile)
+        check_names(profile)
     except ValueError as error:
         raise UserError(f"{source}: {error}") from None
     return profile
@@ -158,15 +148,6 @@ def read_document(file: Path) -> Document:
         raise UserError(f"{file}: not TOML: {error}") from None
     except OSError as error:
         raise UserError(f"{file}: can't be read: {error.strerror}") from None
-
-
-def _resolve_uploads(document: Document, folder: Path) -> None:
-    """A file's place is told from the profile's own; workers and the run folder are elsewhere."""
-    jobs = document.get("job")
-    for job in jobs if isinstance(jobs, list) else []:
-        upload = job.get("upload") if isinstance(job, dict) else None
-        if isinstance(upload, dict) and isinstance(upload.get("file"), str):
-            upload["file"] = (folder.resolve() / upload["file"]).as_posix()
 
 
 def sentence(error: ValidationError, document: Document, source: str, schema: type[BaseModel]) -> str:

@@ -1,28 +1,67 @@
-"""Values in payloads: sandboxed Jinja2, compiled once, and `${NAME}` for secrets from the environment.
-
-A text that is exactly one `{{ expression }}` becomes the expression's own value (a number stays a number);
-anything around it makes it a text. Add `| string` to get the text of a number.
-"""
+"""What is sent for a job: its body, made by templates, and `${NAME}` for secrets from the environment."""
 
 import random
 import re
 import uuid
-from collections.abc import Callable, Mapping
-from operator import itemgetter
+from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
-from jinja2 import StrictUndefined, TemplateError, nodes
-from jinja2.sandbox import SandboxedEnvironment
 
+from .api import Call, JobKind
 from .errors import UserError
+from .expressions import Template, compiled, names_in, one_line, varies
 from .model import Profile
 
-_Template = Callable[[Mapping[str, Any]], Any]
-
-_GLOBALS = dict(SandboxedEnvironment().globals)
-_WHOLE = re.compile(r"\{\{-?((?:(?!\{\{|\}\}).)*?)-?\}\}", re.DOTALL)
 _SECRET = re.compile(r"\$\{(\w+)\}")
+BUILT_IN = ("host", "number", "randint", "uniform", "choice", "uuid")
+"""The names that every template sees; `tenant` beside them where the profile has any."""
+
+JSON, FORM, TEXT = "application/json", "application/x-www-form-urlencoded", "text/plain; charset=utf-8"
+Names = dict[str, Any]
+"""What the templates of one job see: what every template sees, the profile's [values], and what the job's calls took."""
+
+
+class Body:
+    """A request's body, compiled once: json, form or text. `content_type` is its own; `of` makes its bytes."""
+
+    def __init__(self, place: str, said: Call | JobKind) -> None:
+        self.content_type = JSON
+        self._make: Template | None = None
+        self._said: Any = None
+        for key, content_type, value in (("json", JSON, said.json_body), ("form", FORM, said.form), ("body", TEXT, said.body)):
+            if value is not None:
+                self.content_type, self._said, self._make = content_type, value, compiled(f"{place}{key}", value)
+                self.key = key
+
+    @property
+    def said(self) -> bool:
+        """Whether there is one."""
+        return self._make is not None
+
+    @property
+    def varies(self) -> bool:
+        """Whether it differs from request to request."""
+        return varies(self._said)
+
+    @property
+    def names(self) -> set[str]:
+        """The names that its templates speak of."""
+        return names_in(self._said)
+
+    def value(self, names: Mapping[str, Any]) -> Any:
+        """What is sent, before it is written out; None for no body. Raises whatever a template does."""
+        return None if self._make is None else self._make(names)
+
+    def of(self, names: Mapping[str, Any]) -> bytes:
+        """Its bytes. Raises whatever a template does."""
+        value = self.value(names)
+        if value is None:
+            return b""
+        if self.content_type == FORM:
+            return urlencode({name: as_text(each) for name, each in value.items()}).encode()
+        return as_text(value).encode() if self.content_type == TEXT else orjson.dumps(value)
 
 
 class Payloads:
@@ -30,41 +69,56 @@ class Payloads:
 
     def __init__(self, profile: Profile, host: str = "http://127.0.0.1") -> None:
         self._host = host
-        self._values = {name: _checked(f"values.{name}", value) for name, value in profile.values.items()}
-        self._bodies = {job.kind: _checked(f"job {job.kind}: json", job.json_body) for job in profile.job}
+        self._values = {name: compiled(f"values.{name}", value) for name, value in profile.values.items()}
+        shared = Body("api.submit.", profile.api.submit)
+        own = {job.kind: Body(f"job {job.kind}: ", job) for job in profile.job}
+        self._bodies = {kind: body if body.said else shared for kind, body in own.items()}
         uploads = {job.kind: job.upload for job in profile.job if job.upload is not None}
-        self._fields = {kind: _checked(f"job {kind}: upload.fields", upload.fields) for kind, upload in uploads.items()}
+        self._fields = {kind: compiled(f"job {kind}: upload.fields", upload.fields) for kind, upload in uploads.items()}
         self._fixed: dict[str, bytes] = {}
+        taken = {name for call in (profile.api.login, *profile.api.named.values()) if call for name in call.take}
         tenant = profile.tenant[0].name if profile.tenant else ""
         for job in profile.job:
-            try:
-                body = self.encoded(job.kind, number=0, rng=random.Random(0), tenant=tenant)
-                if job.kind in self._fields:
-                    self.fields(job.kind, number=0, rng=random.Random(0), tenant=tenant)
-            except Exception as error:  # Templates are the user's code: they may raise anything.
-                key = "upload.fields" if job.kind in self._fields else "json"
-                raise ValueError(f"job {job.kind}: {key}: {_one_line(error)}") from None
-            if not _varies(job.json_body):
-                self._fixed[job.kind] = body
+            self._try(job, tenant, taken)
 
-    def encoded(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> bytes:
-        """The bytes of one submit's body: `body` as JSON, none at all where the kind has no json. Raises whatever a
-        template does."""
+    def _try(self, job: JobKind, tenant: str, taken: Collection[str]) -> None:
+        """Make a job's body once; what only a reply will tell can't be tried."""
+        body = self._bodies[job.kind]
+        key = "upload.fields" if job.upload else getattr(body, "key", "json")
+        if (names_in(job.upload.fields) if job.upload else body.names) & set(taken):
+            return
+        try:
+            names = self.names(0, random.Random(0), tenant)
+            made = body.of(names)
+            if job.upload:
+                self.fields(job.kind, names)
+        except Exception as error:  # Templates are the user's code: they may raise anything.
+            raise ValueError(f"job {job.kind}: {key}: {one_line(error)}") from None
+        if not body.varies:
+            self._fixed[job.kind] = made
+
+    def content_type(self, kind: str) -> str:
+        """What the body of a kind is."""
+        return self._bodies[kind].content_type
+
+    def encoded(self, kind: str, number: int, rng: random.Random, tenant: str = "", names: Names | None = None) -> bytes:
+        """The bytes of one submit's body, none at all where the kind has none. `names`: those of the job, where it has any
+        already. Raises whatever a template does."""
         fixed = self._fixed.get(kind)
-        return _encoded(self.body(kind, number, rng, tenant)) if fixed is None else fixed
+        return self._bodies[kind].of(names or self.names(number, rng, tenant)) if fixed is None else fixed
 
     def body(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> Any:
-        """The body of one submit, ready for JSON. Templates see host, number, tenant (where there are any), the
+        """The body of one submit, ready to be written out. Templates see host, number, tenant (where there are any), the
         profile's [values] and randint, uniform, choice, uuid."""
-        return self._bodies[kind](self._names(number, rng, tenant))
+        return self._bodies[kind].value(self.names(number, rng, tenant))
 
-    def fields(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> dict[str, str]:
+    def fields(self, kind: str, names: Names) -> dict[str, str]:
         """The fields beside the file of one upload, as texts; templates see what they see in `body`."""
-        made = self._fields[kind](self._names(number, rng, tenant))
-        return {name: value if isinstance(value, str) else orjson.dumps(value).decode() for name, value in made.items()}
+        return {name: as_text(value) for name, value in self._fields[kind](names).items()}
 
-    def _names(self, number: int, rng: random.Random, tenant: str) -> dict[str, Any]:
-        names: dict[str, Any] = {
+    def names(self, number: int, rng: random.Random, tenant: str) -> Names:
+        """What the templates of one job see before its first call."""
+        names: Names = {
             "host": self._host,
             "number": number,
             "randint": rng.randint,
@@ -76,6 +130,11 @@ class Payloads:
             names["tenant"] = tenant
         names.update({name: value(names) for name, value in self._values.items()})
         return names
+
+
+def as_text(value: Any) -> str:
+    """A value as a text: one as it is, anything else as JSON writes it."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def expand_secrets(text: str, environ: Mapping[str, str], place: str) -> str:
@@ -90,82 +149,18 @@ def expand_secrets(text: str, environ: Mapping[str, str], place: str) -> str:
     return _SECRET.sub(value_of, text)
 
 
+def expand_all(value: Any, environ: Mapping[str, str], place: str) -> Any:
+    """The same in every text of a value."""
+    if isinstance(value, str):
+        return expand_secrets(value, environ, place)
+    if isinstance(value, dict):
+        return {key: expand_all(inner, environ, f"{place}.{key}") for key, inner in value.items()}
+    return tuple(expand_all(inner, environ, place) for inner in value) if isinstance(value, tuple) else value
+
+
 def secret_names(value: Any) -> set[str]:
     """The names in every `${NAME}` inside a document."""
     if isinstance(value, str):
         return set(_SECRET.findall(value))
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
     return set().union(*map(secret_names, inner))
-
-
-def _checked(place: str, value: Any) -> _Template:
-    try:
-        return _compile(value)
-    except (TemplateError, RecursionError) as error:
-        raise ValueError(f"{place}: {_one_line(error)}") from None
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-def _compile(value: Any) -> _Template:
-    if isinstance(value, str):
-        return _compile_text(value)
-    if isinstance(value, dict):
-        fields = {key: _compile(inner) for key, inner in value.items()}
-        return lambda names: {key: body(names) for key, body in fields.items()}
-    if isinstance(value, tuple):
-        items = [_compile(inner) for inner in value]
-        return lambda names: [body(names) for body in items]
-    return lambda _names: value
-
-
-def _varies(value: Any) -> bool:
-    """Whether there is a template in it."""
-    if isinstance(value, str):
-        return "{{" in value or "{%" in value
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else ()
-    return any(map(_varies, inner))
-
-
-def _encoded(document: Any) -> bytes:
-    return b"" if document is None else orjson.dumps(document)
-
-
-def _shortcut(expression: nodes.Node) -> tuple[str, _Template] | None:
-    """What a name, or a call of one with constants, comes to where the name is one of ours: Jinja would take twenty
-    times as long. Nothing that its sandbox is there for is in reach of these two."""
-    match expression:
-        case nodes.Name(name=name):
-            return name, itemgetter(name)
-        case nodes.Call(node=nodes.Name(name=name), args=args, kwargs=[], dyn_args=None, dyn_kwargs=None):
-            try:
-                constants = [arg.as_const() for arg in args]
-            except nodes.Impossible:
-                return None
-            return name, lambda names: names[name](*constants)
-    return None
-
-
-def _compile_text(text: str) -> _Template:
-    if "{{" not in text and "{%" not in text:
-        return lambda _names: text
-    environment = SandboxedEnvironment(undefined=StrictUndefined)
-    whole = _WHOLE.fullmatch(text.strip())
-    if whole:
-        environment.compile_expression(whole[1])  # for its errors, which speak of the expression alone
-        output = environment.parse(text.strip()).body[0]
-        shortcut = _shortcut(output.nodes[0]) if isinstance(output, nodes.Output) else None
-        expression = environment.from_string("{% set result = (" + whole[1] + ") %}")
-
-        def evaluate(names: Mapping[str, Any]) -> Any:
-            if shortcut and shortcut[0] in names:
-                return shortcut[1](names)
-            # `shared`: without it Jinja copies all its globals for each evaluation.
-            value = expression.make_module(dict(_GLOBALS, **names), shared=True).result  # type: ignore[attr-defined]
-            return str(value) if isinstance(value, StrictUndefined) else value
-
-        return evaluate
-    template = environment.from_string(text)
-    return lambda names: template.render(names)

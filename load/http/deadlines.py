@@ -5,9 +5,17 @@ import time
 from gevent import get_hub, getcurrent
 from greenlet import greenlet
 
+GIVEN_UP = "ended when give_up_after had passed"
+"""What is said of a request that was out when its job was given up."""
+
 
 class OutOfTime(Exception):
     """Thrown into a greenlet that was at it for too long; says what took too long."""
+
+    @property
+    def in_connecting(self) -> str:
+        """The same of one that was connecting: the connection is what took too long, unless its job was given up."""
+        return GIVEN_UP if str(self) == GIVEN_UP else "connect timed out"
 
 
 class TimeLimit:

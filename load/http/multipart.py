@@ -6,7 +6,7 @@ from pathlib import Path
 
 from profiles import Upload
 
-from .transport import TransportError
+from .failures import TransportError
 
 PIECE = 1 << 16
 _ESCAPED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})

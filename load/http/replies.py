@@ -1,5 +1,6 @@
 """How a reply is read: HTTP/1.1 by httptools, and heads that come again not twice."""
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import httptools
@@ -8,6 +9,8 @@ from .sockets import Stream
 
 KEPT_BODY = 1 << 20
 KNOWN_HEADS = 256
+LONGEST_HEAD = 1 << 18
+"""Bytes that may come without any of a body: a head, or what follows the last chunk."""
 
 
 class BrokenReply(Exception):
@@ -19,11 +22,13 @@ class BrokenReply(Exception):
 
 
 class Head(NamedTuple):
-    """What the head of a reply says. `header` is the value of the one header that is kept."""
+    """What the head of a reply says: of its headers those that are kept, by their names in small letters (one that comes
+    several times: the values in lines). `cut`: the body behind it was longer than what is kept."""
 
     code: int
-    header: str
+    headers: Mapping[str, str]
     keep_alive: bool
+    cut: bool = False
 
 
 class ReplyReader:
@@ -33,13 +38,13 @@ class ReplyReader:
     So what the parser found in one, with a body of announced length behind it, is known when the same bytes come again.
     """
 
-    def __init__(self, kept_header: str) -> None:
-        self._kept_header = kept_header.lower().encode()
+    def __init__(self, kept: Iterable[str], keep: int) -> None:
+        self._kept, self._keep = frozenset(name.lower().encode() for name in kept), keep
         self._known: dict[bytes, tuple[Head, int]] = {}
         self._parsers: list[_Parser] = []
 
     def read(self, stream: Stream, received: bytes) -> tuple[Head, bytes, int]:
-        """The rest of a reply of which this much was received: its head, its body (cut at 1 MiB) and its length.
+        """The rest of a reply of which this much was received: its head, its body (cut at as much as is kept) and its length.
 
         Raises BrokenReply, OSError.
         """
@@ -47,9 +52,9 @@ class ReplyReader:
         known = self._known.get(received[:end])
         if known is not None and len(received) - end == known[1]:
             return known[0], received[end:], len(received)
-        parser = self._parsers.pop() if self._parsers else _Parser(self._kept_header)
+        parser = self._parsers.pop() if self._parsers else _Parser(self._kept, self._keep)
         self._parse(parser, stream, received)
-        head, body, length = Head(parser.code, parser.header, parser.keep_alive), parser.body, parser.length
+        head, body, length = Head(parser.code, parser.headers, parser.keep_alive, parser.cut), parser.body, parser.length
         if head.keep_alive:
             if length == len(received) and len(body) == len(received) - end:
                 self._learn(received[:end], head, len(body))
@@ -73,6 +78,8 @@ class ReplyReader:
                 if parser.complete:
                     return
                 received = stream.receive()
+                if parser.bare > LONGEST_HEAD:
+                    raise BrokenReply(f"the reply's head is longer than {LONGEST_HEAD >> 10} KiB", True)
         except httptools.HttpParserError:
             raise BrokenReply("the reply is not HTTP", True) from None
 
@@ -81,26 +88,35 @@ class _Parser:
     """The callbacks of httptools' response parser, and what they collect."""
 
     __slots__ = (
-        "_bounded", "_headers_done", "_kept_header", "_parser", "body", "code", "complete", "header", "keep_alive", "length"
+        "_bounded", "_headers_done", "_keep", "_kept", "_parser", "_parts", "_room", "bare", "code", "complete", "cut",
+        "headers", "keep_alive", "length",
     )  # fmt: skip
 
-    def __init__(self, kept_header: bytes) -> None:
+    def __init__(self, kept: frozenset[bytes], keep: int) -> None:
         self._parser = httptools.HttpResponseParser(self)
-        self._kept_header = kept_header
+        self._kept, self._keep = kept, keep
         self.begin()
 
     def begin(self) -> None:
         """Forget the last reply."""
         self._bounded = self._headers_done = False
-        self.body = b""
+        self._parts: list[bytes] = []
+        self._room = self._keep
         self.code = 0
         self.length = 0
-        self.header = ""
-        self.complete = False
+        self.bare = 0
+        self.headers: dict[str, str] = {}
+        self.complete = self.cut = False
         self.keep_alive = False
+
+    @property
+    def body(self) -> bytes:
+        """What is kept of it."""
+        return b"".join(self._parts)
 
     def feed(self, data: bytes) -> None:
         self.length += len(data)
+        self.bare += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
@@ -122,16 +138,20 @@ class _Parser:
         lower = name.lower()
         if lower in (b"content-length", b"transfer-encoding"):
             self._bounded = True
-        elif lower == self._kept_header:
-            self.header = value.decode("latin-1")
+        if lower in self._kept:
+            key, said = lower.decode("latin-1"), value.decode("latin-1")
+            self.headers[key] = f"{self.headers[key]}\n{said}" if key in self.headers else said
 
     def on_headers_complete(self) -> None:
         self._headers_done = True
         self.code = self._parser.get_status_code()
 
     def on_body(self, part: bytes) -> None:
-        if len(self.body) < KEPT_BODY:
-            self.body += part[: KEPT_BODY - len(self.body)]
+        self.bare = 0
+        if len(part) > self._room:
+            part, self.cut = part[: self._room], True
+        self._room -= len(part)
+        self._parts.append(part)
 
     def on_message_complete(self) -> None:
         if self.code >= 200:

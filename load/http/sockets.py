@@ -117,10 +117,3 @@ def _glance(raw: socket.socket) -> select.poll:
     glance = _poll()
     glance.register(raw.fileno(), select.POLLIN)
     return glance  # type: ignore[no-any-return]
-
-
-def tls_context() -> ssl.SSLContext:
-    """The usual one, of gevent's class: ssl.create_default_context's sockets block unless all is patched."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_default_certs()
-    return context

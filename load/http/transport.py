@@ -1,50 +1,50 @@
 """HTTP/1.1 on gevent sockets: a keep-alive pool that never queues, and every failure under a short fixed name.
 
 A pool that makes requests wait for a free connection would book its own queue as the target's latency, so this
-one opens a connection whenever none is idle. Error names carry no ids or addresses: they are counted by name.
+one opens a connection whenever none is idle. No proxy is used, whatever the environment says of one.
 """
 
-import errno
 import re
 from base64 import b64encode
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import nullcontext
 from time import monotonic
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
-import gevent
-from gevent import socket, ssl
-
-from report.recording.rows import NO_DESCRIPTORS, NO_PORTS
-
-from .deadlines import OutOfTime, TimeLimit
+from .connections import Connector
+from .deadlines import TimeLimit
 from .departures import Departures
-from .replies import BrokenReply, Head, ReplyReader
-from .sockets import PlainStream, Stream, TlsStream, tls_context
+from .failures import TransportError, named
+from .replies import KEPT_BODY, Head, ReplyReader
+from .sockets import Stream
+from .targets import quoted_in_path, with_query
+from .trust import Trust, tls_context
 
-EXHAUSTED = (NO_DESCRIPTORS, NO_PORTS)
 _new = tuple.__new__
 """Makes a Reply in a third of the time that its own constructor takes."""
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
+JSON = "application/json"
 
 
 class Reply(NamedTuple):
     """What came back. `sent` is on CLOCK_MONOTONIC; `seconds` ends at the last byte or the failure.
 
-    `code` is None and `error` a short name where no whole reply came. `body` is cut at 1 MiB, `bytes_down` isn't.
-    `header` is the value of the one header that the client was told to keep.
+    `code` is None and `error` a short name where no whole reply came. `body` is cut at as much as is kept (then `cut`),
+    `bytes_down` isn't. `headers` are those that the client was told to keep, by their names in small letters. `again`
+    tells why the request was sent a second time; "" where it wasn't.
     """
 
     sent: float
     seconds: float
     code: int | None
     body: bytes
-    header: str
+    headers: Mapping[str, str]
     bytes_up: int
     bytes_down: int
     error: str
+    again: str = ""
+    cut: bool = False
 
 
 class Limits(NamedTuple):
@@ -57,57 +57,83 @@ class Limits(NamedTuple):
 
 
 class Route(NamedTuple):
-    """A request without a body, ready to be sent but for the id, which goes between its parts."""
+    """A request without a body, ready to be sent but for the id, which goes between its parts; `raw`: as it is."""
 
     parts: tuple[bytes, ...]
     repeatable: bool
-
-
-class TransportError(Exception):
-    """A named failure of one request; `final` tells that nobody knows whether it would be safe to repeat."""
-
-    def __init__(self, name: str, final: bool) -> None:
-        super().__init__(name)
-        self.name, self.final = name, final
+    raw: bool = False
 
 
 class HttpClient:
-    """Requests to one base URL. Safe for any number of greenlets. They leave with others that share its `departures`."""
+    """Requests to one base URL. Safe for any number of greenlets. They leave with others that share its `departures`.
+    `query` is added to each path; of a reply's headers those `kept` are, and so many bytes of its body. Raises OSError where
+    a file of `trust` is none."""
 
     def __init__(
         self,
         base_url: str,
         limits: Limits,
         headers: Mapping[str, str],
-        kept_header: str = "",
+        kept: Iterable[str] = (),
         departures: Departures | None = None,
+        *,
+        trust: Trust = Trust(),  # noqa: B008  # immutable
+        keep: int = KEPT_BODY,
+        query: str = "",
     ) -> None:
         parts = urlsplit(base_url)
-        self._host = parts.hostname or ""
-        self._context = tls_context() if parts.scheme == "https" else None
-        self._port = parts.port or (443 if self._context else 80)
-        self._prefix = parts.path.rstrip("/")
-        self._connect_within = limits.connect
+        context = tls_context(trust) if parts.scheme == "https" else None
+        port = parts.port or (443 if context else 80)
+        self._connector = Connector(parts.hostname or "", port, context, limits.connect)
+        self._prefix, self._query = parts.path.rstrip("/"), query
         self._whole = TimeLimit(limits.whole, "timed out")
         self._first_byte = TimeLimit(limits.first_byte, "first byte timed out") if limits.first_byte else None
-        self._reader = ReplyReader(kept_header)
+        self._reader = ReplyReader(kept, keep)
         self._idle: deque[Stream] = deque()
         self._departures = departures or Departures()
-        named = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "stepload", "Accept": "*/*"} | dict(headers)
-        if "@" in parts.netloc and "authorization" not in map(str.lower, headers):
-            named["Authorization"] = _basic(parts.username or "", parts.password or "")
-        self._head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+        self._ours = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "stepload", "Accept": "*/*"}
+        if "@" in parts.netloc:
+            self._ours["Authorization"] = _basic(parts.username or "", parts.password or "")
+        self.use(headers)
 
-    def request(self, method: str, path: str, body: bytes = b"", content_type: str = "application/json") -> Reply:
-        """Send one request and read the whole reply. Never raises for what the network or the target does."""
-        head = f"{method} {self._prefix}{path}{self._after_path(method, len(body), content_type)}"
-        return self._exchange(head.encode() + body, method == "GET")
+    def use(self, headers: Mapping[str, str]) -> None:
+        """Send these headers with each request from now on."""
+        self._theirs = dict(headers)
+        self._head, self._type = self.head_with({})
 
-    def upload(self, method: str, path: str, content_type: str, size: int, pieces: Iterable[bytes]) -> Reply:
+    def head_with(self, headers: Mapping[str, str]) -> tuple[str, str]:
+        """The lines of a request's head with these headers too, and the Content-Type that they ask for ("": none): one that
+        is said replaces ours, whatever its case."""
+        said: dict[str, tuple[str, str]] = {}
+        for given in (self._ours, self._theirs, headers):
+            said |= {name.lower(): (name, value) for name, value in given.items()}
+        typed = said.pop("content-type", ("", ""))[1]
+        return "".join(f"{name}: {value}\r\n" for name, value in said.values()), typed
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        content_type: str = JSON,
+        head: tuple[str, str] | None = None,
+        whole: TimeLimit | None = None,
+        prefix: bool = True,
+    ) -> Reply:
+        """Send one request and read the whole reply. Never raises for what the network or the target does. `head`: of
+        `head_with`; `whole`: a limit of its own; without `prefix` the path is the host's, not below the base URL's."""
+        target = self._target(path) if prefix else with_query(path, self._query)
+        lines = f"{method} {target}{self._after_path(method, len(body), content_type, head)}"
+        return self._exchange(lines.encode() + body, method == "GET", (), whole)
+
+    def upload(
+        self, method: str, path: str, content_type: str, size: int, pieces: Iterable[bytes], head: tuple[str, str] | None = None
+    ) -> Reply:
         """As `request`, with a body of `size` bytes that comes in pieces, each taken when the last one is on its way.
         Where it fails, `bytes_up` tells how far it came. `pieces` may raise TransportError."""
-        head = f"{method} {self._prefix}{path}{self._after_path(method, size, content_type)}".encode()
-        up = len(head)
+        lines = self._after_path(method, size, content_type, ((head or (self._head, ""))[0], ""))
+        start = f"{method} {self._target(path)}{lines}".encode()
+        up = len(start)
 
         def counted() -> Iterator[bytes]:
             nonlocal up
@@ -115,18 +141,18 @@ class HttpClient:
                 yield piece
                 up += len(piece)
 
-        reply = self._exchange(head, False, counted())
+        reply = self._exchange(start, False, counted())
         return reply._replace(bytes_up=up)
 
     def route(self, method: str, path: str) -> Route:
-        """A request without a body that is sent often; `{id}` in its path is filled in each time."""
-        before = f"{method} {self._prefix}{path}".split("{id}")
-        before[-1] += self._after_path(method, 0, "application/json")
-        return Route(tuple(part.encode() for part in before), method == "GET")
+        """A request without a body that is sent often; `{id}` in its path is filled in each time, `{+id}` with its slashes."""
+        before = f"{method} {self._target(path)}".replace("{+id}", "{id}").split("{id}")
+        before[-1] += self._after_path(method, 0, JSON, None)
+        return Route(tuple(part.encode() for part in before), method == "GET", "{+id}" in path)
 
     def ask(self, route: Route, job_id: str) -> Reply:
         """Send the request of a route, as `request` does; the id is quoted."""
-        quoted = job_id if _UNRESERVED.fullmatch(job_id) else quote(job_id, safe="")
+        quoted = job_id if _UNRESERVED.fullmatch(job_id) else quoted_in_path(job_id, route.raw)
         return self._exchange(quoted.encode().join(route.parts), route.repeatable)
 
     def close(self) -> None:
@@ -134,35 +160,44 @@ class HttpClient:
         while self._idle:
             self._idle.pop().close()
 
-    def _after_path(self, method: str, length: int, content_type: str) -> str:
-        typed = f"Content-Type: {content_type}\r\nContent-Length: {length}\r\n" if length or method != "GET" else ""
-        return f" HTTP/1.1\r\n{self._head}{typed}\r\n"
+    def _target(self, path: str) -> str:
+        return with_query(self._prefix + path, self._query)
 
-    def _exchange(self, data: bytes, repeatable: bool, rest: Iterable[bytes] = ()) -> Reply:
+    def _after_path(self, method: str, length: int, content_type: str, head: tuple[str, str] | None) -> str:
+        lines, typed = head or (self._head, self._type)
+        if length or method != "GET":
+            lines += f"Content-Type: {typed or content_type}\r\nContent-Length: {length}\r\n"
+        elif typed:
+            lines += f"Content-Type: {typed}\r\n"
+        return f" HTTP/1.1\r\n{lines}\r\n"
+
+    def _exchange(self, data: bytes, repeatable: bool, rest: Iterable[bytes] = (), whole: TimeLimit | None = None) -> Reply:
         self._departures.wait()
         sent = monotonic()
-        self._whole.begin(sent)
+        limit = whole or self._whole
+        limit.begin(sent)
         try:
-            (code, header, _), body, length = self._try(data, repeatable, rest)
+            (code, headers, _, cut), body, length, again = self._try(data, repeatable, rest)
         except TransportError as error:
-            return Reply(sent, monotonic() - sent, None, b"", "", len(data), 0, error.name)
+            return Reply(sent, monotonic() - sent, None, b"", {}, len(data), 0, error.name)
         finally:
-            self._whole.end()
-        return _new(Reply, (sent, monotonic() - sent, code, body, header, len(data), length, ""))
+            limit.end()
+        return _new(Reply, (sent, monotonic() - sent, code, body, headers, len(data), length, "", again, cut))
 
-    def _try(self, data: bytes, repeatable: bool, rest: Iterable[bytes]) -> tuple[Head, bytes, int]:
-        stream = self._take_idle()
+    def _try(self, data: bytes, repeatable: bool, rest: Iterable[bytes]) -> tuple[Head, bytes, int, str]:
+        stream, again = self._take_idle(), ""
         if stream is not None:
             try:
-                return self._converse(stream, data, rest)
+                return self._converse(stream, data, rest, "")
             except TransportError as error:
                 # The server may close an idle connection just as it is used. Only a request that is safe to
                 # repeat, and of whose reply nothing came, is sent again.
                 if not repeatable or error.final:
                     raise
-        return self._converse(self._connect(), data, rest)
+                again = f"sent again: {error.name}"
+        return self._converse(self._connector.connect(), data, rest, again)
 
-    def _converse(self, stream: Stream, data: bytes, rest: Iterable[bytes]) -> tuple[Head, bytes, int]:
+    def _converse(self, stream: Stream, data: bytes, rest: Iterable[bytes], again: str) -> tuple[Head, bytes, int, str]:
         received = b""
         try:
             stream.send(data)
@@ -171,12 +206,12 @@ class HttpClient:
             head, body, length = self._reader.read(stream, received)
         except BaseException as error:
             stream.close()
-            raise _named(error, bool(received)) from None
+            raise named(error, bool(received)) from None
         if head.keep_alive and whole:
             self._idle.append(stream)
         else:
             stream.close()
-        return head, body, length
+        return head, body, length, again
 
     def _receive_within(self, limit: TimeLimit, stream: Stream) -> bytes:
         limit.begin(monotonic())
@@ -193,35 +228,6 @@ class HttpClient:
             stream.close()
         return None
 
-    def _connect(self) -> Stream:
-        within = self._connect_within
-        try:
-            with gevent.Timeout(within, OutOfTime) if within else nullcontext():
-                return self._open()
-        except (OutOfTime, TimeoutError):
-            raise TransportError("connect timed out", True) from None
-        except (socket.gaierror, UnicodeError):
-            raise TransportError("host name does not resolve", True) from None
-        except ssl.SSLError as error:
-            raise TransportError(f"TLS: {error.reason or 'failed'}", True) from None
-        except OSError as error:
-            name = _name_of(error)
-            raise TransportError(name if name in EXHAUSTED else f"connect: {name}", True) from None
-
-    def _open(self) -> Stream:
-        self._host.encode("idna")  # Where that fails, the resolver's thread would print it.
-        raw = socket.create_connection((self._host, self._port))
-        try:
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._context is None:
-                return PlainStream(raw)
-            raw = self._context.wrap_socket(raw, server_hostname=self._host, do_handshake_on_connect=False)
-            raw.do_handshake()
-            return TlsStream(raw)
-        except BaseException:
-            raw.close()
-            raise
-
 
 def _sends(stream: Stream, pieces: Iterable[bytes]) -> bool:
     """Send the pieces; False where the target hung up before the last: it may have said why."""
@@ -233,30 +239,5 @@ def _sends(stream: Stream, pieces: Iterable[bytes]) -> bool:
     return True
 
 
-def _named(error: BaseException, begun: bool) -> BaseException:
-    """The failure of a request as a TransportError; what isn't one (the greenlet was killed) as it is."""
-    match error:
-        case OutOfTime():
-            return TransportError(str(error), True)
-        case BrokenReply():
-            return TransportError(error.name, error.begun)
-        case OSError():
-            return TransportError(_name_of(error), begun)
-        case _:
-            return error
-
-
 def _basic(user: str, password: str) -> str:
     return "Basic " + b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
-
-
-def _name_of(error: OSError) -> str:
-    if error.errno in (errno.EMFILE, errno.ENFILE):
-        return NO_DESCRIPTORS
-    if error.errno == errno.EADDRNOTAVAIL:
-        return NO_PORTS
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused"
-    if isinstance(error, ConnectionResetError | BrokenPipeError):
-        return "connection reset"
-    return (error.strerror or type(error).__name__).lower()

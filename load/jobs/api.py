@@ -1,245 +1,228 @@
-"""How a job service is spoken to: the one seam between a test and its target.
+"""A job service as a profile's [api] describes it, over the lean transport."""
 
-A `JobApi` submits a job, asks its state and fetches its result; `HttpJobApi` does so as a profile's [api] says.
-Nothing here raises for what the target does: an unusable reply is an `Answer` with an error.
-"""
-
-import json
-import os
 import random
-import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import partial
-from typing import Any, Literal, NamedTuple, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-import jmespath
-import orjson
+import gevent
 
+from load.http.deadlines import GIVEN_UP, OutOfTime
 from load.http.departures import Departures
 from load.http.multipart import Multipart
-from load.http.transport import HttpClient, Limits, Reply
+from load.http.transport import Reply
 from profiles import Profile, check_uploads
+from profiles.api import Call
 from profiles.fields import Codes
-from profiles.templating import Payloads, expand_secrets, secret_names
+from profiles.templating import Names, Payloads
 
-State = Literal["waiting", "running", "succeeded", "failed", "rejected", ""]
-_PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
-_new = tuple.__new__
-"""Makes an Answer in a third of the time that its own constructor takes."""
-FINAL = ("succeeded", "failed", "rejected")
+from .answers import Answer, Aside
+from .calls import Exchange, JobCall, rendered
+from .connecting import Secrets, connect
+from .login import Login
+from .reading import Reader
+from .understanding import Fetched, Polled, Submitted, Takes, good
 
-
-class Answer(NamedTuple):
-    """One reply, understood. `error` says in few words, without ids, why it is not what the profile promised.
-
-    In a reply that is, it tells why the job failed.
-    """
-
-    reply: Reply
-    ok: bool
-    error: str = ""
-    id: str = ""
-    state: State = ""
-    word: str = ""
-    created: float | None = None
-    started: float | None = None
-    finished: float | None = None
-
-
-class JobApi(Protocol):
-    """The seam: four calls, each of which blocks its greenlet until the reply is there."""
-
-    def submit(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> Answer:
-        """Submit one job; `id` is set where it was accepted, state "rejected" where it was refused."""
-
-    def status(self, job_id: str) -> Answer:
-        """Ask how a job stands; `state` is "" where the reply doesn't tell.
-
-        `error` is the cause where the job failed, tells why, and no result of it will be fetched.
-        """
-
-    def result(self, job_id: str) -> Answer:
-        """Fetch the result of an ended job; `error` is the cause where the job failed and tells why."""
-
-    def cancel(self, job_id: str) -> Answer:
-        """Ask the target to give up a job."""
+EXPIRED = "HTTP 401: signed in again"
+"""What is said of a request that found its login expired, and was sent a second time."""
 
 
 class HttpJobApi:
-    """A JobApi as a profile's [api] describes it, over the lean transport."""
+    """A JobApi as a profile's [api] describes it. Raises UserError where a secret, an upload or a file of TLS is missing."""
 
     def __init__(self, profile: Profile, host: str, departures: Departures | None = None) -> None:
-        api = profile.api
-        headers = expanded_headers(profile)
-        names = {name for value in api.headers.values() for name in secret_names(value) if os.environ[name]}
-        self._secrets = sorted(((os.environ[name], name) for name in names), key=lambda secret: -len(secret[0]))
-        limits = Limits(api.timeout, api.connect_timeout, api.first_byte_timeout)
-        self._client = HttpClient(host, limits, headers, api.id_header, departures)
+        api = self._api = profile.api
+        self._host = host
+        self._client, self._hosts = connect(profile, host, departures)
+        self._secrets, reader = Secrets(api), Reader(api.keep)
         self._payloads = Payloads(profile, host)
-        check_uploads(profile, "the profile")
+        check_uploads(profile.job, "the profile")
         self._uploads = {job.kind: Multipart(job.upload) for job in profile.job if job.upload is not None}
-        self._api = api
-        self._submit = api.submit.split(" ", 1)
-        self._status = self._client.route(*api.status.split(" ", 1))
-        self._result = self._client.route(*api.result.split(" ", 1)) if api.result else None
-        self._cancel = api.cancel
-        self._id, self._state = _finder(api.id), _finder(api.state)
-        self._error = _finder(api.error) if api.error else None
-        self._status_tells_cause = bool(api.error) and "failed" not in api.fetched
-        told = (api.times.created, api.times.started, api.times.finished)
-        self._times = [_finder(path) if path else None for path in told]
-        self._tells_times = any(told)
-        self._states: dict[str, State] = {word: state for state, words in api.states.items() for word in words}
+        self._types = {job.kind: self._payloads.content_type(job.kind) for job in profile.job}
+        self._reader, self._read_submit = reader, Submitted(api, reader).read
+        self._read_status = Polled(api, reader, self._secrets).read
+        self._read_result = Fetched(api, reader, self._secrets).read
+        self._plain = api.plain
+        self._method, _, self._path = api.submit.request.partition(" ")
+        if self._plain:
+            self._status = self._client.route(*api.status.request.split(" ", 1))
+            self._result = self._client.route(*api.result.request.split(" ", 1)) if api.result else None
+        else:
+            self._calls = {name: self._compiled(f"api.{name}", call) for name, call in api.named.items()}
+            self._takes = [(call, Takes(f"api.before.{call.name}", call)) for call in api.before]
+        self._login = self._signing_in() if api.login else None
 
-    def submit(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> Answer:
+    def begin(self, number: int, rng: random.Random, tenant: str = "") -> Names | None:
+        """What a job's calls may use; None where they hand on the id alone."""
+        if self._plain:
+            return None
+        names = self._payloads.names(number, rng, tenant)
+        return names | self._login.names if self._login else names
+
+    def before(self, call: int, names: Names, within: float | None = None) -> Answer:
+        """Make the n-th call ahead of the submit."""
+        said, takes = self._takes[call]
+        reply, asides = self._send(lambda: self._handed_on(self._calls[said.name], names), within)
+        error = reply.error or ("" if good(reply.code, said.accepted) else f"HTTP {reply.code}")
+        error = error or takes.of(reply, self._reader.json(reply)[0], names)
+        return Answer(reply, not error, error, asides=asides)
+
+    def submit(
+        self,
+        kind: str,
+        number: int,
+        rng: random.Random,
+        tenant: str = "",
+        names: Names | None = None,
+        within: float | None = None,
+    ) -> Answer:
         """Submit one job of a kind, in a tenant's name."""
-        try:
-            reply = self._send_job(kind, number, rng, tenant)
-        except Exception as failure:  # Templates are the user's code: what one draw survives another may not.
-            unsent = f"the job's body can't be made: {type(failure).__name__}"
-            return Answer(Reply(time.monotonic(), 0.0, None, b"", "", 0, 0, unsent), False, unsent)
-        if reply.code is None:
-            return Answer(reply, False, reply.error)
-        if reply.code in self._api.rejected:
-            return Answer(reply, False, f"HTTP {reply.code}", state="rejected")
-        if reply.code not in self._api.accepted:
-            return Answer(reply, False, f"HTTP {reply.code}")
-        job_id, error = self._id_in_header(reply) if self._api.id_header else self._id_in_body(reply)
-        return Answer(reply, not error, error, id=job_id)
+        if names is None and within is None and kind not in self._uploads:
+            try:
+                body = self._payloads.encoded(kind, number, rng, tenant)
+            except Exception as failure:
+                return self._read_submit(_unsent(failure), None)
+            return self._read_submit(self._client.request(self._method, self._path, body, self._types[kind]), None)
+        reply, asides = self._send(lambda: self._send_job(kind, number, rng, tenant, names), within)
+        answer = self._read_submit(reply, names)
+        return answer._replace(asides=asides) if asides else answer
 
-    def _send_job(self, kind: str, number: int, rng: random.Random, tenant: str) -> Reply:
-        method, path = self._submit
+    def _send_job(self, kind: str, number: int, rng: random.Random, tenant: str, names: Names | None) -> Exchange:
         multipart = self._uploads.get(kind)
-        if multipart is None:
-            return self._client.request(method, path, self._payloads.encoded(kind, number, rng, tenant))
-        size, pieces = multipart.body(self._payloads.fields(kind, number, rng, tenant))
-        return self._client.upload(method, path, multipart.content_type, size, pieces)
+        if multipart is not None:
+            size, pieces = multipart.body(self._payloads.fields(kind, names or self._payloads.names(number, rng, tenant)))
+            if names is not None:
+                return self._calls["submit"].upload(names, multipart.content_type, size, pieces)
+            return Exchange(self._client.upload(self._method, self._path, multipart.content_type, size, pieces))
+        body, content_type = self._payloads.encoded(kind, number, rng, tenant, names), self._payloads.content_type(kind)
+        if names is None:
+            return Exchange(self._client.request(self._method, self._path, body, content_type))
+        return self._handed_on(self._calls["submit"], names, (body, content_type))
 
-    def _id_in_body(self, reply: Reply) -> tuple[str, str]:
-        document, error = _json(reply)
-        job_id = self._id(document) if not error else None
-        if error or job_id is None or isinstance(job_id, dict | list):
-            return "", error or f"the reply has no {self._api.id!r} (api.id)"
-        return str(job_id), ""
-
-    def _id_in_header(self, reply: Reply) -> tuple[str, str]:
-        """The last part of the path in a header like Location; a plain id is its own last part."""
-        job_id = unquote(urlsplit(reply.header).path.rstrip("/").rpartition("/")[2])
-        return job_id, "" if job_id else f"the reply has no id in the header {self._api.id_header!r} (api.id_header)"
-
-    def status(self, job_id: str) -> Answer:
+    def status(self, job_id: str, names: Names | None = None, within: float | None = None) -> Answer:
         """Ask how a job stands."""
-        reply = self._client.ask(self._status, job_id)
-        document, error = _usable(reply)
-        if error:
-            return Answer(reply, False, error)
-        word = self._state(document)
-        state = self._states.get(word) if isinstance(word, str) else None
-        if state is None:
-            said = "" if word is None else self._without_secrets(str(word))
-            missing = f"the reply has no {self._api.state!r} (api.state)"
-            return Answer(reply, False, f"state {said[:40]!r} is not in api.states" if said else missing, word=said)
-        times = self._times_in(document) if self._tells_times and state in FINAL else (None, None, None)
-        cause = self._cause_in(document) if self._status_tells_cause and state == "failed" else ""
-        return _new(Answer, (reply, True, cause, "", state, word, *times))
+        if names is None and within is None:
+            return self._read_status(self._client.ask(self._status, job_id), None)
+        reply, asides = self._send(lambda: self._asked("status", job_id, names), within)
+        answer = self._read_status(reply, names)
+        return answer._replace(asides=asides) if asides else answer
 
-    def _times_in(self, document: Any) -> tuple[float | None, float | None, float | None]:
-        created, started, finished = (parse_time(find(document)) if find else None for find in self._times)
-        return created, started, finished
-
-    def result(self, job_id: str) -> Answer:
-        """Fetch the result of an ended job."""
-        if self._result is None:
+    def result(self, job_id: str, names: Names | None = None, succeeded: bool = True) -> Answer:
+        """Fetch the result of a job that has succeeded or failed."""
+        if self._api.result is None:
             raise ValueError("this profile has no api.result")
-        reply = self._client.ask(self._result, job_id)
-        if reply.code is None:
-            return Answer(reply, False, reply.error)
-        cause = self._cause_in(_json(reply)[0]) if self._error else ""
-        if not 200 <= reply.code < 300:
-            return Answer(reply, False, f"HTTP {reply.code}: {cause}" if cause else f"HTTP {reply.code}")
-        return Answer(reply, True, cause)
+        if names is None and self._result is not None:
+            return self._read_result(self._client.ask(self._result, job_id), None, succeeded)
+        reply, asides = self._send(lambda: self._asked("result", job_id, names), None)
+        return self._read_result(reply, names, succeeded)._replace(asides=asides)
 
-    def _cause_in(self, document: Any) -> str:
-        """Why the job failed, where the reply says so."""
-        found = self._error(document) if self._error else None
-        said = "" if found is None else found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
-        return self._without_secrets(said)
-
-    def cancel(self, job_id: str) -> Answer:
+    def cancel(self, job_id: str, names: Names | None = None) -> Answer:
         """Ask the target to give up a job."""
-        if self._cancel is None:
+        if self._api.cancel is None:
             raise ValueError("this profile has no api.cancel")
-        return self.ask(self._cancel, job_id)
+        if names is None:
+            return self.ask(self._api.cancel, job_id)
+        reply, asides = self._send(lambda: self._asked("cancel", job_id, names), None)
+        return _judged(reply, self._api.cancel.accepted, asides)
 
-    def ask(self, request: str, job_id: str = "", expect: Codes = ()) -> Answer:
-        """Any other request, METHOD /path; judged by its HTTP status alone (without `expect`: 2xx)."""
-        reply = self._client.ask(self._client.route(*request.split(" ", 1)), job_id)
-        good = reply.code is not None and (reply.code in expect if expect else 200 <= reply.code < 300)
-        return Answer(reply, good, "" if good else reply.error or f"HTTP {reply.code}")
+    def _asked(self, call: str, job_id: str, names: Names | None) -> Exchange:
+        if names is not None:
+            return self._handed_on(self._calls[call], names)
+        route = self._status if call == "status" else self._result
+        assert route is not None
+        return Exchange(self._client.ask(route, job_id))
 
-    def _without_secrets(self, text: str) -> str:
-        for value, name in self._secrets:
-            text = text.replace(value, f"${{{name}}}")
-        return text
+    def ask(self, call: Call | str, job_id: str = "", expect: Codes = ()) -> Answer:
+        """Any other request, a call or METHOD /path; judged by its HTTP status alone (without `expect`: 2xx)."""
+        if isinstance(call, Call) and not call.plain:
+            names = self._payloads.names(0, random.Random(0), "") | (self._login.names if self._login else {})
+            reply, asides = self._send(lambda: self._handed_on(self._compiled("api.ready", call), names), None)
+            return _judged(reply, call.accepted, asides)
+        request, expect = (call.request, call.accepted) if isinstance(call, Call) else (call, expect)
+        method, path = request.split(" ", 1)
+        seen = self._login.generation if self._login else 0
+        reply = self._client.ask(self._client.route(method, path), job_id)
+        if reply.code != 401 or not self._login or not self._login.renewed(seen):
+            return _judged(reply, expect)
+        first = Aside("", reply, True, EXPIRED)
+        return _judged(self._client.ask(self._client.route(method, path), job_id), expect, (first,))
+
+    def sign_in(self) -> str:
+        """Log in for the first time, where the profile says how; why that failed, or ""."""
+        return self._login.begin() if self._login else ""
+
+    def tell_logins(self, told: Callable[[Aside], None]) -> None:
+        """Have each login told from now on."""
+        if self._login:
+            self._login.on_reply = lambda reply, error: told(Aside("login", reply, not error, error))
+
+    def hidden(self, text: str) -> str:
+        """A text that the target may have written, without secrets."""
+        return self._secrets.hidden(text)
 
     def close(self) -> None:
-        """Close idle connections."""
+        """Close idle connections, and renew no login any more."""
+        if self._login:
+            self._login.close()
         self._client.close()
+        self._hosts.close()
 
+    def _compiled(self, place: str, call: Call) -> JobCall:
+        parts = urlsplit(self._host)
+        base = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        return JobCall(place, call, self._hosts, self._client, base, self._api.cookies)
 
-def expanded_headers(profile: Profile) -> dict[str, str]:
-    """The headers of every request, secrets filled in from the environment. Raises UserError where one is missing."""
-    named = profile.api.headers.items()
-    return {name: expand_secrets(value, os.environ, f"api.headers.{name}") for name, value in named}
-
-
-def parse_time(value: Any) -> float | None:
-    """Epoch seconds of a timestamp: ISO 8601 (without a zone: UTC), epoch seconds or epoch milliseconds."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return value / 1000 if value > 1e11 else float(value)
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _finder(path: str) -> Callable[[Any], Any]:
-    """What finds a JMESPath in a reply; None also where the reply holds a type that the path's functions don't take."""
-    if _PLAIN_PATH.fullmatch(path):
-        return partial(_walk, path.split("."))
-    search = jmespath.compile(path).search
-
-    def find(document: Any) -> Any:
+    def _send(self, send: Callable[[], Exchange], within: float | None) -> Exchange:
+        """Send a request; what can't even be made is a reply that never came, and so is one that took too long."""
+        begun = time.monotonic()
         try:
-            return search(document)
-        except Exception:  # What the target sends must not raise, and JMESPath passes on whatever its functions do.
-            return None
+            if within is None:
+                return send()
+            with gevent.Timeout(max(within, 0.0), OutOfTime(GIVEN_UP)):
+                return send()
+        except OutOfTime as late:
+            return Exchange(Reply(begun, time.monotonic() - begun, None, b"", {}, 0, 0, str(late)))
+        except Exception as failure:  # Templates are the user's code: what one draw survives another may not.
+            return Exchange(_unsent(failure))
 
-    return find
+    def _handed_on(self, call: JobCall, names: Names, body: tuple[bytes, str] | None = None) -> Exchange:
+        """Send a call; where the login has expired, sign in and send it again."""
+        login = self._login
+        if login is None:
+            return call.send(names, body)
+        seen = login.generation
+        names.update(login.names)
+        first = call.send(names, body)
+        if first.reply.code != 401 or not login.renewed(seen):
+            return first
+        names.update(login.names)
+        again = call.send(names, body)
+        return Exchange(again.reply, (*first.asides, Aside("", first.reply, True, EXPIRED), *again.asides))
+
+    def _signing_in(self) -> Login:
+        said = self._api.login
+        assert said is not None
+        call, takes, api = self._compiled("api.login", said), Takes("api.login", said), self._api
+
+        def sign_in() -> tuple[Exchange, Names, str]:
+            names = self._payloads.names(0, random.Random(), "")
+            known = set(names)
+            exchange = self._send(lambda: call.send(names), None)
+            error = exchange.reply.error or ("" if good(exchange.reply.code, said.accepted) else f"HTTP {exchange.reply.code}")
+            error = error or takes.of(exchange.reply, self._reader.json(exchange.reply)[0], names)
+            return exchange, {name: value for name, value in names.items() if name not in known}, error
+
+        def learn(names: Names) -> None:
+            self._secrets.learn(names)
+            self._hosts.use(rendered(api.headers, names | {"host": self._host}, "api.headers"))
+
+        return Login(sign_in, said.renew, learn)
 
 
-def _walk(names: list[str], document: Any) -> Any:
-    """What JMESPath finds by names alone, without its interpreter: it would take longer than the rest of a poll."""
-    for name in names:
-        document = document.get(name) if isinstance(document, dict) else None
-    return document
+def _unsent(failure: Exception) -> Reply:
+    return Reply(time.monotonic(), 0.0, None, b"", {}, 0, 0, f"the request can't be made: {type(failure).__name__}")
 
 
-def _usable(reply: Reply) -> tuple[Any, str]:
-    code = reply.code
-    if code is None:
-        return None, reply.error
-    return _json(reply) if 200 <= code < 300 else (None, f"HTTP {code}")
-
-
-def _json(reply: Reply) -> tuple[Any, str]:
-    try:
-        return orjson.loads(reply.body), ""
-    except orjson.JSONDecodeError:
-        return None, "the reply is not JSON"
+def _judged(reply: Reply, accepted: Codes, asides: tuple[Aside, ...] = ()) -> Answer:
+    fine = good(reply.code, accepted)
+    return Answer(reply, fine, "" if fine else reply.error or f"HTTP {reply.code}", asides=asides)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import gevent
 from gevent.pool import Pool
 
-from .job import Life
+from .life import Life
 
 AT_ONCE = 20
 """Cancellations out at once."""

@@ -1,6 +1,7 @@
 """Requests beside the jobs: each client sends each of them again and again, in a greenlet of its own."""
 
 import random
+import re
 from collections import deque
 from collections.abc import Callable, Iterable
 
@@ -12,8 +13,10 @@ from load.http.transport import Reply
 from profiles import Extra, Profile
 from report.recording.rows import JobRow, RequestRow
 
-from .api import Answer, HttpJobApi
+from .answers import Answer
+from .api import HttpJobApi
 
+_ID = re.compile(r"\{\+?id\}")
 REMEMBERED = 1000
 """Jobs that succeeded lately, of which an extra's {id} is one."""
 
@@ -35,7 +38,7 @@ class Extras:
     ) -> None:
         self._extras, self._api, self._worker, self._epoch, self._clock = profile.extra, api, worker, epoch, clock
         self._on_request = on_request
-        self._finished: deque[Known] = deque(maxlen=REMEMBERED if any("{id}" in e.request for e in profile.extra) else 0)
+        self._finished: deque[Known] = deque(maxlen=REMEMBERED if any(_ID.search(e.request) for e in profile.extra) else 0)
         self._running = Group()
         self.out = 0
         """Requests that have no reply yet."""
@@ -66,7 +69,7 @@ class Extras:
 
     def _send(self, extra: Extra, due: float, rng: random.Random) -> None:
         about: Known = ("", "", "", "")
-        if "{id}" in extra.request:
+        if _ID.search(extra.request):
             if not self._finished:
                 return
             about = rng.choice(self._finished)
@@ -76,7 +79,7 @@ class Extras:
             answer = self._api.ask(extra.request, about[1], extra.expect)
         except GreenletExit:
             cut = "cut off at the end of the run"
-            never = Reply(begun, self._clock() - begun, None, b"", "", 0, 0, cut)
+            never = Reply(begun, self._clock() - begun, None, b"", {}, 0, 0, cut)
             self._record(extra, about, due, begun, Answer(never, False, cut))
             raise
         finally:
@@ -89,6 +92,6 @@ class Extras:
         self._on_request(
             RequestRow(
                 job, due, sent, reply.seconds, self._worker, extra.name, kind, tenant, reply.code, answer.ok, "",
-                reply.bytes_down, answer.error,
+                reply.bytes_down, answer.error or reply.again,
             )
         )  # fmt: skip

@@ -14,7 +14,7 @@ from greenlet import greenlet
 from load.http.departures import Departures
 
 from .alarms import Alarms
-from .job import Life
+from .life import Life
 
 
 class InFlight:

@@ -1,10 +1,11 @@
 """What is checked before the first job: that the target answers."""
 
 import time
+from contextlib import closing
 
-import requests
+import gevent
 
-from load.jobs.api import expanded_headers
+from load.jobs.api import HttpJobApi
 from load.protocol.addresses import public_url
 from profiles import Profile, UserError
 
@@ -17,40 +18,27 @@ AGAIN = 0.5
 
 
 def wait_until_ready(profile: Profile, host: str, patience: float = PATIENCE) -> None:
-    """Wait for api.ready to answer 2xx, or without one for the host to answer at all. Raises UserError."""
-    method, path = (profile.api.ready or "GET /").split(" ", 1)
-    headers = expanded_headers(profile)
+    """Wait for api.ready to be answered well, or without one for the host to answer at all, over the connections that the
+    load will use; where the profile has a login, that comes first. Raises UserError."""
+    asked = profile.api.ready.request if profile.api.ready else "GET /"
+    hurried = profile.api.model_copy(update={"timeout": min(profile.api.timeout, REPLY_PATIENCE)})
     deadline = time.monotonic() + patience
-    while True:
-        said = _ask(method, host + path, headers, must_succeed=profile.api.ready is not None)
-        if not said:
-            return
-        if time.monotonic() > deadline:
-            waited = f" after {patience:.0f} s" if patience else ""
-            raise UserError(f"{public_url(host)}{path}: the target is not ready{waited}: {said}")
-        time.sleep(AGAIN)
+    with closing(HttpJobApi(profile.model_copy(update={"api": hurried}), host)) as api:
+        while said := _what_is_wrong(profile, api):
+            if time.monotonic() > deadline:
+                waited = f" after {patience:.0f} s" if patience else ""
+                raise UserError(f"{public_url(host)}{asked.partition(' ')[2]}: the target is not ready{waited}: {said}")
+            gevent.sleep(AGAIN)
 
 
-def _ask(method: str, url: str, headers: dict[str, str], must_succeed: bool) -> str:
-    """What is wrong with the target's answer; "" for nothing."""
-    try:
-        reply = requests.request(method, url, headers=headers, timeout=REPLY_PATIENCE, allow_redirects=False)
-    except requests.ConnectionError as error:
-        return _reason(error)
-    except requests.Timeout:
-        return f"no answer within {REPLY_PATIENCE:.0f} s"
-    except (requests.RequestException, ValueError) as error:
-        return str(error)
-    return f"HTTP {reply.status_code}" if must_succeed and not reply.ok else ""
+def _what_is_wrong(profile: Profile, api: HttpJobApi) -> str:
+    """Why the target isn't ready; "" where it is."""
+    if failed := api.sign_in():
+        return f"the login failed: {_plain(failed)}"
+    if profile.api.ready:
+        return _plain(api.ask(profile.api.ready).error)
+    return _plain(api.ask("GET /").reply.error)
 
 
-def _reason(error: requests.ConnectionError) -> str:
-    text = str(error)
-    known = {
-        "Connection refused": "connection refused",
-        "Name or service not known": "its name does not resolve",
-        "NameResolutionError": "its name does not resolve",
-        "Network is unreachable": "the network is unreachable",
-        "No route to host": "no route to the host",
-    }
-    return next((said for sign, said in known.items() if sign in text), "the connection broke before a reply")
+def _plain(error: str) -> str:
+    return f"no answer within {REPLY_PATIENCE:.0f} s" if error == "timed out" else error.removeprefix("connect: ")

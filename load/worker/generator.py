@@ -113,6 +113,9 @@ class Generator:
         os._exit(code)
 
     def _begin(self, welcome: messages.Welcome, profile: Profile, api: HttpJobApi) -> None:
+        if failed := api.sign_in():
+            self._say(f"the login failed: {failed}")
+            os._exit(2)
         offset, error = self._link.clock_offset(welcome)
         epoch = welcome["epoch"] - offset
         locust = LocustStats(self._environment, profile, epoch)

@@ -15,7 +15,8 @@ from load.jobs.batch import Work, compose
 from load.jobs.cancelling import cancel_all
 from load.jobs.extras import Extras
 from load.jobs.in_flight import InFlight
-from load.jobs.job import JobRunner, Life
+from load.jobs.job import JobRunner
+from load.jobs.life import Life
 from load.protocol.clock import run_clock
 from load.protocol.messages import Chunk
 from profiles import Profile
@@ -61,6 +62,7 @@ class Session:
         self._extras = Extras(profile, api, number, epoch, self.now, self._requests.add)
         self._ended = Page(recorder.jobs, self._extras.jobs, locust.jobs)
         self._jobs = JobRunner(profile, api, number, epoch, self.now, self._requests.add, self._ended.add)
+        api.tell_logins(self._jobs.record_login)
         self.in_flight = InFlight(self._jobs.advance, self._jobs.abandon, self.now, departures)
         self.sleepers = Sleepers(self.now)
         random.seed(f"{profile.seed}-{number}-tasks")  # Locust picks tasks with the shared generator.

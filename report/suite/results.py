@@ -9,7 +9,7 @@ import numpy as np
 from profiles import UserError
 from profiles.suites import Planned, Run, Suite, read_suite
 from report.analysis.holds import column
-from report.findings.limits import limit_text
+from report.findings.capacity.limits import limit_text
 from report.recording.run import read_run
 from report.stats.quantiles import Array
 from report.stats.repeats import Repeats

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from profiles import FOLDER, UserError, actions, api, conditions, extras, model, shapes, stops, validate, watches
-from profiles.fields import Duration, Table
+from profiles.fields import Duration, Size, Table
 from profiles.units import duration_text
 from report.document.finding import Finding, Source
 from report.recording.event import EVENTS, key_of
@@ -37,6 +37,9 @@ TABLES: dict[str, type[Table]] = {
     "Top level": model.Profile,
     "[target]": api.Target,
     "[api]": api.Api,
+    "Calls": api.Call,
+    "[api.status] backoff": api.Backoff,
+    "[api.tls]": api.Tls,
     "times": api.Times,
     "[[job]]": api.JobKind,
     "upload": api.Upload,
@@ -51,6 +54,13 @@ TABLES: dict[str, type[Table]] = {
     "[[load.stage]]": shapes.StageTable,
     "[method]": model.Method,
 }
+CALLS: dict[str, type[Table]] = {
+    "[api.submit]": api.SubmitCall,
+    "[api.status]": api.StatusCall,
+    "[api.result]": api.ResultCall,
+    "[[api.before]]": api.BeforeCall,
+    "[api.login]": api.LoginCall,
+}
 SHAPES: dict[str, type[Table]] = {
     'shape = "step"': shapes.StepLoad,
     'shape = "spike"': shapes.SpikeLoad,
@@ -59,7 +69,7 @@ SHAPES: dict[str, type[Table]] = {
     'shape = "capacity"': shapes.CapacityLoad,
     'shape = "batch"': shapes.BatchLoad,
 }
-IS_DURATION = get_args(Duration)[1]
+IS_DURATION, IS_SIZE = get_args(Duration)[1], get_args(Size)[1]
 COLUMNS = {"requests.csv": RequestRow, "jobs.csv": JobRow, "samples.csv": SampleRow}
 RECORDS: dict[str, type[BaseModel]] = {
     "run.json": RunInfo,
@@ -113,6 +123,8 @@ def default(field: FieldInfo) -> str:
         return "none"
     if isinstance(value, BaseModel):
         return "`{}`"
+    if IS_SIZE in field.metadata:
+        return f'`"{value >> 20} MiB"`'
     if IS_DURATION in field.metadata:
         return f'`"{duration_text(value)}"`'
     return f"`{json.dumps(value)}`"
@@ -122,6 +134,13 @@ def default(field: FieldInfo) -> str:
 def test_profile_tables(heading: str) -> None:
     rows, expected = table(PROFILE, heading), fields(TABLES[heading])
     assert names(rows) == list(expected)
+    assert {row[0]: row[2] for row in rows} == {f"`{name}`": default(field) for name, field in expected.items()}
+
+
+@pytest.mark.parametrize("heading", CALLS)
+def test_call_tables(heading: str) -> None:
+    rows, common = table(PROFILE, heading), fields(api.Call)
+    expected = {name: field for name, field in fields(CALLS[heading]).items() if name not in common}
     assert {row[0]: row[2] for row in rows} == {f"`{name}`": default(field) for name, field in expected.items()}
 
 
@@ -140,7 +159,7 @@ def test_every_table_of_a_profile_is_described() -> None:
             yield inner
             yield from all_of(inner)
 
-    described = {*TABLES.values(), *SHAPES.values()}
+    described = {*TABLES.values(), *SHAPES.values(), *CALLS.values()}
     of_profiles = {found for found in all_of(Table) if "suites" not in found.__module__}
     assert {found for found in of_profiles if not found.__name__.startswith("_")} == described
 

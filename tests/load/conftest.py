@@ -28,7 +28,9 @@ def client_of(stack: contextlib.ExitStack) -> Callable[..., HttpClient]:
     """A client of a URL, closed before the server is."""
 
     def client(url: str, timeout: float = PATIENCE, limits: Limits | None = None, **headers: str) -> HttpClient:
-        return stack.enter_context(contextlib.closing(HttpClient(url, limits or Limits(timeout), headers, "Location")))
+        return stack.enter_context(
+            contextlib.closing(HttpClient(url, limits or Limits(timeout), headers, ["Location", "Content-Encoding"]))
+        )
 
     return client
 

@@ -29,7 +29,7 @@ KEYS = [
     ("nmae=1", "nmae is not a key here; allowed: name, goal, target, api,"),
     ("api.sumbit='GET /'", "api.sumbit is not a key here; allowed: submit, status, result,"),
     ("api.times.ended='x'", "api.times.ended is not a key here; allowed: created, started, finished"),
-    ("job.2.weigth=2", "job 2.weigth is not a key here; allowed: kind, weight, json, upload"),
+    ("job.2.weigth=2", "job 2.weigth is not a key here; allowed: kind, weight, json, form, body, upload"),
     ("clients.every='1s'", "clients.every is not a key here; allowed: submit_every, mode, arrivals, poll_every,"),
     ("load.end=3", "load.end is not a key here; allowed: ramp, hold, drain, baseline, shape, start, step, until"),
     (
@@ -117,8 +117,16 @@ INPUTS = [
     ),
     ("action=[{name='a', at='1s', run='true', timeout='0s'}]", "action 1.timeout = '0s': must be longer than zero"),
     ("action=[{name='a', at='10h', run='true'}]", "action 1.at = '10h': the load lasts 144s; allowed: less, or \"after\""),
-    ("api.ready='HEAD /'", "'HEAD /' is not METHOD /path, as in \"GET /tasks/{id}\"; methods: GET, POST, PUT, PATCH, DELETE"),
-    ("api.result='GET /x/{job}/{id}'", "'GET /x/{job}/{id}': {job} means nothing in a path; allowed: {id}, the job's id"),
+    (
+        "api.ready='HEAD /'",
+        "'HEAD /' is not METHOD /path, as in \"GET /tasks/{id}\", or METHOD {name}, where a reply told a whole URL; methods: GET,",
+    ),
+    ("api.result='GET /x/{job}/{id}'", "api.result uses 'job', which no call takes (api.….take); taken before it: "),
+    ("api.result='GET /x/{a b}/{id}'", "'GET /x/{a b}/{id}': no space can stand in a path; write %20"),
+    (
+        "api.result='GET /x/{a-b}/{id}'",
+        "'GET /x/{a-b}/{id}': {a-b} is no name; write as in {id}, or {+id} for one that keeps its slashes",
+    ),
     ("api.result_of=['rejected']", "api.result_of 1 = 'rejected': must be 'succeeded' or 'failed'"),
     ("api.result_of=[]", "api.result_of = []: must have at least 1 item"),
     ("api.result_of='succeeded'", "api.result_of = 'succeeded': must be a list"),
@@ -126,7 +134,7 @@ INPUTS = [
         "api={submit='POST /x', status='GET /x/{id}', states={succeeded=['DONE']}, result_of=['succeeded']}",
         "api: result_of says whose result is fetched, but there is none: say api.result, or leave result_of out",
     ),
-    ("api.submit='POST /x/{id}'", "'POST /x/{id}': there is no job yet whose {id} could stand there"),
+    ("api.submit='POST /x/{id}'", "api.submit: there is no job yet whose {id} could stand there"),
     ('api.headers.A="x\\ny"', r"'A': 'x\ny' can't be sent as a header, which is one line of text"),
     ('api.headers.A="Bearer $API_TOKEN"', "'A': $API_TOKEN would be sent as it stands; a secret is written ${API_TOKEN}"),
     ("api.accepted=[99]", "api.accepted 1 = 99: must be at least 100"),
@@ -373,4 +381,4 @@ def test_a_list_whose_only_item_is_wrong_is_one_mistake(document: dict[str, Any]
     document["job"] = [{"kind": "sum", "weigth": 2}]
     with pytest.raises(UserError) as error:
         validate(document, "mine.toml")
-    assert str(error.value) == "mine.toml: job 1.weigth is not a key here; allowed: kind, weight, json, upload"
+    assert str(error.value) == "mine.toml: job 1.weigth is not a key here; allowed: kind, weight, json, form, body, upload"

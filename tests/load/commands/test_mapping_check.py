@@ -1,5 +1,6 @@
 """What a check says of a job that failed, where its cause is to be found, and where it has no result."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from load.commands.mapping_check import check
 from profiles import Profile
 from tests.load.peers import Peer, Server
 
-TOLD = {"status": "FAILED", "cause": "no memory", "created": 1.8e9, "finished": 1.8e9}
+TOLD = {"status": "FAILED", "cause": "no memory", "created": time.time(), "finished": time.time()}
 NO_RESULT = '(if failed jobs have no result, say api.result_of = ["succeeded"])'
 
 

@@ -113,7 +113,7 @@ def test_a_file_that_shrinks_or_goes_meanwhile(
     assert (answer.ok, answer.error) == (False, "the upload's file became shorter")
     assert 0 < answer.reply.bytes_up < 32 << 20
     file.unlink()
-    assert api.submit("sum", 2, random.Random(1)).error == "the job's body can't be made: FileNotFoundError"
+    assert api.submit("sum", 2, random.Random(1)).error == "the request can't be made: FileNotFoundError"
 
 
 def test_a_target_that_refuses_before_all_has_come(

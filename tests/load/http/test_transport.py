@@ -40,6 +40,23 @@ def test_credentials_in_the_url_become_a_header(serve: Callable[..., Server], cl
     assert "Basic" not in second and "authorization: Bearer x" in second
 
 
+def test_a_header_that_is_said_replaces_ours(serve: Callable[..., Server], client_of: Callable[..., HttpClient]) -> None:
+    server = serve(answering(OK, OK))
+    said = {"accept": "text/x", "HOST": "there", "content-type": "application/x", "user-agent": "me"}
+    client = client_of(server.url, **said)
+    client.request("POST", "/", b"1")
+    client.request("GET", "/", head=client.head_with({"Accept": "text/y"}))
+    first, second = (head.splitlines()[1:] for head in server.heads)
+    assert sorted(first) == [
+        "Content-Length: 1",
+        "Content-Type: application/x",
+        "HOST: there",
+        "accept: text/x",
+        "user-agent: me",
+    ]
+    assert sorted(second) == ["Accept: text/y", "Content-Type: application/x", "HOST: there", "user-agent: me"]
+
+
 def test_nobody_listens(client_of: Callable[..., HttpClient]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from load.http.transport import HttpClient, Reply
-from load.jobs.api import Answer, HttpJobApi, parse_time
+from load.jobs.answers import Answer
+from load.jobs.api import HttpJobApi
+from load.jobs.reading import parse_time
 from load.protocol.addresses import public_url
 from profiles import Profile, UserError
 
@@ -22,10 +24,10 @@ class FakeClient(HttpClient):
 
     def __init__(self, real: HttpClient, code: int | None, body: bytes, error: str = "", header: str = "") -> None:
         vars(self).update(vars(real))
-        self.reply = Reply(1.0, 0.5, code, body, header, 10, len(body), error)
+        self.reply = Reply(1.0, 0.5, code, body, {"location": header} if header else {}, 10, len(body), error)
         self.asked: list[tuple[str, str, bytes]] = []
 
-    def _exchange(self, data: bytes, repeatable: bool, rest: Iterable[bytes] = ()) -> Reply:
+    def _exchange(self, data: bytes, repeatable: bool, rest: Iterable[bytes] = (), whole: Any = None) -> Reply:
         head, _, body = data.partition(b"\r\n\r\n")
         method, path, version = head.partition(b"\r\n")[0].decode().split(" ")
         assert version == "HTTP/1.1" and repeatable == (method == "GET")
@@ -71,7 +73,7 @@ def facts(answer: Answer) -> tuple[bool, str, str, str]:
     ],
 )
 def test_replies_to_a_submit(api_of: Any, code: int, document: Any, told: Any) -> None:
-    assert facts(api_of(document, code).submit("sum", 1, RNG)) == told
+    assert facts(api_of(document, code).submit("sum", 1, RNG, "")) == told
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ def test_replies_to_a_submit(api_of: Any, code: int, document: Any, told: Any) -
     ],
 )
 def test_the_id_in_a_header(api_of: Any, header: str, told: Any) -> None:
-    assert facts(api_of(b"", 202, header=header, api={"id_header": "Location"}).submit("sum", 1, RNG)) == told
+    assert facts(api_of(b"", 202, header=header, api={"id_header": "Location"}).submit("sum", 1, RNG, "")) == told
 
 
 @pytest.mark.parametrize(
@@ -145,14 +147,14 @@ def test_a_poll_tells_the_cause_where_no_result_will(api_of: Any, api: Any, docu
 
 def test_no_reply_at_all(api_of: Any) -> None:
     api = api_of(code=None, error="timed out")
-    for answer in (api.submit("sum", 1, RNG), api.status("1"), api.result("1")):
+    for answer in (api.submit("sum", 1, RNG, ""), api.status("1"), api.result("1")):
         assert facts(answer) == (False, "", "", "timed out")
         assert answer.reply.code is None
 
 
 def test_a_path_whose_functions_meet_another_type_finds_nothing(api_of: Any) -> None:
     paths = {"id": "join('-', ids)", "state": "join('-', words)", "error": "max(sizes)", "times": {"created": "sum(a[::1])"}}
-    assert api_of({"ids": 5}, 202, api=paths).submit("sum", 1, RNG).error == "the reply has no \"join('-', ids)\" (api.id)"
+    assert api_of({"ids": 5}, 202, api=paths).submit("sum", 1, RNG, "").error == "the reply has no \"join('-', ids)\" (api.id)"
     assert api_of({"words": {}}, api=paths).status("1").error == "the reply has no \"join('-', words)\" (api.state)"
     assert facts(api_of({"sizes": [1, "a"]}, api=paths).result("1")) == (True, "", "", "")
     ended = api_of({"words": ["DONE"], "a": "text"}, api=paths).status("1")
@@ -175,7 +177,7 @@ def test_nothing_a_target_sends_raises(api_of: Any) -> None:
     @given(st.binary(max_size=30) | JSON.map(orjson.dumps), st.sampled_from([200, 202, 204, 404, 503]))
     def understand(body: bytes, code: int) -> None:
         api._client = FakeClient(api._client, code, body)
-        for answer in (api.submit("sum", 1, RNG), api.status("1"), api.result("1")):
+        for answer in (api.submit("sum", 1, RNG, ""), api.status("1"), api.result("1")):
             assert isinstance(answer.error, str) and isinstance(answer.id, str) and isinstance(answer.word, str)
             assert answer.ok or answer.error
 
@@ -241,8 +243,8 @@ def test_ids_are_quoted_in_paths(api_of: Any, job_id: str, path: str) -> None:
 
 def test_a_submit_sends_the_kinds_body(api_of: Any) -> None:
     api = api_of({"id": 1}, 202)
-    api.submit("sum", 42, RNG)
-    api.submit("fetch", 43, RNG)
+    api.submit("sum", 42, RNG, "")
+    api.submit("fetch", 43, RNG, "")
     assert api._client.asked == [("POST", "/jobs", b'{"n":42}'), ("POST", "/jobs", b"")]
 
 
@@ -262,7 +264,7 @@ def test_secrets_go_out_and_never_come_back(
         api_of({"cause": f"bad token {echo}"}, **tables).result("1"),
         api_of({"cause": {"headers": [echo]}}, **tables).result("1"),
         api_of({"status": "FAILED", "cause": echo}, api=tables["api"] | {"result": None}).status("1"),
-        api_of({"id": None, "x": echo}, 202, **tables).submit("sum", 1, RNG),
+        api_of({"id": None, "x": echo}, 202, **tables).submit("sum", 1, RNG, ""),
     ]
     assert said[0].error == "state '${TOKEN}' is not in api.states"
     assert said[2].error == "bad token ${TOKEN}"

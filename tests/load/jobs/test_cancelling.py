@@ -5,7 +5,7 @@ import pytest
 from gevent.event import Event
 
 from load.jobs.cancelling import AT_ONCE, cancel_all
-from load.jobs.job import Life
+from load.jobs.life import Life
 
 LIVES = [Life(n, f"1-{n}", "sum", "", 0.0) for n in range(3 * AT_ONCE)]
 

@@ -8,7 +8,7 @@ import pytest
 
 from load.http.departures import Departures
 from load.jobs.in_flight import InFlight
-from load.jobs.job import Life
+from load.jobs.life import Life
 
 PATIENCE = 20.0
 

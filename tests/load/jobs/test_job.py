@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from load.http.deadlines import GIVEN_UP
 from load.http.transport import Reply
-from load.jobs.api import Answer
+from load.jobs.answers import Answer, Aside
 from load.jobs.job import LOST_AFTER, JobRunner
 from profiles import Profile
 from report.recording.rows import OUTCOMES, JobRow, RequestRow
@@ -41,21 +42,29 @@ class Play:
             raise Killed
         self.now += seconds
 
-    def submit(self, kind: str, number: int, rng: random.Random, tenant: str = "") -> Answer:
-        return self._answer(f"submit {kind} {number}", "")
+    def begin(self, number: int, rng: random.Random, tenant: str = "") -> None:
+        return None
 
-    def status(self, job_id: str) -> Answer:
-        return self._answer("status", job_id)
+    def submit(
+        self, kind: str, number: int, rng: random.Random, tenant: str, names: Any = None, within: float | None = None
+    ) -> Answer:
+        return self._answer(f"submit {kind} {number}", "", within)
 
-    def result(self, job_id: str) -> Answer:
+    def status(self, job_id: str, names: Any = None, within: float | None = None) -> Answer:
+        return self._answer("status", job_id, within)
+
+    def result(self, job_id: str, names: Any = None, succeeded: bool = True) -> Answer:
         return self._answer("result", job_id)
 
-    def _answer(self, endpoint: str, job_id: str) -> Answer:
+    def _answer(self, endpoint: str, job_id: str, within: float | None = None) -> Answer:
         sent = self.now
         self.asked.append((sent, endpoint, job_id))
         answer = self.script.pop(0)
+        if within is not None and answer.reply.seconds > within:
+            self.wait(within)
+            return Answer(Reply(EPOCH + sent, within, None, b"", {}, UP, 0, GIVEN_UP), False, GIVEN_UP)
         self.wait(answer.reply.seconds)
-        reply = Reply(EPOCH + sent, answer.reply.seconds, answer.reply.code, b"", "", UP, DOWN, answer.reply.error)
+        reply = Reply(EPOCH + sent, answer.reply.seconds, answer.reply.code, b"", {}, UP, DOWN, answer.reply.error)
         return answer._replace(reply=reply)
 
     def live(self, number: int, kind: str, due: float) -> None:
@@ -224,6 +233,95 @@ def test_what_a_result_says_is_no_error_of_a_job_that_succeeded(play: Play) -> N
 def test_a_job_is_given_up(play: Play, ok: bool, code: int | None, said: str, state: Any, error: str) -> None:
     job = play.run(ACCEPTED, RUNNING, answer(ok, code, said, seconds=60.0, state=state), due=99.0)
     assert (job.outcome, job.error, job.done_before) == ("timed_out", error, None)
+
+
+def test_a_job_that_ends_beyond_its_time_has_timed_out(profile_with: Callable[..., Profile]) -> None:
+    """Also where the poll that would have said so was out: it is ended."""
+    play = Play(profile_with(clients={"poll_every": "2s", "give_up_after": "20s"}))
+    job = play.run(ACCEPTED, RUNNING, answer(seconds=25.0, state="succeeded", word="DONE"), due=99.0)
+    assert (job.outcome, job.error, job.done_before) == ("timed_out", "still running", None)
+    assert job.ended == pytest.approx(119.0)
+    last = play.requests[-1]
+    assert (last.endpoint, last.ok, last.error) == ("status", False, "ended when give_up_after had passed")
+    assert last.sent + last.seconds == pytest.approx(119.0)
+
+
+def test_a_submit_that_takes_too_long_is_ended(profile_with: Callable[..., Profile]) -> None:
+    play = Play(profile_with(clients={"poll_every": "2s", "give_up_after": "6s"}))
+    job = play.run(answer(code=202, id="1", seconds=9.0), due=99.0)
+    assert (job.outcome, job.error, job.accepted) == ("timed_out", "ended when give_up_after had passed", None)
+    assert job.ended == pytest.approx(105.0)
+
+
+def test_a_last_look_comes_just_in_time(profile_with: Callable[..., Profile]) -> None:
+    """A job that ends between its last poll and its limit is seen done, though its next poll would come too late."""
+    play = Play(profile_with(clients={"poll_every": "10s", "give_up_after": "15s"}))
+    play.runner._random.seed(1)
+    job = play.run(ACCEPTED, RUNNING, RUNNING, DONE, FETCHED)
+    assert job.outcome == "succeeded"
+    assert play.requests[3].due == pytest.approx(100 + 15 - 0.1 * 10)
+
+
+def test_polls_are_as_far_apart_as_the_service_asks(play: Play) -> None:
+    throttled = answer(code=429, word="throttled", wait=9.0)
+    job = play.run(ACCEPTED, throttled, answer(code=202, state="running", word="RUNNING", wait=5.0), DONE, FETCHED)
+    polls = [row for row in play.requests if row.endpoint == "status"]
+    assert [later.sent - row.sent - row.seconds for row, later in zip(polls, polls[1:], strict=False)] == pytest.approx(
+        [9.0, 5.0]
+    )
+    assert job.done_after == pytest.approx(polls[1].sent), "a throttled poll says nothing of the job"
+    assert [(row.ok, row.state, row.error) for row in polls[:1]] == [(True, "throttled", "")]
+
+
+def test_polls_come_ever_more_seldom(profile_with: Callable[..., Profile]) -> None:
+    status = {"request": "GET /jobs/{id}", "backoff": {"factor": 2.0, "most": "9s"}}
+    play = Play(profile_with(api={"status": status}, clients={"poll_every": "2s"}))
+    play.run(ACCEPTED, *[RUNNING] * 5, DONE, FETCHED)
+    polls = [row for row in play.requests if row.endpoint == "status"]
+    gaps = [later.sent - row.sent - row.seconds for row, later in zip(polls, polls[1:], strict=False)]
+    assert gaps == pytest.approx([2.0, 4.0, 8.0, 9.0, 9.0])
+
+
+def test_a_job_may_not_be_known_at_once(profile_with: Callable[..., Profile]) -> None:
+    status = {"request": "GET /jobs/{id}", "not_found_for": "7s"}
+    play = Play(profile_with(api={"status": status}, clients={"poll_every": "2s"}))
+    job = play.run(ACCEPTED, MISSING, MISSING, MISSING, RUNNING, MISSING, MISSING, MISSING)
+    assert (job.outcome, job.polls) == ("lost", 7)
+    polls = [row for row in play.requests if row.endpoint == "status"]
+    assert [(row.ok, row.state) for row in polls[:3]] == [(True, "not found yet")] * 3
+    assert not any(row.ok for row in polls[4:])
+
+
+def test_a_job_that_is_gone_is_lost_at_once(play: Play) -> None:
+    job = play.run(ACCEPTED, RUNNING, answer(False, 410, "HTTP 410", gone=True))
+    assert (job.outcome, job.error) == ("lost", "gone (HTTP 410)")
+
+
+def test_a_job_that_is_done_in_the_submits_reply_is_not_polled(play: Play) -> None:
+    at_once = play.run(answer(code=200, state="succeeded", word="HTTP 200", by_code=True))
+    assert (at_once.outcome, at_once.polls, len(play.requests)) == ("succeeded", 0, 1)
+    assert at_once.done_after == at_once.sent and at_once.done_before == at_once.accepted
+
+
+def test_what_was_sent_on_the_way_has_rows_of_its_own(play: Play) -> None:
+    def aside(endpoint: str, code: int, error: str = "") -> Aside:
+        return Aside(endpoint, Reply(EPOCH + 101, 0.5, code, b"", {}, 5, 7, ""), True, error)
+
+    asides = (aside("redirect", 302), aside("", 401, "HTTP 401: signed in again"))
+    job = play.run(ACCEPTED, DONE, FETCHED._replace(asides=asides))
+    rows = play.requests[-3:]
+    assert [(row.endpoint, row.code, row.ok, row.error) for row in rows] == [
+        ("redirect", 302, True, ""),
+        ("result", 401, True, "HTTP 401: signed in again"),
+        ("result", 200, True, ""),
+    ]
+    assert (job.bytes_up, job.bytes_down) == (3 * UP + 10, 3 * DOWN + 14)
+
+
+def test_a_wrong_result_is_a_failed_job(play: Play) -> None:
+    job = play.run(ACCEPTED, DONE, answer(state="failed", error="wrong result"))
+    assert (job.outcome, job.error) == ("failed", "wrong result")
+    assert play.requests[-1].ok
 
 
 def test_a_job_is_polled_until_it_is_given_up(play: Play) -> None:
