@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from report.recording.run import Run
-from report.stats.censoring import SHORT, Estimate, Offset, Weighted, clock_offset, kaplan_meier, turnbull
+from report.stats.job_times.censoring import SHORT, Estimate, Offset, Weighted, clock_offset, kaplan_meier, turnbull
 from report.stats.quantiles import Array, carries, quantile
 
 from .holds import column, never_seen_done, open_for

@@ -6,7 +6,7 @@ from report.analysis.latency import Distribution, Latency
 from report.analysis.response_times import Completion
 from report.analysis.run import Analysis
 from report.document.finding import Finding
-from report.stats.censoring import Offset
+from report.stats.job_times.censoring import Offset
 from report.stats.quantiles import TAIL
 from report.text import count_of, listed, percentile_name, seconds, share, span
 

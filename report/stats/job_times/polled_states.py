@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from report.stats.intervals import Interval
+from report.stats.quantiles import Array
+
 from .censoring import Estimate
-from .intervals import Interval
-from .quantiles import Array
 
 BINS = 250
 """Bins that the longest wait, and the longest processing time, are cut into."""

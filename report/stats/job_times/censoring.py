@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .quantiles import Array
+from report.stats.quantiles import Array
 
 FITS = 0.99
 """The share of jobs whose timestamps must fit between what the client saw, all shifted by one offset, to be used at all."""
