@@ -12,6 +12,7 @@ from report.recording.run import Run
 
 from .batch import Batch, batch_of
 from .generators import Health, health_of, spoiled
+from .held_polls import with_held_polls
 from .holds import Hold, cut_holds
 from .latency import Latency, latency_of
 from .leaks import Leaks, leaks_of
@@ -58,9 +59,10 @@ class Analysis:
 
 def analyse(run: Run) -> Analysis:
     """Compute all of it."""
+    run, held = with_held_polls(run)
     holds = cut_holds(run)
     health = health_of(run, holds)
-    completion = completion_of(run)
+    completion = completion_of(run, held)
     steps = results_of_steps(run, holds, completion, spoiled(health))
     capacity = capacity_of(steps)
     found = saturation_of(run, steps)
@@ -89,7 +91,7 @@ def analyse(run: Run) -> Analysis:
         health=health,
         limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else sound or holds, completion),
         leaks=leaks_of(run, holds),
-        recoveries=recoveries_of(run, holds, [Event(done.start, f"action {done.name}") for done in actions]),
+        recoveries=recoveries_of(run, holds, completion, [Event(done.start, f"action {done.name}") for done in actions]),
         actions=actions,
     )
 
