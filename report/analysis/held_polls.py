@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from report.recording.run import Run
-from report.stats.job_times.held_polls import LEAST, Late, late_from, were_held
+from report.stats.job_times.held_polls import LEAST, Answered, late_from, were_held
 from report.stats.quantiles import Array
 
 from .holds import column
@@ -20,34 +20,34 @@ SAME = 2e-6
 
 @dataclass(frozen=True)
 class _Polls:
-    """The polls of a run that were answered: seconds of all of them that saw no job done, and by job the moment at which the one
-    was sent that saw it done (NaN: none is known)."""
+    """The polls of a run that were answered. By job: `asked`: when the one was sent that saw it done; `last`: seconds that the
+    last one took which did not (NaN: none is known). `open`: seconds of all that did not."""
 
-    open: Array
     asked: Array
+    last: Array
+    open: Array
 
 
-def with_held_polls(run: Run) -> tuple[Run, float]:
-    """The run with each `done_after` as late as a held poll tells it: a quick reply's time before its reply. And the share of the
-    jobs seen done of which one told; 0 where no polls were held."""
+def with_held_polls(run: Run) -> tuple[Run, float | None]:
+    """The run with each `done_after` as late as held polls tell it, which read a job's state just before they reply. And the
+    share of the jobs seen done whose end was the reply to one; None where no polls were held."""
     seconds, jobs = _seconds_by_endpoint(run.requests), run.jobs
     replies = [late_from(values) for values in seconds.values()]
     if "status" not in seconds or not len(jobs):
-        return run, 0.0
+        return run, None
     quick, late_at = min(replies)
     if np.count_nonzero(seconds["status"] > late_at) < LEAST:
-        return run, 0.0
-    polls = _polls(run)
-    before = column(jobs, "done_before")
+        return run, None
+    polls, before, after = _polls(run), column(jobs, "done_before"), column(jobs, "done_after")
     took = before - polls.asked
-    late = took > late_at
-    first = np.where(column(jobs, "polls") == 1, polls.asked - column(jobs, "accepted"), np.nan)
     known = ~np.isnan(took)
+    first = np.where(column(jobs, "polls") == 1, polls.asked - column(jobs, "accepted"), np.nan)
     others = max((float(np.median(values)) for name, values in seconds.items() if name != "status"), default=np.inf)
-    if np.count_nonzero(late) < LEAST or not were_held(Late(took[known], first[known], polls.open, others), late_at):
-        return run, 0.0
-    after = np.where(late, np.fmax(column(jobs, "done_after"), before - quick), column(jobs, "done_after"))
-    return replace(run, jobs=jobs.assign(done_after=after)), float(np.count_nonzero(late) / np.count_nonzero(known))
+    if not were_held(Answered(took[known], first[known], polls.open, others), late_at):
+        return run, None
+    after = np.where(polls.last > late_at, after + polls.last - quick, after)
+    after = np.where(took > late_at, np.fmax(after, before - quick), after)
+    return replace(run, jobs=jobs.assign(done_after=after)), float(np.mean(took[known] > late_at)) if known.any() else 0.0
 
 
 def _seconds_by_endpoint(requests: pd.DataFrame) -> dict[str, Array]:
@@ -62,21 +62,23 @@ def _seconds_by_endpoint(requests: pd.DataFrame) -> dict[str, Array]:
 
 
 def _polls(run: Run) -> _Polls:
-    """A poll saw a job done whose `done_before` is its reply."""
-    rows = run.requests
+    """A poll saw a job done whose `done_before` is its reply, and was the last that did not if its sending is `done_after`."""
+    rows, jobs = run.requests, run.jobs
     own = (rows["endpoint"] == "status").to_numpy(dtype=np.bool_) & rows["ok"].to_numpy(dtype=np.bool_)
     sent, seconds = column(rows, "sent")[own], column(rows, "seconds")[own]
-    before = column(run.jobs, "done_before")
-    order = np.argsort(before, kind="stable")[: np.count_nonzero(~np.isnan(before))]
-    job, found = _nearest(before[order], sent + seconds)
-    asked = np.full(len(before), np.nan)
-    asked[order[job[found]]] = sent[found]
-    return _Polls(seconds[~found], asked)
+    asked, last = np.full(len(jobs), np.nan), np.full(len(jobs), np.nan)
+    job, saw_done = _which(column(jobs, "done_before"), sent + seconds)
+    asked[job[saw_done]] = sent[saw_done]
+    job, was_last = _which(column(jobs, "done_after"), sent)
+    last[job[was_last]] = seconds[was_last]
+    return _Polls(asked, last, seconds[~saw_done])
 
 
-def _nearest(moments: Array, replies: Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Which of the sorted moments each reply is, and whether it is one at all."""
-    if not len(moments):
-        return np.zeros(len(replies), dtype=np.int64), np.zeros(len(replies), dtype=np.bool_)
-    place = np.clip(np.searchsorted(moments, replies - SAME), 0, len(moments) - 1)
-    return place, np.abs(moments[place] - replies) <= SAME
+def _which(moments: Array, times: Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Whose moment each of the times is, and whether it is anyone's at all. Moments that are NaN are nobody's."""
+    order = np.argsort(moments, kind="stable")[: np.count_nonzero(~np.isnan(moments))]
+    if not len(order):
+        return np.zeros(len(times), dtype=np.int64), np.zeros(len(times), dtype=np.bool_)
+    ranked = moments[order]
+    place = np.clip(np.searchsorted(ranked, times - SAME), 0, len(ranked) - 1)
+    return order[place], np.abs(ranked[place] - times) <= SAME

@@ -45,12 +45,12 @@ class Completion:
     epoch: float
     whole: bool = True
     between_polls: float = 0.0
-    held: float = 0.0
+    held: float | None = None
 
     @property
     def slow(self) -> bool:
         """Whether polls took so long that they left the ends of jobs open for longer than the profile meant them to."""
-        return not self.held and self.between_polls > self.poll_every
+        return self.held is None and self.between_polls > self.poll_every
 
     def cut_off(self, jobs: pd.DataFrame) -> NDArray[np.bool_]:
         """The jobs of which nobody knows more than that they took longer than they were watched."""
@@ -138,14 +138,14 @@ def _by_rank(middle: Array, least: Array, most: Array) -> Array:
     return times
 
 
-def completion_of(run: Run, held: float = 0.0) -> Completion:
-    """The best way that this run carries; `held`: the share of its jobs whose end a held poll told (`held_polls`)."""
+def completion_of(run: Run, held: float | None = None) -> Completion:
+    """The best way that this run carries; `held`: see Completion."""
     jobs = run.jobs.iloc[:: max(1, len(run.jobs) // SAMPLE)]
     seen = jobs[jobs["done_before"].notna() & jobs["done_after"].notna() & jobs["accepted"].notna()]
     every, whole = run.profile.clients.poll_every, run.status in WHOLE
     after, before = column(seen, "done_after"), column(seen, "done_before")
     open_for = float(np.median(before - after)) if len(seen) else every
-    between = open_for if held or open_for > SLOW * every else every
+    between = open_for if held is not None or open_for > SLOW * every else every
     polled = Completion("middle", None, every, run.info.epoch, whole, between, held)
     offset = None
     if len(seen) and seen["finished"].notna().any():

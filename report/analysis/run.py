@@ -9,6 +9,7 @@ from report.analysis.steps.results import read_fired, results_of_steps
 from report.analysis.steps.saturation import Saturated, saturation_of
 from report.recording.actions import Done, actions_of
 from report.recording.run import Run
+from report.stats.job_times.polled_states import Phases
 
 from .batch import Batch, batch_of
 from .generators import Health, health_of, spoiled
@@ -19,6 +20,7 @@ from .leaks import Leaks, leaks_of
 from .limits import JudgedLimit, judge_limits
 from .operating_points import OperatingPoints, operating_points_of
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
+from .polled_phases import Untold, polled_phases_of
 from .recovery import Event, Recovered, recoveries_of
 from .resources import Usage, usage_of
 from .response_times import Completion, completion_of
@@ -30,7 +32,8 @@ from .unloaded import Baseline, baseline_of
 class Analysis:
     """What was computed from one run.
 
-    `steady`: the steps that were sustained and began without a backlog, which latency and limits are pooled over.
+    `steady`: the steps that were sustained and began without a backlog, which latency and limits are pooled over. `phases`: waiting
+    and processing times as polls saw them, or why they don't tell; None where the service's own timestamps do.
     """
 
     run: Run
@@ -44,6 +47,7 @@ class Analysis:
     batch: Batch | None
     completion: Completion
     latency: Latency | None
+    phases: Phases | Untold | None
     baseline: Baseline | None
     tenants: Tenants | None
     outcomes: Outcomes
@@ -70,6 +74,7 @@ def analyse(run: Run) -> Analysis:
     kept = _holds_of(holds, steady)
     sound = _holds_of(holds, [step for step in steps if not step.spoiled])
     actions = actions_of(run.events)
+    latency = latency_of(kept, completion, True) or latency_of(sound or holds, completion, False)
     return Analysis(
         run=run,
         holds=holds,
@@ -81,7 +86,8 @@ def analyse(run: Run) -> Analysis:
         fired=read_fired(run),
         batch=batch_of(run, completion),
         completion=completion,
-        latency=latency_of(kept, completion, True) or latency_of(sound or holds, completion, False),
+        latency=latency,
+        phases=polled_phases_of(run, holds, latency, completion),
         baseline=baseline_of(run, holds, steps, capacity, completion),
         tenants=tenants_of(run, holds, completion),
         outcomes=outcomes_of(run),

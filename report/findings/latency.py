@@ -112,12 +112,12 @@ def known_by(completion: Completion) -> str:
             f"Their end is that of the service's own timestamps, which fit between the polls of {share(completion.offset.fits)} "
             f"of the jobs ({_clock(completion.offset)}){_lag(completion.offset)}."
         )
-    if completion.held:
+    if completion.held is not None:
         return (
             f"The service held polls open until jobs had ended: of {share(completion.held)} of the jobs the end is the reply to "
             f"such a poll; of the others, seen by polls every {every}, {WAYS[completion.way]}.{refused}"
         )
-    slow = f" Polls were slow, and left half of the jobs open for {seconds(completion.between_polls)} or longer."
+    slow = f" Polls were slow: half of these times are known only to ± {seconds(completion.between_polls / 2)} or worse."
     if completion.way == "likelihood":
         what = "most of these jobs ended before the next"
         return f"Seen only by polls every {every}, and {what}: {WAYS['likelihood']}.{slow * completion.slow}{refused}"
@@ -128,7 +128,7 @@ def clock_of(completion: Completion) -> str:
     """The clock that tells the end of jobs, in few words; every time of a job in a report is by the same."""
     if completion.way == "timestamps":
         return "by the service's clock"
-    polled = "told by polls held open" if completion.held else f"polled every {span(completion.poll_every)}"
+    polled = "told by polls held open" if completion.held is not None else f"polled every {span(completion.poll_every)}"
     return f"estimated, {polled}" if completion.way == "likelihood" else polled
 
 

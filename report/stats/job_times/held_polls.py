@@ -1,5 +1,5 @@
 """Whether a service held polls open until jobs had ended (long polling), or was only slow to answer them. Arrays in, numbers out;
-times in seconds, one entry a poll that was answered late.
+times in seconds, one entry a poll.
 
 A poll that is held is answered the moment the job ends: its reply tells the end. A poll that is only slow may have looked at any
 moment between its sending and its reply.
@@ -28,10 +28,10 @@ ALIKE = 0.75
 
 
 @dataclass(frozen=True)
-class Late:
-    """Polls that were answered late. `done`: seconds that those took which saw their job done; `waited`: those of these that were
-    the first poll of their job: when they were sent since the job was accepted (NaN: they weren't the first). `open`: seconds
-    that those took which saw their job not done. `others`: seconds of quick requests of other kinds, on the median."""
+class Answered:
+    """Polls that were answered. `done`: seconds that those took which saw their job done; `waited`: when those of these were sent
+    that were the first poll of their job, since it was accepted (NaN: they weren't the first). `open`: seconds that those took
+    which saw their job not done. `others`: seconds of the slowest other kind of request, on the median."""
 
     done: Array
     waited: Array
@@ -45,28 +45,28 @@ def late_from(seconds: Array) -> tuple[float, float]:
     return quick, max(NOTICED, LONG * quick)
 
 
-def were_held(late: Late, late_at: float) -> bool:
+def were_held(polls: Answered, late_at: float) -> bool:
     """Whether the service held these polls open until their jobs had ended.
 
-    The first poll of each job is sent at a random moment. If it is held, it takes as much less as it is sent later: the slope of
-    its seconds over that moment is −1, and 0 if it is only slow. Where chance hides the slope, polls that did not see the job
-    done tell: held ones take the longest of all, slow ones as long as any other. Where neither tells, polls that are answered
-    late while other requests are not were held.
+    Held polls that did not see their job done took the longest of all, as long as the service holds any; slow ones took no longer
+    than others. Where there are hardly any of them, first polls tell, which are sent at random moments: one that is held takes as
+    much less as it is sent later, so that the slope of its seconds over that moment is −1, and 0 if it is only slow. Where
+    neither tells, polls that are answered late while other requests are not were held.
     """
-    slope = _slope(late)
-    if slope is not None and abs(slope[0] + 0.5) > SURE * slope[1]:
-        return slope[0] < -0.5
-    if min(len(late.done), len(late.open)) >= LEAST:
-        longer = _longer(late.open, late.done)
+    if min(len(polls.done), len(polls.open)) >= LEAST:
+        longer = _longer(polls.open, polls.done)
         if longer >= APART or longer < ALIKE:
             return longer >= APART
-    return late.others < late_at
+    slope = _slope(polls)
+    if slope is not None and abs(slope[0] + 0.5) > SURE * slope[1]:
+        return slope[0] < -0.5
+    return polls.others < late_at
 
 
-def _slope(late: Late) -> tuple[float, float] | None:
+def _slope(polls: Answered) -> tuple[float, float] | None:
     """Of the seconds of first polls over the moment that they were sent, by least squares, and its standard error."""
-    first = ~np.isnan(late.waited)
-    x, y = late.waited[first], late.done[first]
+    first = ~np.isnan(polls.waited)
+    x, y = polls.waited[first], polls.done[first]
     if len(x) < LEAST or not x.std():
         return None
     x = x - x.mean()
