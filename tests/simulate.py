@@ -53,6 +53,12 @@ class Service:
     error: str = "503 Service Unavailable"
     leaked_fds: float = 0.0
     """Descriptors left open by each job, on average."""
+    holds_polls: float = 0.0
+    """Seconds for which a poll is held open at the most, until its job has ended."""
+    slow_polls: float = 0.0
+    """Seconds that each poll takes longer than it should; the state is read in the middle of them."""
+    commits_after: float = 0.0
+    """Seconds after its end by the service's clock until polls see a job done."""
     down: tuple[tuple[float, float], ...] = ()
     """From when to when no job is begun."""
 
@@ -264,12 +270,14 @@ class _Simulation:
         if rejected:
             jobs.append(self._job(i, job, "rejected", accepted, None, None, accepted, 0, self.service.error))
             return
-        polls, after = 0, sent
+        polls, after, seen = 0, sent, float(self.finished[i]) + self.service.commits_after
         t = accepted + float(rng.uniform(0, self.profile.clients.poll_every))
         while t < self.end:
-            took = REPLY["status"] * float(rng.lognormal(0, 0.35))
+            took = REPLY["status"] * float(rng.lognormal(0, 0.35)) + self.service.slow_polls
             polls += 1
-            if t + took / 2 >= self.finished[i]:
+            held = min(self.service.holds_polls, max(0.0, seen - t))
+            read, took = t + held + took / 2, took + held
+            if read >= seen:
                 break
             state = "RUNNING" if t >= self.started[i] else "QUEUED"
             requests.append(request("status", t, took, state))

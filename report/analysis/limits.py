@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from profiles import Condition, Profile
 from profiles.conditions import BYTE_RATES, TIME_METRICS
@@ -15,7 +16,7 @@ from report.stats.quantiles import INCREASE_TAKES, TAIL
 from report.stats.unloaded import Kept
 
 from .batch import worked_off
-from .holds import Hold, pooled, window_of
+from .holds import Hold, column, pooled, window_of
 from .response_times import NEEDS, Completion
 
 Judgement = Literal["pass", "warn", "fail", "undecided", "not measured"]
@@ -79,14 +80,16 @@ def judge_limits(profile: Profile, holds: Sequence[Hold], completion: Completion
     if len(holds) > 1 and each:
         apart = [_window([hold], completion) for hold in holds]
     work = [worked_off(whole[0])] if profile.batch is not None else whole
-    return tuple(_judged(c, apart if c.text in each else work if is_job_rate(c) else whole) for c in conditions)
+    return tuple(_judged(c, completion, apart if c.text in each else work if is_job_rate(c) else whole) for c in conditions)
 
 
 def _window(holds: Sequence[Hold], completion: Completion) -> Window:
     """The rows of the holds, with the ends of jobs as well as they are known."""
-    window = window_of(holds, completion.judged)
-    after, before = completion.ends(pooled([hold.jobs for hold in sorted(holds, key=lambda hold: hold.start)], NEEDS))
-    return replace(window, jobs={**window.jobs, "done_after": after, "done_before": before})
+    window = window_of(holds, completion.times)
+    jobs = pooled([hold.jobs for hold in sorted(holds, key=lambda hold: hold.start)], NEEDS)
+    after, before = completion.ends(jobs)
+    own = {name: column(jobs, name) for name in NEEDS if name != "outcome"}
+    return replace(window, jobs={**own, **window.jobs, "done_after": after, "done_before": before})
 
 
 def is_job_rate(condition: Condition) -> bool:
@@ -99,13 +102,13 @@ def least_rate(condition: Condition) -> bool:
     return condition.metric in RATES and condition.op[0] == ">"
 
 
-def _judged(condition: Condition, windows: Sequence[Window]) -> JudgedLimit:
+def _judged(condition: Condition, completion: Completion, windows: Sequence[Window]) -> JudgedLimit:
     if condition.taken == "per_job":
         return _kept_judged(condition, windows[0])
     if condition.metric in LONGEST and condition.subject == "job" and condition.op[0] == "<":
         return _longest_judged(condition, windows[0])
     if condition.subject == "job" and condition.metric in TIME_METRICS:
-        return _times_judged(condition, windows[0])
+        return _times_judged(condition, _of_its_jobs(condition, completion, windows[0]))
     return _plainly_judged(condition, windows)
 
 
@@ -118,6 +121,14 @@ def _kept_judged(condition: Condition, window: Window) -> JudgedLimit:
     if sure:
         return JudgedLimit(condition, kept.value, _judgement(condition, kept.value))
     return JudgedLimit(condition, kept.value, "undecided", kept)
+
+
+def _of_its_jobs(condition: Condition, completion: Completion, window: Window) -> Window:
+    """The window with the jobs alone that a condition speaks of: by likelihood, their times are an estimate of their own."""
+    if completion.way != "likelihood" or not condition.filters:
+        return window
+    jobs = narrowed(window.jobs, condition.filters)
+    return replace(window, jobs={**jobs, "took": completion.times(pd.DataFrame({name: jobs[name] for name in NEEDS}))})
 
 
 def _times_judged(condition: Condition, window: Window) -> JudgedLimit:

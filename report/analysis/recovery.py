@@ -15,6 +15,7 @@ from report.stats.recovery import Flow, Normal, Recovery, backlog_gone, normal_o
 from report.stats.steady_state import SETTLE_SHARE
 
 from .holds import Hold, column, job_ends
+from .response_times import Completion
 
 BAD = ("failed", "rejected", "errored", "lost", "timed_out")
 FALL = "fall"
@@ -75,7 +76,7 @@ class Recovered:
         return None if self.result is None or self.result.seconds is None else self.moment + self.result.seconds
 
 
-def recoveries_of(run: Run, holds: Sequence[Hold], events: Sequence[Event] = ()) -> tuple[Recovered, ...]:
+def recoveries_of(run: Run, holds: Sequence[Hold], completion: Completion, events: Sequence[Event] = ()) -> tuple[Recovered, ...]:
     """The recovery after each fall of the load and each of the `events` within a hold, in order.
 
     The steps of a capacity search fall without there having been a spike; a batch has no load to come back to.
@@ -85,16 +86,16 @@ def recoveries_of(run: Run, holds: Sequence[Hold], events: Sequence[Event] = ())
     falls = () if isinstance(run.profile.load, CapacityLoad) else tuple(_falls(holds))
     if not falls and not events:
         return ()
-    flow, events = flow_of(run), sorted(events, key=lambda event: event.moment)
+    flow, events = flow_of(run, completion), sorted(events, key=lambda event: event.moment)
     return tuple(
         found for i, hold in enumerate(holds) for found in _in_hold(run, flow, holds[:i] if i in falls else (), hold, events)
     )
 
 
-def flow_of(run: Run) -> Flow:
+def flow_of(run: Run, completion: Completion) -> Flow:
     """Every job of the run."""
     jobs = run.jobs
-    seconds = column(jobs, "done_before") - column(jobs, "due")
+    seconds = completion.times(jobs)
     bad = jobs["outcome"].isin(BAD).to_numpy(dtype=np.bool_)
     return Flow(column(jobs, "due"), np.where(np.isnan(seconds), np.inf, seconds), bad, np.sort(job_ends(jobs)))
 

@@ -9,9 +9,11 @@ from report.analysis.steps.results import read_fired, results_of_steps
 from report.analysis.steps.saturation import Saturated, saturation_of
 from report.recording.actions import Done, actions_of
 from report.recording.run import Run
+from report.stats.job_times.polled_states import Phases
 
 from .batch import Batch, batch_of
 from .generators import Health, health_of, spoiled
+from .held_polls import with_held_polls
 from .holds import Hold, cut_holds
 from .latency import Latency, latency_of
 from .leaks import Leaks, leaks_of
@@ -19,6 +21,7 @@ from .limits import JudgedLimit, judge_limits
 from .mapping_faults import MappingFault, mapping_faults
 from .operating_points import OperatingPoints, operating_points_of
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
+from .polled_phases import Untold, polled_phases_of
 from .recovery import Event, Recovered, recoveries_of
 from .resources import AtRest, Usage, at_rest, usage_of
 from .response_times import Completion, completion_of
@@ -30,7 +33,8 @@ from .unloaded import Baseline, baseline_of
 class Analysis:
     """What was computed from one run.
 
-    `steady`: the steps that were sustained and began without a backlog, which latency and limits are pooled over.
+    `steady`: the steps that were sustained and began without a backlog, which latency and limits are pooled over. `phases`: waiting
+    and processing times as polls saw them, or why they don't tell; None where the service's own timestamps do.
     """
 
     run: Run
@@ -44,6 +48,7 @@ class Analysis:
     batch: Batch | None
     completion: Completion
     latency: Latency | None
+    phases: Phases | Untold | None
     baseline: Baseline | None
     tenants: Tenants | None
     outcomes: Outcomes
@@ -61,10 +66,11 @@ class Analysis:
 
 def analyse(run: Run) -> Analysis:
     """Compute all of it."""
+    run, held = with_held_polls(run)
     holds = cut_holds(run)
     unasked = mapping_faults(run)
     health = health_of(run, holds)
-    completion = completion_of(run)
+    completion = completion_of(run, held)
     steps = results_of_steps(run, holds, completion, spoiled(health), unasked)
     capacity = capacity_of(steps)
     found = saturation_of(run, steps)
@@ -72,6 +78,7 @@ def analyse(run: Run) -> Analysis:
     kept = _holds_of(holds, steady)
     sound = _holds_of(holds, [step for step in steps if not step.spoiled])
     actions, usage = actions_of(run.events), usage_of(holds)
+    latency = latency_of(kept, completion, True) or latency_of(sound or holds, completion, False)
     return Analysis(
         run=run,
         holds=holds,
@@ -83,7 +90,8 @@ def analyse(run: Run) -> Analysis:
         fired=read_fired(run),
         batch=batch_of(run, completion),
         completion=completion,
-        latency=latency_of(kept, completion, True) or latency_of(sound or holds, completion, False),
+        latency=latency,
+        phases=polled_phases_of(run, holds, latency, completion),
         baseline=baseline_of(run, holds, steps, capacity, completion),
         tenants=tenants_of(run, holds, completion),
         outcomes=outcomes_of(run),
@@ -95,7 +103,7 @@ def analyse(run: Run) -> Analysis:
         mapping_faults=unasked,
         limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else sound or holds, completion),
         leaks=leaks_of(run, holds),
-        recoveries=recoveries_of(run, holds, [Event(done.start, f"action {done.name}") for done in actions]),
+        recoveries=recoveries_of(run, holds, completion, [Event(done.start, f"action {done.name}") for done in actions]),
         actions=actions,
     )
 

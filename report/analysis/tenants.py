@@ -27,8 +27,9 @@ NEEDS = tuple(dict.fromkeys(("tenant", *ENDS, "bytes_up", "bytes_down", *TIMES))
 class TenantResult:
     """One tenant's jobs: by outcome, how long they took (seconds), and how much they moved (bytes).
 
-    `times`: of queue, processing and total by the service's own timestamps where it tells them, and "seen": from due to
-    seen done. `p95`: of the last, None where there are too few. `longest`: from due to the end, of the job that took longest.
+    `times`: of queue, processing and total by the service's own timestamps where it tells them, and "response": from due to the
+    end, of those seen done. `p95`: of the last, None where there are too few. `longest`: from due to the end, of the job that
+    took longest.
     """
 
     name: str
@@ -73,7 +74,9 @@ def tenants_of(run: Run, holds: Sequence[Hold], completion: Completion) -> Tenan
         return None
     jobs = pooled([hold.jobs for hold in holds], NEEDS)
     each = tuple(_result(tenant.name, jobs[jobs["tenant"] == tenant.name], completion) for tenant in run.profile.tenant)
-    held = _held(jobs, np.concatenate([np.arange(len(hold.jobs)) * BATCHES // max(1, len(hold.jobs)) for hold in holds]))
+    held = _held(
+        jobs, completion, np.concatenate([np.arange(len(hold.jobs)) * BATCHES // max(1, len(hold.jobs)) for hold in holds])
+    )
     known = {result.name: held[result.name] for result in each if result.p95 is not None}
     even = comparable({result.name: result.jobs for result in each}) and not any(np.isnan(result.mean) for result in each)
     index = evenness([held[result.name] for result in each]) if even else None
@@ -82,7 +85,7 @@ def tenants_of(run: Run, holds: Sequence[Hold], completion: Completion) -> Tenan
 
 def _ranked(jobs: pd.DataFrame, completion: Completion) -> Ranked | None:
     """None where a job was never seen done, so that its rank isn't known, or fewer than two tenants have jobs enough."""
-    times = completion.judged(jobs)
+    times = completion.times(jobs)
     known, whose = ~np.isnan(times), jobs["tenant"].to_numpy()
     each = {str(name): times[known & (whose == name)] for name in np.unique(whose)}
     each = {name: values for name, values in each.items() if len(values) >= LEAST_RANKED}
@@ -92,11 +95,15 @@ def _ranked(jobs: pd.DataFrame, completion: Completion) -> Ranked | None:
     return Ranked(first, last, chance_of(list(each.values())))
 
 
-def _held(jobs: pd.DataFrame, sections: NDArray[np.int64]) -> dict[str, Held]:
+def _held(jobs: pd.DataFrame, completion: Completion, sections: NDArray[np.int64]) -> dict[str, Held]:
     """The times of each tenant's jobs that were seen done; `sections`: in which tenth of its step each job was due."""
-    times = column(jobs, "done_before") - column(jobs, "due")
-    seen, whose = ~np.isnan(times), jobs["tenant"].to_numpy()
-    return {str(name): Held(times[own], sections[own]) for name in np.unique(whose) for own in [seen & (whose == name)]}
+    whose = jobs["tenant"].to_numpy()
+    held = {}
+    for name in np.unique(whose):
+        own = whose == name
+        times = completion.times(jobs[own])
+        held[str(name)] = Held(times[np.isfinite(times)], sections[own][np.isfinite(times)])
+    return held
 
 
 def waits(jobs: pd.DataFrame) -> "pd.Series[bool]":
@@ -106,17 +113,17 @@ def waits(jobs: pd.DataFrame) -> "pd.Series[bool]":
 
 def _result(name: str, jobs: pd.DataFrame, completion: Completion) -> TenantResult:
     counts = jobs["outcome"].value_counts()
-    seen = column(jobs, "done_before") - column(jobs, "due")
-    seen = seen[~np.isnan(seen)]
+    times = completion.times(jobs)
+    times = times[np.isfinite(times)]
     waited = jobs[waits(jobs)]
     told = {part: server_times({time: column(jobs, time) for time in TIMES}, part) for part in SERVER_PARTS}
-    known = {part: values[~np.isnan(values)] for part, values in told.items()} | {"seen": seen}
+    known = {part: values[~np.isnan(values)] for part, values in told.items()} | {"response": times}
     return TenantResult(
         name=name,
         outcomes={outcome: int(counts.get(outcome, 0)) for outcome in OUTCOMES},
         times=tuple(describe(part, name, values) for part, values in known.items() if len(values)),
-        p95=quantile(seen, 0.95) if carries(len(seen), 0.95) else None,
-        mean=float(seen.mean()) if len(seen) else math.nan,
+        p95=quantile(times, 0.95) if carries(len(times), 0.95) else None,
+        mean=float(times.mean()) if len(times) else math.nan,
         longest=longest(column(waited, "due"), *completion.ends(waited)),
         bytes_up=int(jobs["bytes_up"].sum()),
         bytes_down=int(jobs["bytes_down"].sum()),

@@ -81,7 +81,7 @@ def baseline_of(
     return Baseline(
         hold=hold,
         against=against,
-        job=_job(run, hold, loaded, against.job_time if against else math.nan, completion),
+        job=_job(hold, loaded, against.job_time if against else math.nan, completion),
         requests=tuple(_requests(run, hold, loaded)),
         first=first.job_time if first else math.nan,
         queue=_server_median(hold, "queue"),
@@ -90,11 +90,11 @@ def baseline_of(
     )
 
 
-def _job(run: Run, hold: Hold, loaded: Hold | None, median: float, completion: Completion) -> Alone:
+def _job(hold: Hold, loaded: Hold | None, median: float, completion: Completion) -> Alone:
     jobs = hold.jobs[np.isfinite(completion.times(hold.jobs))]
     level = unloaded_between(*completion.between(jobs), completion.quantiles(jobs, (0.5,))[0.5])
-    told, every = run.profile.api.times, run.profile.clients.poll_every
-    blurred = level is not None and level.median < every and not (told.created and told.finished)
+    every = completion.between_polls
+    blurred = level is not None and level.median < every and completion.way != "timestamps"
     sure = job_distribution("job", [loaded], [loaded.jobs], completion).intervals.get(0.5) if loaded else None
     return Alone("job", len(jobs), level, median, every if blurred else 0.0, sure)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import pandas as pd
 
 from report.analysis.holds import Hold, column, pooled
 from report.analysis.response_times import NEEDS
@@ -60,21 +61,25 @@ def tenants(analysis: Analysis) -> Chart | None:
     """How long the jobs of each tenant took, as far as the samples carry it."""
     if analysis.tenants is None:
         return None
-    jobs = pooled([hold.jobs for hold in analysis.holds], ["tenant", "due", "done_before"])
-    times = column(jobs, "done_before") - column(jobs, "due")
-    named = [(each.name, times[(jobs["tenant"] == each.name).to_numpy() & ~np.isnan(times)]) for each in analysis.tenants.each]
-    lines = _some(_distribution(name, f"tenant-{i}", values) for i, (name, values) in enumerate(named[:TENANTS]))
+    jobs = pooled([hold.jobs for hold in analysis.holds], ["tenant", *NEEDS])
+    named = [(each.name, _ended(analysis, jobs[jobs["tenant"] == each.name])) for each in analysis.tenants.each[:TENANTS]]
+    lines = _some(_distribution(name, f"tenant-{i}", values) for i, (name, values) in enumerate(named))
     if not lines:
         return None
-    left = f" The first {TENANTS} tenants." if named[TENANTS:] else ""
+    left = f" The first {TENANTS} tenants." if analysis.tenants.each[TENANTS:] else ""
     return Chart(
         name="tenants",
         title="Response time of jobs by tenant",
-        caption=f"From the moment a job was due until it was seen done. Each line ends where its sample does.{left}",
+        caption=f"From the moment a job was due to its end, of jobs seen done. Each line ends where its sample does.{left}",
         x_title="percentile",
         x_scale="percentile",
         panels=(Panel(title="response time of jobs", dimension="seconds", series=lines, log=True, tall=True),),
     )
+
+
+def _ended(analysis: Analysis, jobs: pd.DataFrame) -> Array:
+    times = analysis.completion.times(jobs)
+    return times[np.isfinite(times)]
 
 
 def _distribution(label: str, role: str, values: Array) -> Series | None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from profiles import Condition, Profile
 from report.analysis.batch import worked_off
-from report.analysis.holds import Hold, cut_holds, rows_between, window_of
+from report.analysis.holds import Hold, column, cut_holds, rows_between, window_of
 from report.analysis.limits import is_job_rate, too_few
 from report.analysis.response_times import Completion
 from report.findings.capacity.limits import few_text
@@ -170,7 +170,8 @@ def _took(completion: Completion) -> Took:
     """How long jobs took, by timestamps or as the client saw it; NaN for those that it never saw done."""
 
     def took(jobs: pd.DataFrame) -> Array:
-        times = completion.judged(jobs)
+        known = completion.way == "timestamps"
+        times = completion.times(jobs) if known else column(jobs, "done_before") - column(jobs, "due")
         return np.where(np.isfinite(times), times, np.nan)
 
     return took

@@ -6,7 +6,7 @@ from report.analysis.latency import Distribution, Latency
 from report.analysis.response_times import Completion
 from report.analysis.run import Analysis
 from report.document.finding import Finding
-from report.stats.censoring.polls import Offset
+from report.stats.job_times.censoring import Offset
 from report.stats.quantiles import TAIL
 from report.text import count_of, listed, percentile_name, seconds, share, span
 
@@ -14,6 +14,11 @@ from .evidence import in_holds, intervals
 from .unloaded import with_unloaded
 
 SUBJECT = "Latency distribution"
+WAYS = {
+    "likelihood": "the percentiles are the most likely ones for what the polls left open (Turnbull's estimate)",
+    "middle": "the end of a job is taken as the middle between the last two",
+}
+"""How times are found where polls alone tell them."""
 FIGURES = ("latency", "service_time")
 
 
@@ -31,7 +36,7 @@ def _finding(analysis: Analysis, latency: Latency) -> Finding:
     requests, jobs = latency.service[-1], latency.jobs[0]
     said = [
         f"{_where(analysis, latency)}, service time of requests, from sending to the reply: {percentiles_text(requests)}.",
-        *_said_of_jobs(analysis, latency),
+        *_said_of_jobs(latency),
     ]
     return Finding(
         level="good" if latency.steady or analysis.run.profile.batch is not None else "note",
@@ -62,12 +67,11 @@ def _where(analysis: Analysis, latency: Latency) -> str:
     return f"In {f'step {latency.steps[0]}, which was' if one else f'the {len(latency.steps)} steps that were'} sustained"
 
 
-def _said_of_jobs(analysis: Analysis, latency: Latency) -> Iterator[str]:
+def _said_of_jobs(latency: Latency) -> Iterator[str]:
     jobs = latency.jobs[0]
     if jobs.n:
-        polled = f"polled every {span(analysis.run.profile.clients.poll_every)}"
-        how = {"timestamps": "by the service's clock", "likelihood": f"estimated, {polled}", "middle": f"{polled}"}
-        yield f"Response time of jobs, from due to their end ({how[latency.completion.way]}): {percentiles_text(jobs)}."
+        clock = clock_of(latency.completion)
+        yield f"Response time of jobs, from due to their end ({clock}): {percentiles_text(jobs)}."
     if latency.unseen:
         yield f"{count_of(latency.unseen, 'job was', 'jobs were')} never seen done."
     if latency.cut_off:
@@ -106,14 +110,26 @@ def known_by(completion: Completion) -> str:
     if completion.way == "timestamps" and completion.offset is not None:
         return (
             f"Their end is that of the service's own timestamps, which fit between the polls of {share(completion.offset.fits)} "
-            f"of the jobs ({_clock(completion.offset)})."
+            f"of the jobs ({_clock(completion.offset)}){_lag(completion.offset)}."
         )
-    if completion.way == "likelihood":
+    if completion.held is not None:
         return (
-            f"Seen only by polls every {every}, in which most of these jobs ended before the first: so the percentiles are the "
-            f"most likely ones for what the polls left open (Turnbull's estimate).{refused}"
+            f"The service held polls open until jobs had ended: of {share(completion.held)} of the jobs the end is the reply to "
+            f"such a poll; of the others, seen by polls every {every}, {WAYS[completion.way]}.{refused}"
         )
-    return f"Seen only by polls every {every}: the end of a job is taken as the middle between the last two.{refused}"
+    slow = f" Polls were slow: half of these times are known only to ± {seconds(completion.between_polls / 2)} or worse."
+    if completion.way == "likelihood":
+        what = "most of these jobs ended before the next"
+        return f"Seen only by polls every {every}, and {what}: {WAYS['likelihood']}.{slow * completion.slow}{refused}"
+    return f"Seen only by polls every {every}: {WAYS['middle']}.{slow * completion.slow}{refused}"
+
+
+def clock_of(completion: Completion) -> str:
+    """The clock that tells the end of jobs, in few words; every time of a job in a report is by the same."""
+    if completion.way == "timestamps":
+        return "by the service's clock"
+    polled = "told by polls held open" if completion.held is not None else f"polled every {span(completion.poll_every)}"
+    return f"estimated, {polled}" if completion.way == "likelihood" else polled
 
 
 def refusal(distribution: Distribution) -> str:
@@ -140,3 +156,8 @@ def _clock(offset: Offset) -> str:
         return f"its clock and the client's agree within {seconds(offset.error)}"
     ahead = "behind" if offset.seconds > 0 else "ahead of"
     return f"its clock is {seconds(abs(offset.seconds))} {ahead} the client's, which is taken into account"
+
+
+def _lag(offset: Offset) -> str:
+    """How long after it a job's end could be seen."""
+    return f"; polls could see a job done up to {seconds(offset.lag)} after it had ended" if offset.lag else ""

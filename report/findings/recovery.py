@@ -55,7 +55,7 @@ def _finding(recovered: Recovered, seen: Source) -> Finding:
         sentence=f"{said}.{_shift_text(result.shift)}{_aftermath(recovered)}",
         numbers={"seconds": result.seconds, "drained": result.drained, "p90_before": normal.p90} | _shifted(result.shift),
         intervals={"median_to_before": (plain(result.shift.low), plain(result.shift.high))} if result.shift else {},
-        evidence=f"Before: step {recovered.before}, p90 of a job as polls saw it {seconds(normal.p90)}, "
+        evidence=f"Before: step {recovered.before}, p90 of a job {seconds(normal.p90)}, "
         f"{share(normal.errors)} failed, at most {number(normal.in_flight)} in flight (p95), {count_of(normal.jobs, 'job')}.",
         source=seen,
     )

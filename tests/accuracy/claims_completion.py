@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from report.stats.censoring.polls import FITS, clock_offset, kaplan_meier, turnbull
+from report.stats.job_times.censoring import FITS, clock_offset, kaplan_meier, turnbull
 from report.stats.quantiles import quantile
 
 from .rows import Reached, Row, at_most

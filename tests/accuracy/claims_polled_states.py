@@ -4,8 +4,8 @@ from functools import cache, partial
 
 import numpy as np
 
-from report.stats.censoring.states import Phases, Polled, phases_of
 from report.stats.intervals import Interval
+from report.stats.job_times.polled_states import Phases, Polled, phases_of
 
 from .rows import Reached, Row, at_least
 from .virtual import Array, open_arrivals, serve, service_times

@@ -7,12 +7,9 @@ from report.document.block import Section
 from report.document.model import Level
 from report.document.table import Cell, Column, Table, table, words
 from report.findings.capacity.limits import doubt_text, limit_text, measured_text
+from report.findings.latency import clock_of
 from report.validity.assessment import AssessedRun
 
-BY_POLLS = "with the reply that first saw the job done"
-"""When a job ends for a limit on its time, where the service tells no times that may be used."""
-BY_TIMESTAMPS = "by the service's own timestamps, as in the latency chapter"
-"""When it ends where the service tells them."""
 LIMIT_LEVELS: dict[str, Level] = {
     "pass": "good",
     "warn": "warning",
@@ -43,7 +40,7 @@ def _table(analysis: AssessedRun) -> Table:
         (Column(title="Judgement", words=True), words(*(limit.judgement for limit in limits))),
         marks=[LIMIT_LEVELS[limit.judgement] for limit in limits],
         note="Warn: met, but by less than a tenth of the limit. Undecided: polls see the end of a job too late to tell. "
-        f"Times of jobs end {BY_TIMESTAMPS if analysis.completion.way == 'timestamps' else BY_POLLS}."
+        f"Times of jobs are those of the latency chapter ({clock_of(analysis.completion)})."
         + " A rate of so much or more is that of the step with the highest."
         * rising,
     )

@@ -12,7 +12,7 @@ from report.validity.assessment import AssessedRun
 
 from .describe import described
 
-PARTS = {"queue": "queue", "processing": "processing", "total": "total", "seen": "due to seen done"}
+PARTS = {"queue": "queue", "processing": "processing", "total": "total", "response": "response time, from due to their end"}
 """The parts of a job's time, in the order of their tables."""
 
 

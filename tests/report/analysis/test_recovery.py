@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from report.analysis.recovery import Event, Recovered, recoveries_of
+from report.analysis.response_times import completion_of
 from report.analysis.run import analyse
 from report.compose import compose
 from report.document.finding import Finding
@@ -66,7 +67,7 @@ def test_recovered_only_at_the_end_is_not_called_recovered(tmp_path: Path) -> No
 def test_too_few_jobs_before_a_moment_are_told_so(spiked: Path) -> None:
     run = read_run(spiked)
     holds = analyse(run).holds
-    found = recoveries_of(run, holds, [Event(holds[0].start + 0.5, "action kill")])[0]
+    found = recoveries_of(run, holds, completion_of(run), [Event(holds[0].start + 0.5, "action kill")])[0]
     assert found.normal is None
     (said,) = (finding.sentence for finding in recovery_findings([found], holds))
     assert said == (
@@ -92,9 +93,9 @@ def test_the_backlog_is_told_where_too_few_jobs_came_before(tmp_path: Path) -> N
 def test_recovery_after_a_moment(spiked: Path) -> None:
     run = read_run(spiked)
     holds = analyse(run).holds
-    found = recoveries_of(run, holds, [Event(holds[0].start + 60, "a worker was killed")])[0]
+    found = recoveries_of(run, holds, completion_of(run), [Event(holds[0].start + 60, "a worker was killed")])[0]
     assert found.result and found.result.seconds == 0, "nothing happened, so it was at once as before"
-    assert not [found for found in recoveries_of(run, holds, [Event(1e6, "nothing")]) if found.what]
+    assert not [found for found in recoveries_of(run, holds, completion_of(run), [Event(1e6, "nothing")]) if found.what]
 
 
 def test_errors_and_jobs_in_flight_keep_it_from_being_as_before() -> None:
@@ -202,6 +203,6 @@ def test_an_action_after_a_spike_it_is_not_known_to_have_recovered_from(tmp_path
 def test_an_action_in_the_step_before_a_spike_ends_what_counts_as_normal(spiked: Path) -> None:
     run = read_run(spiked)
     holds = analyse(run).holds
-    *_, fall = recoveries_of(run, holds, [Event(holds[0].start + 60, "action kill")])
+    *_, fall = recoveries_of(run, holds, completion_of(run), [Event(holds[0].start + 60, "action kill")])
     assert fall.peak and fall.normal and fall.until == "action kill"
     assert fall.normal.end == pytest.approx(holds[0].start + 60 - fall.normal.p90, abs=0.1)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from report.stats.censoring.polls import GRID, turnbull
+from report.stats.job_times.censoring import GRID, turnbull
 
 Array = NDArray[np.float64]
 

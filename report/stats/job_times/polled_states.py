@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from report.stats.intervals import Interval
 from report.stats.quantiles import Array
 
-from .polls import Estimate
+from .censoring import Estimate
 
 BINS = 250
 """Bins that the longest wait, and the longest processing time, are cut into."""

@@ -19,6 +19,10 @@ FITS = 0.99
 """The share of jobs whose timestamps must fit between what the client saw, all shifted by one offset, to be used at all."""
 SLACK = 0.001
 """Seconds by which a timestamp may miss what the client saw: it may have been cut to whole milliseconds."""
+LONGEST_LAG = 0.5
+"""Seconds at the most that a service may take to let polls see a job done which it says has ended: its commit comes later."""
+LAGGING = 0.995
+"""The share of jobs whose lag is no longer than the one that is told: half of those that needn't fit."""
 GRID = 0.02
 """The width of the estimate's bins, in seconds."""
 SHORT = 0.5
@@ -35,11 +39,13 @@ CLOSE = 1e-6
 @dataclass(frozen=True)
 class Offset:
     """`seconds` to add to the service's timestamps to bring them to the client's clock, within ± `error`; `fits`: the share
-    of jobs whose timestamps then lie between what the client saw."""
+    of jobs whose timestamps then lie between what the client saw; `lag`: seconds for which polls still saw a job open that had
+    ended by its timestamp, at the most."""
 
     seconds: float
     error: float
     fits: float
+    lag: float = 0.0
 
     @property
     def valid(self) -> bool:
@@ -50,8 +56,24 @@ class Offset:
 def clock_offset(created: Array, finished: Array, sent: Array, accepted: Array, after: Array, before: Array) -> Offset:
     """The constant offset of the service's clock that fits most jobs: with it, `created` lies between the submit's sending and
     its reply, and `finished` in (after, before]. A job that tells no times fits none. Arrays of equal length, one a job.
+
+    Where too few fit, `finished` may also lie before `after`, by a lag that is told and is the shortest that nearly all need.
     """
-    low = np.maximum(sent - created, after - finished) - SLACK
+    times = (created, finished, sent, accepted, after, before)
+    plain = _offset(*times, 0.0)
+    if plain.valid:
+        return plain
+    widest = _offset(*times, LONGEST_LAG)
+    if not widest.valid:
+        return plain
+    late = after - finished - widest.seconds
+    lag = float(np.quantile(late[(late <= LONGEST_LAG + SLACK) & ~np.isnan(late)], LAGGING))
+    lagging = _offset(*times, min(LONGEST_LAG, max(0.0, lag) + widest.error))
+    return lagging if lagging.valid else widest
+
+
+def _offset(created: Array, finished: Array, sent: Array, accepted: Array, after: Array, before: Array, lag: float) -> Offset:
+    low = np.maximum(sent - created, after - lag - finished) - SLACK
     high = np.minimum(accepted - created, before - finished) + SLACK
     usable = low <= high
     if not usable.any():
@@ -62,7 +84,7 @@ def clock_offset(created: Array, finished: Array, sent: Array, accepted: Array, 
     covered = np.cumsum(steps[order])
     best = int(np.argmax(covered))
     left, right = ends[order][best], ends[order][best + 1]
-    return Offset(float(left + right) / 2, float(right - left) / 2, float(covered[best]) / len(created))
+    return Offset(float(left + right) / 2, float(right - left) / 2, float(covered[best]) / len(created), lag)
 
 
 @dataclass(frozen=True)

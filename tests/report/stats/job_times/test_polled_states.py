@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from report.stats.censoring.states import LEAST, Polled, phases_of
+from report.stats.job_times.polled_states import LEAST, Polled, phases_of
 
 
 def polled(n: int, wait: float, work: float, pause: float = 1.0, seed: int = 1) -> Polled:

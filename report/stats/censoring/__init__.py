@@ -1,1 +1,0 @@
-"""When jobs began and ended, though polling sees it late, and the end of the recording cuts some off."""
