@@ -1,5 +1,7 @@
-"""From a run to its report as data."""
+"""From a run to its report as data, and to its documents."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 from report.analysis.operating_points import Optimal
@@ -14,7 +16,9 @@ from report.findings.capacity.throughput import load_model
 from report.findings.page_1 import further_findings, page_1_answers
 from report.findings.trust import TRUST, reasons
 from report.findings.what_broke import broken_by
-from report.recording.run import Run
+from report.recording.run import Run, read_run
+from report.render.documents import write_documents
+from report.render.formats import FORMATS, Format
 from report.stats.intervals import Interval
 from report.text import clipped, count_of, span, when
 from report.validity.assessment import AssessedRun, assess
@@ -23,6 +27,13 @@ LONGEST = 80
 """Letters of a fact, or of the title, that page 1 has room for."""
 LABELS = 6
 """Labels that page 1 has room for; the disclosure has all."""
+
+
+def write_report(folder: Path, out: Path | None = None, formats: Sequence[Format] = FORMATS) -> Report:
+    """Read a run folder and write its report to `out` (default: the folder's report/). Raises UserError."""
+    report = compose(read_run(folder))
+    write_documents(report, folder / "report" if out is None else out, formats)
+    return report
 
 
 def compose(run: Run) -> Report:

@@ -24,7 +24,6 @@ def report(
     from profiles import UserError
     from report.importers.options import parse_options
     from report.importers.registry import source_files, write_import
-    from report.render.documents import write_report
     from report.render.formats import formats_named
     from report.suite.folder import SUITE
 
@@ -40,6 +39,8 @@ def report(
 
             write_suite_report(folder, target, formats)
         else:
+            from report.compose import write_report  # A second to import, which the files of other tools don't need.
+
             write_report(folder, target, formats)
         print(target / formats[-1].place)
     if files:

@@ -86,7 +86,7 @@ def _conclude(folder: Path, code: int, pdf: bool) -> int:
         _tidy(folder)
     if code == USER_ERROR or not begun:
         return code or CRASH
-    from report.render.documents import write_report  # Its libraries are large, and only of use from now on.
+    from report.compose import write_report  # Its libraries are large, and only of use from now on.
     from report.render.formats import FORMATS, WITHOUT_PDF
 
     print("writing the report …", flush=True)

@@ -5,7 +5,8 @@ from typing import Literal
 
 import gevent
 
-from report.recording.events import DrainEnd, IdleEnd, IdleStart, LateRows, PlannedStage, RunEnd, RunStart
+from report.recording.event import PlannedStage
+from report.recording.events import DrainEnd, IdleEnd, IdleStart, LateRows, RunEnd, RunStart
 
 from .ending import End
 from .parts import Parts

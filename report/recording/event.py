@@ -51,3 +51,13 @@ class Event:
         cls.name = name
         if name:
             EVENTS[name] = cls
+
+
+@dataclass(frozen=True)
+class PlannedStage:
+    """A planned step: clients, and how long its ramp and hold are to take (`hold` is NaN for a batch)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = AS_WRITTEN
+    clients: int
+    ramp: Length
+    hold: Length

@@ -2,27 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from profiles import Role
 from profiles.stops import Then
 
-from .event import AS_WRITTEN, LATEST, Event, Length, Value
+from .event import LATEST, Event, Length, PlannedStage, Value
 from .run_info import Reason
 
 State = Literal["armed", "confirming", "cleared", "fired"]
-
-
-@dataclass(frozen=True)
-class PlannedStage:
-    """A planned step: clients, and how long its ramp and hold are to take (`hold` is NaN for a batch)."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = AS_WRITTEN
-    clients: int
-    ramp: Length
-    hold: Length
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,6 @@ from report.document.report import Report
 from .formats import FORMATS, Format, Rendering
 
 
-def write_report(folder: Path, out: Path | None = None, formats: Sequence[Format] = FORMATS) -> Report:
-    """Read a run folder and write its report to `out` (default: the folder's report/). Raises UserError."""
-    from report.compose import compose  # a second to import, which the files of other tools don't need
-    from report.recording.run import read_run
-
-    report = compose(read_run(folder))
-    write_documents(report, folder / "report" if out is None else out, formats)
-    return report
-
-
 def write_documents(report: Report, out: Path, formats: Sequence[Format] = FORMATS) -> None:
     """Write the files of these formats to the folder `out`, each file at once or not at all. Raises UserError."""
     made = Rendering(report)

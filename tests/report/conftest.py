@@ -10,9 +10,9 @@ import pytest
 
 from profiles.read import FOLDER
 from report.analysis.run import Analysis, analyse
+from report.compose import write_report
 from report.document.report import Report
 from report.recording.run import read_run
-from report.render.documents import write_report
 from report.validity.assessment import AssessedRun, assess
 from tests.simulate import Service, simulate
 
