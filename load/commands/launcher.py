@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from load.protocol.environment import COMMAND, PARENT
+from load.protocol.environment import COMMAND, PARENT, TARGET
 from load.protocol.terminal import ending_signals, let_go_of_terminal
 from report.recording.run_info import RUN
 
@@ -21,14 +21,14 @@ ENDING_PATIENCE = 5.0
 """Seconds in which workers have ended once their master has; then they are killed."""
 
 
-def launch(arguments: Sequence[str], folder: Path, crew: Crew, command: Sequence[str]) -> int:
+def launch(arguments: Sequence[str], host: str, folder: Path, crew: Crew, command: Sequence[str]) -> int:
     """Run Locust with stepload's `arguments` and wait for its end; returns its exit code, negative where it was killed.
-    `command` is what a person typed.
+    `host` is the target; `command` is what a person typed.
 
     The first SIGINT, SIGTERM or SIGHUP is passed on, which ends the run in order; so is the second, which ends it at once.
     Before the run has begun there is nothing to end in order: the first ends Locust, and 128 + its number is returned.
     """
-    environment = dict(os.environ, **{PARENT: str(os.getpid()), COMMAND: json.dumps(list(command))})
+    environment = dict(os.environ, **{PARENT: str(os.getpid()), COMMAND: json.dumps(list(command)), TARGET: host})
     main, workers = leading(arguments, folder), []
     if not crew.alone:
         host, port = listening_at(crew)

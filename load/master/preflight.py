@@ -27,21 +27,22 @@ def wait_until_ready(profile: Profile, host: str, patience: float = PATIENCE) ->
             return
         if time.monotonic() > deadline:
             waited = f" after {patience:.0f} s" if patience else ""
-            raise UserError(f"{public_url(host)}{path}: the target is not ready{waited}: {said}")
+            raise UserError(f"{public_url(host)}{path}: the target is not ready{waited}: {said.replace(host, public_url(host))}")
         time.sleep(AGAIN)
 
 
 def _ask(method: str, url: str, headers: dict[str, str], must_succeed: bool) -> str:
     """What is wrong with the target's answer; "" for nothing."""
     try:
-        reply = requests.request(method, url, headers=headers, timeout=REPLY_PATIENCE, allow_redirects=False)
+        # The head of the reply is all that counts: its body may have no end.
+        with requests.request(method, url, headers=headers, timeout=REPLY_PATIENCE, allow_redirects=False, stream=True) as reply:
+            return f"HTTP {reply.status_code}" if must_succeed and not reply.ok else ""
     except requests.ConnectionError as error:
         return _reason(error)
     except requests.Timeout:
         return f"no answer within {REPLY_PATIENCE:.0f} s"
     except (requests.RequestException, ValueError) as error:
         return str(error)
-    return f"HTTP {reply.status_code}" if must_succeed and not reply.ok else ""
 
 
 def _reason(error: requests.ConnectionError) -> str:
