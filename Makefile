@@ -1,6 +1,8 @@
 # make demo    test a small service that comes along, and write the report (under four minutes on a new machine)
-# make test    every test but the long ones          make lint    style and types
-# make soak    the long tests                        make clean   remove what these made
+# make test    every test but the long ones, and what they cover of profiles and report, line and branch
+# make lint    style, format and types
+# make soak    the long tests
+# make clean   remove what these made
 # make accuracy    every claim of the report against known truth, a line each
 # make bench-generator   requests per second of one core, beside k6, FastHttpUser and wrk; jobs in flight
 #
@@ -14,7 +16,7 @@ demo: setup
 	@$(BIN)/stepload demo
 
 test: setup-dev
-	@$(BIN)/pytest -q -n 4 --dist worksteal -m "not soak"
+	@$(BIN)/pytest -q -n 4 --dist worksteal -m "not soak" --cov --cov-report term
 
 soak: setup-dev
 	@$(BIN)/pytest -q -m soak
@@ -27,6 +29,7 @@ bench-generator: setup-dev
 
 lint: setup-dev
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 
 # Choose the newest versions of all libraries anew, for every supported Python. Needs uv.
@@ -41,4 +44,4 @@ setup-dev:
 	@tools/setup dev
 
 clean:
-	rm -rf .venv build dist stepload.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist stepload.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

@@ -1,44 +1,33 @@
 """From a run to its report as data."""
 
-from collections.abc import Iterator
 from typing import Literal
 
 from report.analysis.operating_points import Optimal
-from report.analysis.run import Analysis, analyse
 from report.analysis.steps.result import StepResult
-from report.chapters.actions import actions_chapter
-from report.chapters.evidence import evidence_chapters
-from report.chapters.leaks import leak_finding
-from report.chapters.method import findings_chapter, method_chapters, trust_chapter
-from report.chapters.recovery import recovery_answer
-from report.chapters.results import result_chapters
-from report.chapters.setup import setup_chapters
-from report.chapters.tenants import tenants_chapter
-from report.charts import over_time as charts
-from report.charts import steps as charts_steps
-from report.document.finding import Finding
+from report.chapters.registry import sections_of
+from report.charts.registry import drawn
+from report.document.chart import Chart
 from report.document.model import plain
 from report.document.numbering import numbered
 from report.document.report import CapacityFigure, LoadFigure, Report
-from report.findings.answers import TRUST, answers, load_model, reasons
-from report.findings.batch import batch_answers, tenants_finding
-from report.findings.evidence import in_steps
-from report.findings.registry import findings_of
-from report.findings.saturation import capacity_finding
+from report.findings.page_1 import further_findings, page_1_answers
+from report.findings.throughput import load_model
+from report.findings.trust import TRUST, reasons
 from report.findings.what_broke import broken_by
 from report.recording.run import Run
 from report.stats.intervals import Interval
+from report.text import clipped, count_of, span, when
+from report.validity.assessment import AssessedRun, assess
 
-from .text import clipped, count_of, span, when
-
-LONGEST, LABELS = 80, 6
-"""Letters of a fact, and labels, that page 1 has room for; the disclosure has all."""
+LONGEST = 80
+"""Letters of a fact, or of the title, that page 1 has room for."""
+LABELS = 6
+"""Labels that page 1 has room for; the disclosure has all."""
 
 
 def compose(run: Run) -> Report:
     """The report of a run."""
-    analysis = analyse(run)
-    findings = tuple(_judged(found, analysis) for found in findings_of(analysis))
+    analysis = assess(run)
     target = run.info.target.get("name") or run.profile.target.name
     report = Report(
         title=clipped(target or run.info.name, LONGEST),
@@ -46,20 +35,11 @@ def compose(run: Run) -> Report:
         facts=_facts(analysis),
         trust=analysis.trust,
         trust_sentence=TRUST[analysis.trust],
-        reasons=reasons(run, analysis.checks),
-        answers=tuple(_judged(found, analysis) for found in (*_answers(analysis), *_more(analysis))),
-        findings=findings,
-        hero=charts_steps.bend(analysis) if _found(analysis) else charts.hero(analysis),
-        sections=(
-            trust_chapter(analysis),
-            *findings_chapter(findings),
-            *setup_chapters(analysis),
-            *result_chapters(analysis),
-            *tenants_chapter(analysis),
-            *actions_chapter(analysis),
-            *evidence_chapters(analysis),
-            *method_chapters(analysis),
-        ),
+        reasons=reasons(analysis),
+        answers=page_1_answers(analysis),
+        findings=further_findings(analysis),
+        hero=_hero(analysis),
+        sections=tuple(sections_of(analysis)),
         capacity=_capacity(analysis),
         loads=_loads(analysis),
         limits=tuple(limit.judgement for limit in analysis.limits),
@@ -67,17 +47,13 @@ def compose(run: Run) -> Report:
     return numbered(report)
 
 
-def _answers(analysis: Analysis) -> tuple[Finding, ...]:
-    if analysis.run.profile.batch is not None:
-        return batch_answers(analysis)
-    found = analysis.saturated
-    if found is None or not (found.bend or found.because):
-        return answers(analysis)  # Planned steps that show no plateau: the results say so, page 1 has better to say.
-    seen = in_steps(analysis, analysis.steps, "capacity", "load", "overview")
-    return (capacity_finding(found, analysis.run.profile.clients.submit_every, seen), *answers(analysis))
+def _hero(analysis: AssessedRun) -> Chart | None:
+    """The figure of page 1: the capacity where one was sought and found, else the whole run."""
+    found = analysis.saturated is not None and analysis.saturated.sought_and_found
+    return next(iter(drawn("capacity" if found else "overview", analysis)), None)
 
 
-def _capacity(analysis: Analysis) -> CapacityFigure | None:
+def _capacity(analysis: AssessedRun) -> CapacityFigure | None:
     found, carried = analysis.saturated, analysis.capacity.carried
     seen = found.seen if found else None
     if found and seen and found.bend:
@@ -91,10 +67,11 @@ def _capacity(analysis: Analysis) -> CapacityFigure | None:
     return CapacityFigure(value=carried.completed, method="sustained", clients=carried.clients, at_least=at_least)
 
 
-def _loads(analysis: Analysis) -> tuple[LoadFigure, ...]:
-    if analysis.loads is None:
+def _loads(analysis: AssessedRun) -> tuple[LoadFigure, ...]:
+    points = analysis.operating_points
+    if points is None:
         return ()
-    optimal, within, broke = analysis.loads.optimal, analysis.loads.within, analysis.loads.breaking
+    optimal, within, broke = points.optimal, points.within, points.breaking
     below = analysis.capacity.carried if broke else None
     missed, lower = within.missed or _rule(within.upper), within.lower
     return (
@@ -124,28 +101,7 @@ def _load(
     )
 
 
-def _more(analysis: Analysis) -> Iterator[Finding]:
-    """What page 1 says of a run that was made to find it out."""
-    if analysis.tenants is not None:
-        yield tenants_finding(analysis, analysis.tenants)
-    found = leak_finding(analysis.leaks, analysis.holds)
-    if found:
-        yield found
-    fared = recovery_answer(analysis.recoveries, analysis.holds)
-    if fared:
-        yield fared
-
-
-def _found(analysis: Analysis) -> bool:
-    return analysis.saturated is not None and analysis.saturated.sought_and_found
-
-
-def _judged(found: Finding, analysis: Analysis) -> Finding:
-    """A finding; neither good nor bad where the measurement is invalid."""
-    return found.model_copy(update={"level": "note"}) if analysis.trust == "INVALID" else found
-
-
-def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+def _facts(analysis: AssessedRun) -> tuple[tuple[str, str], ...]:
     run, info = analysis.run, analysis.run.info
     version = info.target.get("version") or run.profile.target.version
     facts = [

@@ -4,6 +4,7 @@ A window holds the rows that the caller pooled in it (live rules: by completion 
 the rows of a step), as plain numpy columns named as in `report.recording.rows`.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from profiles import Condition
 from profiles.conditions import ALL_REQUESTS, ROW_METRICS, TIME_METRICS
 from report.recording.rows import COMPLETED
-from report.stats.quantiles import quantile
+from report.stats.quantiles import increase, statistic
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, NDArray[Any]]
@@ -23,7 +24,6 @@ Columns = Mapping[str, NDArray[Any]]
 Samples = Mapping[tuple[str, str], Floats]
 """Values by source and metric, in order of time."""
 
-NAN = float("nan")
 REQUEST_NEEDS = ("endpoint", "kind", "tenant", "seconds", "ok", "bytes")
 JOB_NEEDS = (
     "kind",
@@ -84,7 +84,7 @@ def measure(condition: Condition, window: Window) -> float:
         return _of_jobs(condition, window)
     if condition.subject in ("queue", "processing"):
         jobs = narrowed(window.jobs, condition.filters)
-        return of_times(condition.metric, server_times(jobs, condition.subject))
+        return statistic(condition.metric, server_times(jobs, condition.subject))
     if condition.metric in ROW_METRICS:
         return _of_requests(condition, window)
     return _of_samples(condition, window)
@@ -101,36 +101,6 @@ def sample_size(condition: Condition, window: Window) -> int:
         times = job_times(jobs) if condition.subject == "job" else server_times(jobs, condition.subject)
         return int(np.count_nonzero(~np.isnan(times)))
     return len(_requests_meant(condition, window)["endpoint"])
-
-
-INCREASE_TAKES = 10
-"""Samples: of fewer there is no tenth."""
-
-
-def increase_of(values: Floats) -> float:
-    """By how much a series in order of time increased: the median of its last tenth minus that of its first; NaN below
-    ten values."""
-    tenth = len(values) // INCREASE_TAKES
-    return float(np.median(values[-tenth:]) - np.median(values[:tenth])) if tenth else NAN
-
-
-def of_times(metric: str, values: Floats) -> float:
-    """A time metric (p50 … p99.99, mean, min, max, std, max_over_mean) of durations in seconds; NaN for none.
-
-    Quantiles are linear (type 7); `std` is the sample's (n − 1).
-    """
-    values = values[~np.isnan(values)]
-    if not len(values):
-        return NAN
-    if metric[0] == "p":
-        return quantile(values, float(metric[1:]) / 100)
-    if metric == "std":
-        return float(np.std(values, ddof=1)) if len(values) > 1 else NAN
-    if metric == "max_over_mean":
-        mean = float(np.mean(values))
-        return float(np.max(values)) / mean if mean > 0 else NAN
-    simple: dict[str, Callable[[Floats], Any]] = {"mean": np.mean, "min": np.min, "max": np.max}
-    return float(simple[metric](values))
 
 
 def job_times(jobs: Columns) -> Floats:
@@ -159,7 +129,7 @@ def server_times(jobs: Columns, part: str) -> Floats:
 def job_error_share(outcome: NDArray[Any]) -> float:
     """Jobs that did not succeed / jobs ended; abandoned ones have not ended. NaN if none has."""
     ended = int(np.count_nonzero(outcome != "abandoned"))
-    return 1 - int(np.count_nonzero(outcome == "succeeded")) / ended if ended else NAN
+    return 1 - int(np.count_nonzero(outcome == "succeeded")) / ended if ended else math.nan
 
 
 def _requests_meant(condition: Condition, window: Window) -> Columns:
@@ -174,29 +144,21 @@ def _of_requests(condition: Condition, window: Window) -> float:
         case "rate":
             return _per_second(len(seconds), window)
         case "error_rate":
-            return 1 - int(np.count_nonzero(ok)) / len(ok) if len(ok) else NAN
+            return 1 - int(np.count_nonzero(ok)) / len(ok) if len(ok) else math.nan
         case "byte_rate":
             return _per_second(float(size.sum()), window)
         case metric:
-            return of_times(metric, seconds)
+            return statistic(metric, seconds)
 
 
 def _of_jobs(condition: Condition, window: Window) -> float:
     jobs = narrowed(window.jobs, condition.filters)
     ended = jobs if window.flow is None else narrowed(window.flow, condition.filters)
     match condition.metric:
-        case "rate":
-            return _per_second(int(np.count_nonzero(ended["outcome"] != "abandoned")), window)
-        case "completed_rate":
-            return _per_second(int(np.isin(ended["outcome"], COMPLETED).sum()), window)
+        case "rate" | "completed_rate" | "byte_rate" | "sent_rate" | "received_rate" as rate:
+            return _per_second(_amount(rate, ended), window)
         case "error_rate":
             return job_error_share(jobs["outcome"])
-        case "byte_rate":
-            return _per_second(float(ended["bytes_up"].sum() + ended["bytes_down"].sum()), window)
-        case "sent_rate":
-            return _per_second(float(ended["bytes_up"].sum()), window)
-        case "received_rate":
-            return _per_second(float(ended["bytes_down"].sum()), window)
         case "growth":
             return float(_growth(condition, window))
         case "in_flight":
@@ -205,9 +167,24 @@ def _of_jobs(condition: Condition, window: Window) -> float:
         case "makespan":
             ends = jobs["due"] + job_times(jobs)
             ends = ends[np.isfinite(ends)]
-            return float(ends.max() - jobs["due"].min()) if len(ends) else NAN
+            return float(ends.max() - jobs["due"].min()) if len(ends) else math.nan
         case metric:
-            return of_times(metric, job_times(jobs))
+            return statistic(metric, job_times(jobs))
+
+
+def _amount(rate: str, ended: Columns) -> float:
+    """What a rate of jobs counts: jobs, or bytes."""
+    match rate:
+        case "rate":
+            return int(np.count_nonzero(ended["outcome"] != "abandoned"))
+        case "completed_rate":
+            return int(np.isin(ended["outcome"], COMPLETED).sum())
+        case "sent_rate":
+            return float(ended["bytes_up"].sum())
+        case "received_rate":
+            return float(ended["bytes_down"].sum())
+        case _:
+            return float(ended["bytes_up"].sum() + ended["bytes_down"].sum())
 
 
 def _growth(condition: Condition, window: Window) -> int:
@@ -223,9 +200,9 @@ def _matches(condition: Condition, kind: str, tenant: str) -> bool:
 
 
 def _of_samples(condition: Condition, window: Window) -> float:
-    of_each: dict[str, Callable[[Floats], Any]] = {"mean": np.mean, "increase": increase_of, "max": np.max, "min": np.min}
+    of_each: dict[str, Callable[[Floats], Any]] = {"mean": np.mean, "increase": increase, "max": np.max, "min": np.min}
     measured = [float(of_each[condition.taken](values)) for values in samples_meant(condition, window.samples).values()]
-    return max((value for value in measured if value == value), default=NAN)
+    return max((value for value in measured if not math.isnan(value)), default=math.nan)
 
 
 def samples_meant(condition: Condition, samples: Samples) -> Samples:
@@ -242,7 +219,7 @@ def _is_meant(subject: str, source: str) -> bool:
 
 
 def _per_second(amount: float, window: Window) -> float:
-    return amount / window.seconds if window.seconds > 0 else NAN
+    return amount / window.seconds if window.seconds > 0 else math.nan
 
 
 def narrowed(rows: Columns, filters: tuple[tuple[str, str], ...]) -> Columns:

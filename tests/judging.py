@@ -4,14 +4,18 @@ import heapq
 import itertools
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from load.jobs.arrivals import due_times
 from profiles import Profile
 from report.recording.columns import read_jobs, read_requests, read_samples
+from report.recording.event_lines import decode_event, encode_event
+from report.recording.events import RuleState
 from report.recording.rows import JobRow, RequestRow, SampleRow, encode_job, encode_request, encode_sample
 from report.recording.steps import Step
 from report.rules.evaluator import Evaluator, RuleChange
+from report.rules.registry import seen_in
 
 Row = RequestRow | JobRow | SampleRow
 
@@ -34,10 +38,20 @@ def held(*clients: int, seconds: float = 60.0) -> tuple[Step, ...]:
     )
 
 
+def again(step: Step, seconds: float) -> Step:
+    """A step that was held longer, once it had ended."""
+    return replace(step, again=step.hold_end, hold_end=step.hold[1] + seconds)  # type: ignore[index]
+
+
 def judge(profile: Profile, rows: Iterable[Row], steps: Sequence[Step], until: float | None = None) -> list[RuleChange]:
+    """What the stop rules decide. Each decision stays the same when it is written down and read again."""
     evaluator = Evaluator(profile)
     feed(evaluator, rows)
-    return list(evaluator.advance(steps[-1].hold[1] + 1 if until is None else until, steps))  # type: ignore[index]
+    changes = evaluator.advance(steps[-1].hold[1] + 1 if until is None else until, steps)  # type: ignore[index]
+    for change in changes:
+        event = decode_event(encode_event(change.event(0.0)))
+        assert isinstance(event, RuleState) and seen_in(event) == change.seen
+    return changes
 
 
 def told(changes: Iterable[RuleChange]) -> list[tuple[str, str, int]]:

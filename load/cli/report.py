@@ -11,22 +11,25 @@ def report(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="where to write (default: RUN/report); each of several to DIR/RUN")
     ] = None,
+    format_: Annotated[str, typer.Option("--format", metavar="NAME,…", help="json, svg, md, html, pdf (default: all)")] = "",
 ) -> None:
     """Write the report again, or that of Locust's own CSV files."""
     from profiles import UserError
     from report.render.documents import write_report
+    from report.render.formats import formats_named
 
+    formats = formats_named(format_)
     for source in sources:
         if source.is_file():
             raise UserError(f"{source}: neither a run folder, nor the PREFIX that Locust was started with (--csv PREFIX)")
     for source, target in _targets(sources, out):
         if source.is_dir():
-            write_report(source, target)
+            write_report(source, target, formats)
         else:
             from report.importers.locust_csv import write_locust_report
 
-            write_locust_report(source, target)
-        print(target / "report.pdf")
+            write_locust_report(source, target, formats)
+        print(target / formats[-1].place)
 
 
 def _targets(sources: list[Path], out: Path | None) -> list[tuple[Path, Path]]:

@@ -88,10 +88,11 @@ def _conclude(folder: Path, code: int, pdf: bool) -> int:
     if code == USER_ERROR or not begun:
         return code or CRASH
     from report.render.documents import write_report  # Its libraries are large, and only of use from now on.
+    from report.render.formats import FORMATS, WITHOUT_PDF
 
     print("writing the report …", flush=True)
     try:
-        written = write_report(folder, pdf=pdf)
+        written = write_report(folder, formats=FORMATS if pdf else WITHOUT_PDF)
     except UserError as error:
         if code in RAN:
             raise

@@ -33,27 +33,35 @@ Fetch = Callable[[], dict[str, float]]
 
 
 class Probe:
-    """Asks again and again; `sample` gives each answer once. `secrets`: what must not be said."""
+    """Asks again and again once it was started; `sample` gives each answer once. `secrets`: what must not be said."""
 
     def __init__(self, name: str, fetch: Fetch, secrets: Secrets | None = None) -> None:
         self._name, self._fetch, self._secrets = name, fetch, secrets or {}
         self._answer: dict[str, float] = {}
         self._failed = False
+
+    def start(self) -> "Probe":
+        """Ask from now on, in a thread that ends with the process."""
         threading.Thread(target=self._ask_for_ever, daemon=True).start()
+        return self
 
     def sample(self) -> dict[str, float]:
         """What came since the last time."""
         answer, self._answer = self._answer, {}
         return answer
 
+    def ask(self) -> None:
+        """Ask once, and keep the answer for `sample`; the first of several failures is said."""
+        try:
+            self._answer = self._fetch()
+            self._failed = False
+        except Exception as error:  # whatever the other side makes of it: a gap, never the end of the watcher
+            self._say(error)
+
     def _ask_for_ever(self) -> None:
         while True:
             asked = time.monotonic()
-            try:
-                self._answer = self._fetch()
-                self._failed = False
-            except Exception as error:  # whatever the other side makes of it: a gap, never the end of the watcher
-                self._say(error)
+            self.ask()
             time.sleep(max(0.0, asked + EVERY - time.monotonic()))
 
     def _say(self, error: Exception) -> None:

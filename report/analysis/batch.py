@@ -1,5 +1,6 @@
 """What became of a batch: how fast it was taken in, how fast it was worked off, and how long that took."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,12 +42,12 @@ class Batch:
     @property
     def submit_rate(self) -> float:
         """Accepted jobs per second."""
-        return self.accepted / self.submitting if self.submitting > 0 else float("nan")
+        return self.accepted / self.submitting if self.submitting > 0 else math.nan
 
     @property
     def process_rate(self) -> float:
         """Completed jobs per second."""
-        return self.completed / self.processing if self.processing > 0 else float("nan")
+        return self.completed / self.processing if self.processing > 0 else math.nan
 
 
 def batch_of(run: Run, completion: Completion) -> Batch | None:
@@ -67,8 +68,8 @@ def batch_of(run: Run, completion: Completion) -> Batch | None:
         completed=len(done),
         failed=int((jobs["outcome"] == "failed").sum()),
         unfinished=int(waited["done_before"].isna().sum()),
-        submitting=float(accepted.max()) - first if len(accepted) else float("nan"),
-        processing=float(done.max()) - first if len(done) else float("nan"),
+        submitting=float(accepted.max()) - first if len(accepted) else math.nan,
+        processing=float(done.max()) - first if len(done) else math.nan,
         makespan=longest(first, *completion.ends(waited)),
         by_timestamps=completion.way == "timestamps",
         bytes_up=float(column(jobs, "bytes_up").mean()),

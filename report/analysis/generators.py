@@ -1,16 +1,17 @@
-"""The load generators of each step: how they did, and whether the step is valid for all that."""
+"""The load generators of each step: how they did, and which of their faults make the step invalid."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from report.recording.events import HeldBack, WorkerLost
 from report.recording.rows import NO_DESCRIPTORS, NO_PORTS
 from report.recording.run import Run
-from report.stats.generator_health import LATE, Bounds, Fault, faults, is_near, lag_allowed, lag_p99
+from report.stats.generator_health import LATE, Allowed, Fault, faults, is_near, lag_allowed, lag_p99
 from report.stats.quantiles import quantile
-from report.text import count_of, listed, seconds, share
 
 from .holds import Hold, column
 from .resources import GENERATOR
@@ -43,55 +44,66 @@ class Health:
         return is_near(self.cpu, self.lag)
 
 
+class LostWorker(NamedTuple):
+    """A worker that the master lost: last heard of and given up on, in seconds of the run."""
+
+    worker: int
+    heard: float
+    at: float
+
+    def within(self, hold: Hold) -> bool:
+        """Whether it was lost in a hold, or may have been."""
+        return self.heard < hold.end and self.at > hold.start
+
+
 def health_of(run: Run, holds: Sequence[Hold]) -> tuple[Health, ...]:
     """Each generator in each hold, in order of step and worker."""
-    lost = [(event.worker, event.heard, event.t) for event in run.events if isinstance(event, WorkerLost)]
+    lost = [LostWorker(event.worker, event.heard, event.t) for event in run.events if isinstance(event, WorkerLost)]
     method = run.profile.method
-    bounds = Bounds(method.generator_cpu, method.generator_lag, method.generator_late)
+    allowed = Allowed(method.generator_cpu, method.generator_lag, method.generator_late)
     medians = [quantile(column(hold.requests, "seconds"), 0.5) for hold in holds]
     return tuple(
-        _health(run, hold, worker, median, bounds, lost)
+        _health(run, hold, worker, median, allowed, lost)
         for hold, median in zip(holds, medians, strict=True)
         for worker in _workers_of(hold, lost)
     )
 
 
-def spoiled(health: Sequence[Health]) -> dict[int, tuple[str, ...]]:
-    """Why steps are not valid, in words, by their number."""
-    told: dict[int, tuple[str, ...]] = {}
+def spoiled(health: Sequence[Health]) -> dict[int, tuple[Health, ...]]:
+    """The generators whose faults make a step invalid, by the number of the step."""
+    found: dict[int, tuple[Health, ...]] = {}
     for one in health:
         if one.faults:
-            said = f"generator {one.worker} {listed(_said(one, fault) for fault in one.faults)}"
-            told[one.step] = (*told.get(one.step, ()), said)
-    return told
+            found[one.step] = (*found.get(one.step, ()), one)
+    return found
 
 
-def _workers_of(hold: Hold, lost: Sequence[tuple[int, float, float]]) -> list[int]:
+def _workers_of(hold: Hold, lost: Sequence[LostWorker]) -> list[int]:
     sampled = {int(name.removeprefix(GENERATOR)) for name in hold.samples["source"].unique() if name.startswith(GENERATOR)}
-    gone = {worker for worker, heard, at in lost if heard < hold.end and at > hold.start}
+    gone = {each.worker for each in lost if each.within(hold)}
     return sorted(sampled | gone | {int(worker) for worker in hold.requests["worker"].unique()})
 
 
-def _health(run: Run, hold: Hold, worker: int, median: float, bounds: Bounds, lost: Sequence[tuple[int, float, float]]) -> Health:
+def _health(run: Run, hold: Hold, worker: int, median: float, allowed: Allowed, lost: Sequence[LostWorker]) -> Health:
     samples = hold.samples[hold.samples["source"] == f"{GENERATOR}{worker}"]
     values = {metric: column(samples[samples["metric"] == metric], "value") for metric in ("cpu", "lag", "slow_beat", "beats")}
     requests = hold.requests.loc[hold.requests["worker"] == worker, ["endpoint", "due", "sent", "error"]]
     submits = requests[requests["endpoint"] == "submit"]
     late = int((column(submits, "sent") - column(submits, "due") > LATE).sum())
-    cpu = float(np.mean(values["cpu"])) if len(values["cpu"]) else float("nan")
-    beats, allowed = int(values["beats"].sum()), lag_allowed(bounds, median)
-    lagging = int((values["slow_beat"] > allowed).sum())
+    cpu = float(np.mean(values["cpu"])) if len(values["cpu"]) else math.nan
+    beats, longest = int(values["beats"].sum()), lag_allowed(allowed, median)
+    lagging = int((values["slow_beat"] > longest).sum())
     refused = {fault: int((requests["error"] == name).sum()) for name, fault in EXHAUSTED.items()}
-    found = [*faults(bounds, cpu, lagging, beats, late, len(submits)), *(fault for fault, count in refused.items() if count)]
-    if any(index == worker and heard < hold.end and at > hold.start for index, heard, at in lost):
+    found = [*faults(allowed, cpu, lagging, beats, late, len(submits)), *(fault for fault, count in refused.items() if count)]
+    if any(each.worker == worker and each.within(hold) for each in lost):
         found.append("lost")
     return Health(
         step=hold.step.number,
         worker=worker,
         cpu=cpu,
         lag=lag_p99(values["slow_beat"], beats),
-        lag_max=float(np.max(values["lag"])) if len(values["lag"]) else float("nan"),
-        lag_allowed=allowed,
+        lag_max=float(np.max(values["lag"])) if len(values["lag"]) else math.nan,
+        lag_allowed=longest,
         sent=len(submits),
         late=late,
         refused=sum(refused.values()),
@@ -103,19 +115,3 @@ def _health(run: Run, hold: Hold, worker: int, median: float, bounds: Bounds, lo
 def _held_back(run: Run, worker: int, until: float) -> int:
     told = (e.workers.get(str(worker), 0) for e in run.events if isinstance(e, HeldBack) and e.t <= until)
     return max(told, default=0)
-
-
-def _said(one: Health, fault: Fault) -> str:
-    match fault:
-        case "cpu":
-            return f"used {share(one.cpu)} of a core"
-        case "lag":
-            return f"lagged by {seconds(one.lag)} (p99), where {seconds(one.lag_allowed)} is allowed"
-        case "late":
-            return f"sent {one.late:,} of {count_of(one.sent, 'submit')} more than {seconds(LATE)} late"
-        case "descriptors":
-            return "ran out of file descriptors"
-        case "ports":
-            return "ran out of ports"
-        case "lost":
-            return "was lost"

@@ -1,5 +1,6 @@
 """How long requests and jobs took: percentiles as far as the sample carries them, and describe tables."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -148,11 +149,11 @@ def _of(rows: pd.DataFrame, name: str, value: str) -> pd.DataFrame:
 
 
 def _mean(values: Array) -> float:
-    return float(np.mean(values)) if len(values) else float("nan")
+    return float(np.mean(values)) if len(values) else math.nan
 
 
 def _largest(values: Array) -> float:
-    return float(np.max(values)) if len(values) else float("nan")
+    return float(np.max(values)) if len(values) else math.nan
 
 
 def describe(name: str, kind: str, values: Array) -> Described:
@@ -162,7 +163,7 @@ def describe(name: str, kind: str, values: Array) -> Described:
         kind=kind,
         count=len(values),
         mean=float(np.mean(values)),
-        std=float(np.std(values, ddof=1)) if len(values) > 1 else float("nan"),
+        std=float(np.std(values, ddof=1)) if len(values) > 1 else math.nan,
         min=float(np.min(values)),
         q25=quantile(values, 0.25),
         q50=quantile(values, 0.5),

@@ -1,5 +1,6 @@
 """Which watched metrics and times crept upwards during the longest hold, how fast, and until which limit."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ import pandas as pd
 
 from report.recording.run import Run
 from report.stats.quantiles import Array
-from report.stats.trend import DROP, Series, Trend, judge
+from report.stats.trend import DROP, TimeSeries, Trend, judge
 
 from .holds import Hold, column, completions
 from .resources import GENERATOR
@@ -20,7 +21,10 @@ SHARE_OF_HOST = 0.02
 SLOWER = 0.1
 """By this share of its median a time must have risen: a shared machine drifts by less."""
 TIME = "time taken"
-HOST_METRICS, PROCESS_METRICS = ("memory",), ("rss", "fds", "threads", "sockets")
+HOST_METRICS = ("memory",)
+"""What of a watched host can leak."""
+PROCESS_METRICS = ("rss", "fds", "threads", "sockets")
+"""What of a watched process can."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Watched:
     source: str
     metric: str
     dimension: str
-    series: Series
+    series: TimeSeries
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def leaks_of(run: Run, holds: Sequence[Hold]) -> Leaks | None:
     first, last = np.searchsorted(done, [hold.start + DROP * hold.seconds, hold.end])
     jobs = float(last - first) / (hold.seconds * (1 - DROP))
     crept = (
-        Crept(one, trend, trend.slope / jobs if jobs else float("nan"), _exhaustion(run, hold, one, trend))
+        Crept(one, trend, trend.slope / jobs if jobs else math.nan, _exhaustion(run, hold, one, trend))
         for one, trend in zip(watched, trends, strict=True)
     )
     return Leaks(hold.step.number, hold.start, hold.end, least, tuple(crept))
@@ -106,8 +110,8 @@ def _sampled(run: Run, hold: Hold) -> Iterator[Watched]:
             yield Watched(str(source), str(metric), dimension, _series(rows, COUNTS.get(str(metric))))
 
 
-def _series(rows: pd.DataFrame, matters: float | None) -> Series:
-    return Series(column(rows, "t"), column(rows, "value"), matters)
+def _series(rows: pd.DataFrame, matters: float | None) -> TimeSeries:
+    return TimeSeries(column(rows, "t"), column(rows, "value"), matters)
 
 
 def _times(run: Run, hold: Hold) -> Iterator[Watched]:
@@ -122,7 +126,7 @@ def _times(run: Run, hold: Hold) -> Iterator[Watched]:
 
 def _slowing(source: str, times: Array, seconds: Array) -> Watched:
     matters = SLOWER * float(np.median(seconds)) if len(seconds) else 0.0
-    return Watched(source, TIME, "seconds", Series(times, seconds, matters))
+    return Watched(source, TIME, "seconds", TimeSeries(times, seconds, matters))
 
 
 def _exhaustion(run: Run, hold: Hold, watched: Watched, trend: Trend) -> Exhaustion | None:
@@ -130,7 +134,7 @@ def _exhaustion(run: Run, hold: Hold, watched: Watched, trend: Trend) -> Exhaust
     if limit is None or trend.verdict != "leak":
         return None
     left = max(0.0, limit - trend.now)
-    latest = left / trend.low if trend.low > 0 else float("inf")
+    latest = left / trend.low if trend.low > 0 else math.inf
     return Exhaustion(limit, left / trend.slope, left / trend.high, latest)
 
 

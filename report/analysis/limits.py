@@ -1,7 +1,6 @@
 """The profile's limits, judged over the holds that were sustained (in hold and spike loads: over all holds)."""
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -10,10 +9,9 @@ import numpy as np
 
 from profiles import Condition, Profile
 from profiles.conditions import BYTE_RATES, TIME_METRICS
-from report.measure import INCREASE_TAKES, Floats, Window, measure, narrowed, sample_size
+from report.measure import Floats, Window, measure, narrowed, sample_size
 from report.stats.fairness import Bounds, longest
-from report.stats.quantiles import TAIL
-from report.text import NONE, count_of, per_second, quantity, seconds, share
+from report.stats.quantiles import INCREASE_TAKES, TAIL
 
 from .batch import worked_off
 from .holds import Hold, pooled, window_of
@@ -32,30 +30,41 @@ NEVER_DONE = ("timed_out", "lost", "abandoned")
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A limit and what was measured, in the unit of the condition's dimension; `reason` says why it wasn't, and `few` that
-    too small a sample is why."""
+class TooFew:
+    """There were `n` samples, where the percentile or increase that a limit speaks of takes `needed`."""
 
-    text: str
-    metric: str
-    dimension: str
-    limit: float
+    n: int
+    needed: int
+
+
+@dataclass(frozen=True)
+class NeverDone:
+    """So many jobs were never seen done: what was measured is a lower bound."""
+
+    jobs: int
+
+
+Doubt = Literal["no step was sustained", "nothing to judge"] | TooFew | NeverDone | Bounds
+"""Why a limit isn't judged, or not for sure. Bounds: between which the polls leave what was to be measured (seconds)."""
+
+
+@dataclass(frozen=True)
+class JudgedLimit:
+    """A [[limit]] of the profile and what was `measured`, in the unit of the condition's dimension; NaN where nothing was.
+    `doubt`: why it isn't judged, or not for sure; None: it is."""
+
+    condition: Condition
     measured: float
     judgement: Judgement
-    reason: str = ""
-    few: bool = False
+    doubt: Doubt | None = None
 
     @property
-    def shown(self) -> str:
-        """The limit as written, but a duration in the unit that the report writes what was measured in: 3m is 180 s."""
-        unit = "s" if self.limit >= 1 else "ms"
-        if self.dimension != "seconds" or re.search(rf"[\d. ]{unit}$", self.text):
-            return self.text
-        measure, op, _ = re.split("([<>]=?)", self.text, maxsplit=1)
-        return f"{measure.rstrip()} {op} {self.limit if unit == 's' else 1000 * self.limit:,.10g} {unit}"
+    def text(self) -> str:
+        """The limit as the profile has it."""
+        return self.condition.text
 
 
-def judge_limits(profile: Profile, holds: Sequence[Hold], completion: Completion) -> tuple[Judged, ...]:
+def judge_limits(profile: Profile, holds: Sequence[Hold], completion: Completion) -> tuple[JudgedLimit, ...]:
     """Judge every [[limit]] of the profile over `holds`; `completion` tells how long jobs took."""
     conditions = [profile.condition(limit.that) for limit in profile.limit]
     if not conditions:
@@ -88,17 +97,7 @@ def least_rate(condition: Condition) -> bool:
     return condition.metric in RATES and condition.op[0] == ">"
 
 
-def measured_text(limit: Judged) -> str:
-    """What was measured, with its unit; a dash if nothing was."""
-    if math.isnan(limit.measured):
-        return NONE
-    printers = {"seconds": seconds, "share": share, "rate": per_second}
-    printer = printers.get(limit.dimension)
-    text = printer(limit.measured) if printer else quantity(limit.measured, limit.dimension)
-    return text + "/s" if limit.metric in BYTE_RATES else text
-
-
-def _judged(condition: Condition, windows: Sequence[Window]) -> Judged:
+def _judged(condition: Condition, windows: Sequence[Window]) -> JudgedLimit:
     if condition.metric in LONGEST and condition.subject == "job" and condition.op[0] == "<":
         return _longest_judged(condition, windows[0])
     if condition.subject == "job" and condition.metric in TIME_METRICS:
@@ -106,12 +105,12 @@ def _judged(condition: Condition, windows: Sequence[Window]) -> Judged:
     return _plainly_judged(condition, windows)
 
 
-def _times_judged(condition: Condition, window: Window) -> Judged:
+def _times_judged(condition: Condition, window: Window) -> JudgedLimit:
     """A limit on the times of jobs, of which those never seen done took at least as long as they were seen open."""
     never = np.isinf(window.jobs["took"])
     seen_open = np.nan_to_num(window.jobs["done_after"] - window.jobs["due"])
     ceiling = condition.op[0] == "<" and (condition.metric == "mean" or condition.metric[0] == "p")
-    least = _with_times(window, np.where(never, seen_open if ceiling else np.nan, window.jobs["took"]))
+    least = _with_times(window, np.where(never, seen_open if ceiling else math.nan, window.jobs["took"]))
     judged = _plainly_judged(condition, [least])
     if not ceiling or not never.any() or judged.judgement in ("fail", "not measured"):
         return judged
@@ -119,51 +118,37 @@ def _times_judged(condition: Condition, window: Window) -> Judged:
     more = measure(condition, _with_times(window, np.where(never, longer, window.jobs["took"])))
     if more == judged.measured:
         return judged
-    return replace(judged, judgement="undecided", reason=_at_least(int(never.sum())))
+    return replace(judged, judgement="undecided", doubt=NeverDone(int(never.sum())))
 
 
 def _with_times(window: Window, took: Floats) -> Window:
     return replace(window, jobs={**window.jobs, "took": took})
 
 
-def _plainly_judged(condition: Condition, windows: Sequence[Window]) -> Judged:
+def _plainly_judged(condition: Condition, windows: Sequence[Window]) -> JudgedLimit:
     telling = max if condition.op.startswith("<") or least_rate(condition) else min
     measured = telling((measure(condition, window) for window in windows), key=lambda m: -math.inf if math.isnan(m) else m)
     few = too_few(condition, windows[0])
-    if math.isnan(measured) and not few:
-        return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} to judge")
-    if few:
-        return replace(_unmeasured(condition, few), few=True)
-    return Judged(
-        condition.text, condition.metric, condition.dimension, condition.value, measured, _judgement(condition, measured)
-    )
+    if few or math.isnan(measured):
+        return _unmeasured(condition, few or "nothing to judge")
+    return JudgedLimit(condition, measured, _judgement(condition, measured))
 
 
-def _longest_judged(condition: Condition, window: Window) -> Judged:
+def _longest_judged(condition: Condition, window: Window) -> JudgedLimit:
     """A limit on the longest wait of all, decided by what is known of its end and by jobs that were never seen done."""
     jobs = narrowed(window.jobs, condition.filters)
     never = np.isnan(jobs["done_before"]) & np.isin(jobs["outcome"], NEVER_DONE)
     waited = {name: values[never | ~np.isnan(jobs["done_before"])] for name, values in jobs.items()}
     if not len(waited["due"]):
-        return _unmeasured(condition, f"there was no {condition.metric} of {condition.subject} to judge")
+        return _unmeasured(condition, "nothing to judge")
     since = waited["due"] if condition.metric == "max" else float(jobs["due"].min())
     bounds = longest(since, waited["done_after"], waited["done_before"])
     open_ended = math.isinf(bounds.most)
     measured = bounds.least if open_ended else bounds.most
     below = bounds.below(condition.value)
     judgement = "undecided" if below == "undecided" else "fail" if below == "no" else _judgement(condition, measured)
-    reason = _bounds_reason(bounds, int(never.sum())) if open_ended or below == "undecided" else ""
-    return Judged(condition.text, condition.metric, condition.dimension, condition.value, measured, judgement, reason)
-
-
-def _bounds_reason(bounds: Bounds, never: int) -> str:
-    if math.isinf(bounds.most):
-        return _at_least(never)
-    return f"between {seconds(bounds.least)} and {seconds(bounds.most)}, as far as polls tell"
-
-
-def _at_least(never: int) -> str:
-    return f"at least: {count_of(never, 'job was', 'jobs were')} never seen done"
+    doubt = NeverDone(int(never.sum())) if open_ended else bounds if below == "undecided" else None
+    return JudgedLimit(condition, measured, judgement, doubt)
 
 
 def _judgement(condition: Condition, measured: float) -> Judgement:
@@ -174,23 +159,24 @@ def _judgement(condition: Condition, measured: float) -> Judgement:
     return "warn" if measured < condition.value / NEAR else "pass"
 
 
-def too_few(condition: Condition, window: Window) -> str:
-    """Why the sample doesn't carry the percentile or increase that a condition speaks of; empty if it does, or is empty."""
-    if condition.increase:
-        n = sample_size(condition, window)
-        return f"an increase takes {INCREASE_TAKES} samples, there were {n}" if 0 < n < INCREASE_TAKES else ""
-    needed, n = samples_needed(condition), sample_size(condition, window)
-    if n >= needed:
-        return ""
-    return f"{condition.metric} needs {needed:,} of them, there were {count_of(n, 'sample')}"
+def too_few(condition: Condition, window: Window) -> TooFew | None:
+    """How many samples are lacking for the percentile or increase that a condition speaks of; None: none are, or there is
+    nothing that could increase."""
+    n = sample_size(condition, window)
+    if condition.increase and not n:
+        return None
+    needed = samples_needed(condition)
+    return TooFew(n, needed) if n < needed else None
 
 
 def samples_needed(condition: Condition) -> int:
-    """How many samples the percentile that a condition speaks of takes; 0 where it speaks of none."""
+    """How many samples the percentile or increase that a condition speaks of takes; 0 where it speaks of neither."""
+    if condition.increase:
+        return INCREASE_TAKES
     if not condition.metric.startswith("p") or not condition.metric[1:2].isdigit():
         return 0
     return math.ceil(round(TAIL / (1 - float(condition.metric[1:]) / 100), 6))
 
 
-def _unmeasured(condition: Condition, reason: str) -> Judged:
-    return Judged(condition.text, condition.metric, condition.dimension, condition.value, math.nan, "not measured", reason)
+def _unmeasured(condition: Condition, doubt: Doubt) -> JudgedLimit:
+    return JudgedLimit(condition, math.nan, "not measured", doubt)

@@ -10,7 +10,7 @@ from report.analysis.steps.saturation import Saturated
 from report.stats.intervals import Interval
 
 from .holds import Hold
-from .limits import Judged, Judgement, judge_limits
+from .limits import JudgedLimit, Judgement, judge_limits
 from .response_times import Completion
 
 COMFORTABLE = 0.7
@@ -49,7 +49,7 @@ class Optimal:
 
 
 @dataclass(frozen=True)
-class Loads:
+class OperatingPoints:
     """The three loads. `optimal` is None where nothing shows how much headroom there is, or where no load met the limits;
     `breaking` where nothing broke."""
 
@@ -58,14 +58,14 @@ class Loads:
     breaking: StepResult | None
 
 
-def loads_of(
+def operating_points_of(
     profile: Profile,
     holds: Sequence[Hold],
     steps: Sequence[StepResult],
     capacity: Capacity,
     found: Saturated | None,
     completion: Completion,
-) -> Loads | None:
+) -> OperatingPoints | None:
     """The three loads; None where the load was not made to find them."""
     if not profile.load.seeks_limits:
         return None
@@ -73,10 +73,10 @@ def loads_of(
     clean = {step.number for step in ladder if not step.carried_over}
     judged = {hold.step.number: judge_limits(profile, [hold], completion) for hold in holds if hold.step.number in clean}
     within = within_limits(profile, ladder, judged)
-    return Loads(_optimal(profile, capacity, found, within), within, capacity.breaking)
+    return OperatingPoints(_optimal(profile, capacity, found, within), within, capacity.breaking)
 
 
-def within_limits(profile: Profile, ladder: Sequence[StepResult], judged: Mapping[int, Sequence[Judged]]) -> Within:
+def within_limits(profile: Profile, ladder: Sequence[StepResult], judged: Mapping[int, Sequence[JudgedLimit]]) -> Within:
     """What the steps (by rising load) and the limits judged in each of them (by its number) say.
 
     A step that is not in `judged` meets nothing and misses nothing. A limit from below, such as a least rate, is missed at low
@@ -100,7 +100,7 @@ def within_limits(profile: Profile, ladder: Sequence[StepResult], judged: Mappin
     return Within(next(below, None), upper, because, met, left_out, never=never)
 
 
-def _texts(limits: Sequence[Judged], *judgements: Judgement) -> tuple[str, ...]:
+def _texts(limits: Sequence[JudgedLimit], *judgements: Judgement) -> tuple[str, ...]:
     return tuple(limit.text for limit in limits if limit.judgement in judgements)
 
 

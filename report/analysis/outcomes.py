@@ -1,5 +1,6 @@
 """What became of the jobs, what was asked of the service, and what went wrong."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -77,7 +78,7 @@ class Mix:
     def polls_per_job(self) -> float:
         """Status requests per submit."""
         submits = self.requests.get("submit", 0)
-        return self.requests.get("status", 0) / submits if submits else float("nan")
+        return self.requests.get("status", 0) / submits if submits else math.nan
 
 
 def outcomes_of(run: Run) -> Outcomes:

@@ -11,7 +11,7 @@ import numpy as np
 from profiles import CapacityLoad
 from report.recording.run import Run
 from report.recording.steps import Step
-from report.stats.recovery import Baseline, Flow, Recovery, backlog_gone, baseline_of, recovery, undisturbed
+from report.stats.recovery import Flow, Normal, Recovery, backlog_gone, normal_of, recovery, undisturbed
 from report.stats.steady_state import SETTLE_SHARE
 
 from .holds import Hold, column, job_ends
@@ -58,7 +58,7 @@ class Recovered:
     clients: int
     step: int
     before: int | None
-    normal: Baseline | None
+    normal: Normal | None
     result: Recovery | None
     window: float
     jobs: int = 0
@@ -153,7 +153,7 @@ def _watched(
         return found
     end = following.moment if following else hold.end
     span = (usual.start, undisturbed(flow, usual.start, usual.end) if usual.until else usual.end)
-    normal = baseline_of(flow, *span)
+    normal = normal_of(flow, *span)
     held_up = normal.p90 if normal and following else 0.0
     result = recovery(flow, normal, moment, end, window, held_up) if normal else None
     times = flow.seconds[flow.between(*span)]

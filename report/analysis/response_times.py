@@ -1,5 +1,6 @@
 """How long jobs took, from the moment they were due to their end, by the best that the recording carries."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -44,7 +45,7 @@ class Completion:
 
     def known(self, jobs: pd.DataFrame) -> Array:
         """The `times`, but NaN for jobs cut off."""
-        return np.where(self.cut_off(jobs), np.nan, self.times(jobs))
+        return np.where(self.cut_off(jobs), math.nan, self.times(jobs))
 
     def times(self, jobs: pd.DataFrame) -> Array:
         """Due → end of each job in seconds: inf for one never seen done, NaN for one that was never accepted."""
@@ -94,8 +95,9 @@ class Completion:
         """Those quantiles that the jobs carry, with type 7; None where they are too few, or as many were never seen done."""
         n = self._carrying(jobs)
         carried = [p for p in ps if carries(n, p)]
-        quantile_of = self._estimate(jobs).quantile if carried else None
-        return {p: _finite(quantile_of(p)) if quantile_of and p in carried else None for p in ps}
+        estimate = self._estimate(jobs) if carried else None
+        found = {p: estimate.quantile(p) for p in carried} if estimate else {}
+        return {p: found[p] if p in found and math.isfinite(found[p]) else None for p in ps}
 
     def _carrying(self, jobs: pd.DataFrame) -> int:
         return int(np.count_nonzero(~np.isnan(self.known(jobs))))
@@ -125,7 +127,3 @@ def completion_of(run: Run) -> Completion:
     middles = (column(seen, "done_after") + column(seen, "done_before")) / 2 - column(seen, "due")
     short = len(middles) > 0 and float(np.median(middles)) < SHORT * every
     return Completion("likelihood" if short else "middle", offset, every, run.info.epoch, whole)
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None

@@ -1,24 +1,22 @@
-"""Everything the report knows, computed from a run: no text but the checks' sentences, no rounding."""
+"""Everything that is computed from a run: numbers, not rounded, and no sentences."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from report.analysis.steps.capacity import capacity_of
 from report.analysis.steps.result import Capacity, Fired, StepResult
-from report.analysis.steps.results import climb, read_fired
-from report.analysis.steps.saturation import Saturated, saturated
+from report.analysis.steps.results import read_fired, results_of_steps
+from report.analysis.steps.saturation import Saturated, saturation_of
 from report.recording.actions import Done, actions_of
 from report.recording.run import Run
-from report.validity.check import Check, Facts
-from report.validity.checks import Trust, check_all, trust_in
 
 from .batch import Batch, batch_of
 from .generators import Health, health_of, spoiled
 from .holds import Hold, cut_holds
 from .latency import Latency, latency_of
 from .leaks import Leaks, leaks_of
-from .limits import Judged, judge_limits
-from .operating_points import Loads, loads_of
+from .limits import JudgedLimit, judge_limits
+from .operating_points import OperatingPoints, operating_points_of
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
 from .recovery import Event, Recovered, recoveries_of
 from .resources import Usage, usage_of
@@ -39,7 +37,7 @@ class Analysis:
     steps: tuple[StepResult, ...]
     capacity: Capacity
     saturated: Saturated | None
-    loads: Loads | None
+    operating_points: OperatingPoints | None
     steady: tuple[StepResult, ...]
     fired: tuple[Fired, ...]
     batch: Batch | None
@@ -52,12 +50,10 @@ class Analysis:
     mix: Mix
     usage: tuple[Usage, ...]
     health: tuple[Health, ...]
-    limits: tuple[Judged, ...]
+    limits: tuple[JudgedLimit, ...]
     leaks: Leaks | None
     recoveries: tuple[Recovered, ...]
     actions: tuple[Done, ...]
-    checks: tuple[Check, ...]
-    trust: Trust
 
 
 def analyse(run: Run) -> Analysis:
@@ -65,15 +61,11 @@ def analyse(run: Run) -> Analysis:
     holds = cut_holds(run)
     health = health_of(run, holds)
     completion = completion_of(run)
-    steps = climb(run, holds, completion, spoiled(health))
+    steps = results_of_steps(run, holds, completion, spoiled(health))
     capacity = capacity_of(steps)
-    found = saturated(run, steps)
+    found = saturation_of(run, steps)
     steady = tuple(step for step in steps if step.sustained and not step.carried_over)
     kept = _holds_of(holds, steady)
-    outcomes = outcomes_of(run)
-    usage = usage_of(holds)
-    baseline = baseline_of(run, holds, steps, capacity, completion)
-    checks = check_all(Facts(run, outcomes, steps, capacity, usage, health, baseline))
     sound = _holds_of(holds, [step for step in steps if not step.spoiled])
     actions = actions_of(run.events)
     return Analysis(
@@ -82,25 +74,23 @@ def analyse(run: Run) -> Analysis:
         steps=steps,
         capacity=capacity,
         saturated=found,
-        loads=loads_of(run.profile, holds, steps, capacity, found, completion),
+        operating_points=operating_points_of(run.profile, holds, steps, capacity, found, completion),
         steady=steady,
         fired=read_fired(run),
         batch=batch_of(run, completion),
         completion=completion,
         latency=latency_of(kept, completion, True) or latency_of(sound or holds, completion, False),
-        baseline=baseline,
+        baseline=baseline_of(run, holds, steps, capacity, completion),
         tenants=tenants_of(run, holds, completion),
-        outcomes=outcomes,
+        outcomes=outcomes_of(run),
         causes=causes_of(run),
         mix=mix_of(run, holds),
-        usage=usage,
+        usage=usage_of(holds),
         health=health,
         limits=judge_limits(run.profile, kept if run.profile.load.seeks_limits else sound or holds, completion),
         leaks=leaks_of(run, holds),
         recoveries=recoveries_of(run, holds, [Event(done.start, f"action {done.name}") for done in actions]),
         actions=actions,
-        checks=checks,
-        trust=trust_in(checks),
     )
 
 

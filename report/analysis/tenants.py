@@ -1,5 +1,6 @@
 """How each tenant was served, and how evenly."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -115,7 +116,7 @@ def _result(name: str, jobs: pd.DataFrame, completion: Completion) -> TenantResu
         outcomes={outcome: int(counts.get(outcome, 0)) for outcome in OUTCOMES},
         times=tuple(describe(part, name, values) for part, values in known.items() if len(values)),
         p95=quantile(seen, 0.95) if carries(len(seen), 0.95) else None,
-        mean=float(seen.mean()) if len(seen) else float("nan"),
+        mean=float(seen.mean()) if len(seen) else math.nan,
         longest=longest(column(waited, "due"), *completion.ends(waited)),
         bytes_up=int(jobs["bytes_up"].sum()),
         bytes_down=int(jobs["bytes_down"].sum()),

@@ -1,5 +1,6 @@
 """The unloaded service: what the jobs of the baseline took, one at a time, and whether they had the service to themselves."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,9 +16,8 @@ from report.stats.unloaded import Unloaded, unloaded, unloaded_between
 
 from .holds import Hold, column, cut_holds
 from .latency import job_distribution
+from .resources import target_host
 from .response_times import Completion
-
-NAN = float("nan")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Alone:
     def factor(self) -> float:
         """How many times as long it took under load."""
         known = self.level is not None and self.level.median > 0 and np.isfinite(self.loaded) and not self.blur
-        return self.loaded / self.level.median if self.level and known else NAN
+        return self.loaded / self.level.median if self.level and known else math.nan
 
     @property
     def factor_between(self) -> tuple[float, float] | None:
@@ -81,9 +81,9 @@ def baseline_of(
     return Baseline(
         hold=hold,
         against=against,
-        job=_job(run, hold, loaded, against.job_time if against else NAN, completion),
+        job=_job(run, hold, loaded, against.job_time if against else math.nan, completion),
         requests=tuple(_requests(run, hold, loaded)),
-        first=first.job_time if first else NAN,
+        first=first.job_time if first else math.nan,
         queue=_server_median(hold, "queue"),
         processing=_server_median(hold, "processing"),
         busy=_busy(run, hold),
@@ -103,7 +103,7 @@ def _requests(run: Run, hold: Hold, loaded: Hold | None) -> Iterable[Alone]:
     for endpoint in run.profile.endpoints:
         own = _seconds(hold, endpoint)
         if len(own):
-            yield Alone(endpoint, len(own), unloaded(own), _median(_seconds(loaded, endpoint)) if loaded else NAN)
+            yield Alone(endpoint, len(own), unloaded(own), _median(_seconds(loaded, endpoint)) if loaded else math.nan)
 
 
 def _seconds(hold: Hold, endpoint: str) -> Array:
@@ -117,12 +117,11 @@ def _server_median(hold: Hold, part: str) -> float:
 
 def _busy(run: Run, hold: Hold) -> float:
     """Of the first watched host, as the report's load averages are."""
-    host = next((watch.name for watch in run.profile.watch if watch.is_host), "target")
-    rows = run.samples[(run.samples["source"] == host) & (run.samples["metric"] == "load1_per_core")]
+    rows = run.samples[(run.samples["source"] == target_host(run.profile)) & (run.samples["metric"] == "load1_per_core")]
     before = rows[rows["t"] <= hold.start]
     value = before["value"].tail(1) if len(before) else rows["value"].head(1)
-    return float(value.iloc[0]) if len(value) else NAN
+    return float(value.iloc[0]) if len(value) else math.nan
 
 
 def _median(values: Array) -> float:
-    return quantile(values, 0.5) if len(values) else NAN
+    return quantile(values, 0.5) if len(values) else math.nan

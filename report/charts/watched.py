@@ -14,7 +14,7 @@ from report.stats.quantiles import Array
 from report.text import clipped, listed, number, share
 
 from .binning import bin_edges, binned_means, middles, series
-from .over_time import RATE_BINS, clients_panel, timeline
+from .timeline import RATE_BINS, clients_panel, timeline
 
 MOST = 6
 """Metrics that a figure has room for, and names that its caption has room for."""

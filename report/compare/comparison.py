@@ -16,27 +16,36 @@ from report.stats.quantiles import Array
 from report.stats.ratios import Side
 
 from .profile_diff import Unequal, said, unequal
-from .runs import CAPACITY, First, Measured, conditions_of, measured
+from .runs import CAPACITY, FirstLook, Measured, conditions_of, first_look, measured
 
 MORE_FAILED = 0.01
-"""So many more of the jobs must have failed."""
+"""The share of jobs that must have failed in B beyond that in A, to count as more."""
 
 Result = Literal["REGRESSION", "IMPROVEMENT", "EQUIVALENT", "INCONCLUSIVE"]
+"""What a comparison comes to."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric on both sides: a value a run. `difference`: None where it can't be tested; `detectable`: the change
-    (share) that so many runs find in 4 of 5 cases; `refused`: the run that doesn't carry it, and why."""
+    """One metric on both sides."""
 
     name: str
     dimension: str
     lower_is_better: bool
     a: Array
+    """A value a run."""
     b: Array
     difference: Difference | None
+    """Of B against A; None where it can't be tested."""
     detectable: float
+    """The change, as a share, that so many runs find in 4 of 5 cases."""
     refused: str = ""
+    """The run that has too few samples for it, and why; empty where all have enough."""
+
+    @property
+    def verdict(self) -> str:
+        """regression, improvement, equivalent, inconclusive, or not compared where a run has too few samples."""
+        return self.difference.verdict if self.difference else "not compared" if self.refused else "inconclusive"
 
 
 @dataclass(frozen=True)
@@ -55,19 +64,22 @@ class Failures:
 
 @dataclass(frozen=True)
 class Comparison:
-    """B against A, over `steps`. `sustained`: the service sustained them in every run. `by_timestamps`: jobs end by the
-    service's own timestamps, which may be used in every run; else by the reply that first saw them done. `differ`: what else
-    differs. `batch`: of a batch each, where nothing is sustained."""
+    """B against A."""
 
     a: tuple[Measured, ...]
     b: tuple[Measured, ...]
     steps: tuple[int, ...]
+    """The steps that were compared."""
     sustained: bool
+    """Whether the service sustained them in every run."""
     by_timestamps: bool
+    """Whether jobs end by the service's own timestamps, which fit in every run; else by the reply that first saw them done."""
     metrics: tuple[Metric, ...]
     failures: Failures
     differ: tuple[Unequal, ...]
+    """In which keys the profiles differ."""
     batch: bool
+    """Whether each run is a batch, where nothing is sustained."""
 
     @property
     def single(self) -> bool:
@@ -77,7 +89,7 @@ class Comparison:
     @property
     def result(self) -> Result:
         """What it all comes to: the worst decides."""
-        verdicts = [metric.difference.verdict if metric.difference else "inconclusive" for metric in self.metrics]
+        verdicts = [metric.verdict for metric in self.metrics]
         if "regression" in verdicts or self.failures.worse:
             return "REGRESSION"
         if "improvement" in verdicts:
@@ -87,7 +99,7 @@ class Comparison:
 
 def compare_folders(a: Sequence[Path], b: Sequence[Path], anyway: bool) -> Comparison:
     """Compare recorded runs. Raises UserError for runs that can't be compared, or that shouldn't be without `anyway`."""
-    firsts = [[First(folder) for folder in side] for side in (a, b)]
+    firsts = [[first_look(folder) for folder in side] for side in (a, b)]
     everything = [*firsts[0], *firsts[1]]
     differ = tuple(found for other in everything[1:] for found in unequal(everything[0].document, other.document, other.folder))
     if not anyway:
@@ -96,14 +108,18 @@ def compare_folders(a: Sequence[Path], b: Sequence[Path], anyway: bool) -> Compa
     by_timestamps = all(first.completion.way == "timestamps" for first in everything)
     sides = [tuple(measured(first, steps, by_timestamps) for first in side) for side in firsts]
     metrics = _compare(everything[0], sides[0], sides[1])
-    (bad_a, ended_a), (bad_b, ended_b) = ((sum(run.bad for run in side), sum(run.ended for run in side)) for side in sides)
-    p = same_share((bad_a, bad_b), (ended_a, ended_b))
-    failures = Failures(share_interval(bad_a, ended_a), share_interval(bad_b, ended_b), p)
+    failures = _failures(sides[0], sides[1])
     batch = all(first.profile.batch is not None for first in everything)
     return Comparison(sides[0], sides[1], steps, sustained, by_timestamps, metrics, failures, differ, batch)
 
 
-def _refuse(everything: Sequence[First], differ: Sequence[Unequal]) -> None:
+def _failures(a: Sequence[Measured], b: Sequence[Measured]) -> Failures:
+    (bad_a, ended_a), (bad_b, ended_b) = ((sum(run.bad for run in side), sum(run.ended for run in side)) for side in (a, b))
+    p = same_share((bad_a, bad_b), (ended_a, ended_b))
+    return Failures(share_interval(bad_a, ended_a), share_interval(bad_b, ended_b), p)
+
+
+def _refuse(everything: Sequence[FirstLook], differ: Sequence[Unequal]) -> None:
     for one in everything:
         if one.trust == "INVALID":
             raise UserError(f"{one.folder}: this run is INVALID, so nothing can be compared with it; to do so, add --anyway")
@@ -115,7 +131,7 @@ def _refuse(everything: Sequence[First], differ: Sequence[Unequal]) -> None:
         )
 
 
-def _common_steps(everything: Sequence[First]) -> tuple[tuple[int, ...], bool]:
+def _common_steps(everything: Sequence[FirstLook]) -> tuple[tuple[int, ...], bool]:
     """The steps that every run held to the end with the same clients: those sustained in all of them, if there are any."""
     held = set.intersection(*(set(one.held.items()) for one in everything))
     if not held:
@@ -125,7 +141,7 @@ def _common_steps(everything: Sequence[First]) -> tuple[tuple[int, ...], bool]:
     return tuple(sorted(sustained or numbers)), bool(sustained)
 
 
-def _compare(first: First, a: Sequence[Measured], b: Sequence[Measured]) -> tuple[Metric, ...]:
+def _compare(first: FirstLook, a: Sequence[Measured], b: Sequence[Measured]) -> tuple[Metric, ...]:
     """Every metric; the test covers those that can be told on both sides."""
     known = {name: (condition.dimension, not _more_is_better(condition)) for name, condition in conditions_of(first).items()}
     if all(CAPACITY in run.values for run in (*a, *b)):

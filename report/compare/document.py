@@ -21,13 +21,16 @@ from .runs import Measured
 from .tables import results_table, runs_blocks, values_table
 
 KIND = "Comparison of load tests"
+"""What the document is called."""
 SENTENCES = {
     "REGRESSION": "B does worse than A, by more than chance explains.",
     "IMPROVEMENT": "B does better than A, by more than chance explains, and worse in nothing that was measured.",
     "EQUIVALENT": f"B does as A does: every metric lies within {share(MATTERS)} of A's.",
     "INCONCLUSIVE": "No difference was found, and none can be ruled out either: the runs vary too much, or are too few.",
 }
+"""What each result means."""
 TOP = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999)
+"""Percentiles that a line of the figure may end at: the highest that its sample carries."""
 
 
 def write_comparison(a: Sequence[Path], b: Sequence[Path], anyway: bool, out: Path) -> Result:

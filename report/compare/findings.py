@@ -1,7 +1,6 @@
 """What a comparison found, in words."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -20,9 +19,11 @@ from .profile_diff import said
 CHANGES = 5
 """Metrics that page 1 has a box for."""
 LEVELS: dict[str, Level] = {"regression": "bad", "improvement": "good", "equivalent": "good", "inconclusive": "note"}
+"""How grave each verdict is."""
 
 
 def reasons(comparison: Comparison) -> Iterator[Finding]:
+    """What a reader must know before any result: single runs, profiles that differ, invalid or overloaded runs."""
     if comparison.single:
         said_so = (
             "Indicative, single run: a side has one run alone, so what differs from run to run is not known. Its "
@@ -43,38 +44,41 @@ def reasons(comparison: Comparison) -> Iterator[Finding]:
 
 
 def answers(comparison: Comparison) -> Iterator[Finding]:
-    failures = comparison.failures
-    if failures.worse:
-        yield Finding(
-            level="bad",
-            subject="Failures",
-            sentence=f"{share(failures.b.value)} of jobs did not succeed in B, {share(failures.a.value)} in A.",
-            numbers={"a": failures.a.value, "b": failures.b.value, "p": failures.p},
-            intervals={"a": (failures.a.low, failures.a.high), "b": (failures.b.low, failures.b.high)},
-            evidence=(
-                f"B: {likely_share(failures.b.low, failures.b.high)}. A, likewise: {share(failures.a.low)} to "
-                f"{share(failures.a.high)}."
-            ),
-            source=_seen(comparison),
-        )
+    """What page 1 says: what got worse, what got better, what stayed, and what can't be told."""
+    if comparison.failures.worse:
+        yield _more_failed(comparison)
     changed = [*_of(comparison, "regression"), *_of(comparison, "improvement")]
     for metric in changed[:CHANGES]:
         yield _change(metric, _seen(comparison, metric))
     if changed[CHANGES:]:
         told = f"{_listed(changed[CHANGES:])} differ, too: see Results."
-        more = _ratios(changed[CHANGES:])
-        yield Finding(level="note", subject="More", sentence=told, **more, source=_seen(comparison))
+        yield _together("note", "More", told, changed[CHANGES:], _seen(comparison))
     same, unclear = _of(comparison, "equivalent"), _of(comparison, "inconclusive")
     if same:
         told = f"{_listed(same)}: within {share(MATTERS)} of A's."
-        yield Finding(level="good", subject="As before", sentence=told, **_ratios(same), source=_seen(comparison, *same))
+        yield _together("good", "As before", told, same, _seen(comparison, *same))
     if unclear:
-        told, seen = _unclear(unclear), _seen(comparison, *unclear)
-        yield Finding(level="note", subject="Can't be told", sentence=told, **_ratios(unclear), source=seen)
+        yield _together("note", "Can't be told", _unclear(unclear), unclear, _seen(comparison, *unclear))
     refused = _of(comparison, "not compared")
     if refused:
         told = f"Too few samples: {listed(f'{metric.name} ({metric.refused})' for metric in refused)}."
         yield Finding(level="note", subject="Not compared", sentence=told, source=_seen(comparison, *refused))
+
+
+def _more_failed(comparison: Comparison) -> Finding:
+    failures = comparison.failures
+    return Finding(
+        level="bad",
+        subject="Failures",
+        sentence=f"{share(failures.b.value)} of jobs did not succeed in B, {share(failures.a.value)} in A.",
+        numbers={"a": failures.a.value, "b": failures.b.value, "p": failures.p},
+        intervals={"a": (failures.a.low, failures.a.high), "b": (failures.b.low, failures.b.high)},
+        evidence=(
+            f"B: {likely_share(failures.b.low, failures.b.high)}. A, likewise: {share(failures.a.low)} to "
+            f"{share(failures.a.high)}."
+        ),
+        source=_seen(comparison),
+    )
 
 
 def _seen(comparison: Comparison, *metrics: Metric) -> Source:
@@ -85,13 +89,17 @@ def _seen(comparison: Comparison, *metrics: Metric) -> Source:
     return Source(steps=comparison.steps, rows=(seen,), figures=named(["times"] if drawn else []))
 
 
-def _ratios(metrics: Sequence[Metric]) -> dict[str, Any]:
-    """B to A of each metric that can be tested, with its interval."""
+def _together(level: Level, subject: str, sentence: str, metrics: Sequence[Metric], seen: Source) -> Finding:
+    """One finding on several metrics: the ratio of B to A of each that can be tested, with its interval."""
     found = {metric.name: metric.difference for metric in metrics if metric.difference}
-    return {
-        "numbers": {name: difference.ratio for name, difference in found.items()},
-        "intervals": {name: (difference.low, difference.high) for name, difference in found.items()},
-    }
+    return Finding(
+        level=level,
+        subject=subject,
+        sentence=sentence,
+        numbers={name: difference.ratio for name, difference in found.items()},
+        intervals={name: (difference.low, difference.high) for name, difference in found.items()},
+        source=seen,
+    )
 
 
 def _change(metric: Metric, seen: Source) -> Finding:
@@ -120,11 +128,7 @@ def _unclear(metrics: Sequence[Metric]) -> str:
 
 
 def _of(comparison: Comparison, verdict: str) -> list[Metric]:
-    return [metric for metric in comparison.metrics if verdict_of(metric) == verdict]
-
-
-def verdict_of(metric: Metric) -> str:
-    return metric.difference.verdict if metric.difference else "not compared" if metric.refused else "inconclusive"
+    return [metric for metric in comparison.metrics if metric.verdict == verdict]
 
 
 def _listed(metrics: Sequence[Metric]) -> str:
@@ -136,6 +140,7 @@ def _level() -> str:
 
 
 def text_of(metric: Metric, value: float) -> str:
+    """A value of a metric with its unit."""
     match metric.dimension:
         case "seconds":
             return seconds(value)
@@ -148,6 +153,7 @@ def text_of(metric: Metric, value: float) -> str:
 
 
 def signed(ratio: float) -> str:
+    """A ratio as a change: "+5 %", "−3 %", "±0 %"."""
     change = (ratio - 1) * 100
     return f"{'+' if change > 0 else '−' if change < 0 else '±'}{number(abs(change))} %"
 

@@ -3,64 +3,101 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from profiles import Condition
+from profiles import Condition, Profile
 from report.analysis.batch import worked_off
 from report.analysis.holds import Hold, cut_holds, rows_between, window_of
 from report.analysis.limits import is_job_rate, too_few
 from report.analysis.response_times import Completion
-from report.analysis.run import analyse
-from report.measure import measure
+from report.findings.limits import few_text
+from report.measure import Window, measure
 from report.recording.run import Run, read_run
 from report.recording.run_info import RunInfo
 from report.stats.quantiles import Array
 from report.stats.ratios import SECTIONS
+from report.stats.saturation import Saturation
 from report.stats.steady_state import SETTLE_SHARE
+from report.validity.assessment import assess
 from report.validity.checks import Trust
 
 DEFAULTS = ("completed_rate(job)", "p50(job)", "p95(job)", "p99(job)")
+"""Metrics that are compared whatever the profile sets limits to."""
 CAPACITY = "capacity"
-"""What steps up to saturation show, where all of the runs show it."""
+"""The metric that steps up to saturation show; compared where all of the runs show it."""
+
+
+Took = Callable[[pd.DataFrame], Array]
+"""How long each of these jobs took, in seconds."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One run of a side: `values` of each metric over the steps compared, `sections` of them in ten equal parts of time,
-    jobs that ended and those of them that did not succeed, and the `times` of its jobs in seconds. `refused`: why a percentile
-    has no value (NaN), where too few samples carry it. `sustained`: jobs/s of the highest step sustained without a break."""
+    """One run of a side, over the steps compared."""
 
     folder: Path
     info: RunInfo
     version: str
+    """Of the service; empty where it isn't known."""
     trust: Trust
     sustained: float | None
+    """Jobs per second of the highest step sustained without a break."""
     values: Mapping[str, float]
+    """Of each metric, by its name; NaN where too few samples carry it."""
     refused: Mapping[str, str]
+    """Why a metric has no value."""
     sections: Mapping[str, Array]
+    """Of each metric in ten equal parts of time."""
     ended: int
+    """Jobs that ended."""
     bad: int
+    """Those of them that did not succeed."""
     times: Array
+    """How long its jobs took, in seconds."""
 
 
-class First:
-    """What a first look at a run keeps of it: the rows are read again when the steps are known, one run at a time."""
+@dataclass(frozen=True)
+class FirstLook:
+    """What is kept of a run when it is first read. Its rows are read again once the steps are known, one run at a time."""
 
-    def __init__(self, folder: Path) -> None:
-        run = read_run(folder)
-        found = analyse(run)
-        self.folder, self.document, self.profile = folder, run.document, run.profile
-        self.trust = found.trust
-        self.carried = found.capacity.carried.completed if found.capacity.carried else None
-        self.completion = found.completion
-        self.capacity = found.saturated.seen if found.saturated and found.saturated.bend else None
-        self.held = {step.number: step.clients for step in found.steps if step.hold and not step.cut}
-        self.sustained = {step.number for step in found.steps if step.sustained}
+    folder: Path
+    document: dict[str, Any]
+    """The resolved profile, as TOML has it."""
+    profile: Profile
+    trust: Trust
+    carried: float | None
+    """Jobs per second of the highest step sustained without a break."""
+    completion: Completion
+    """How the end of a job is known."""
+    capacity: Saturation | None
+    """Where throughput stops growing, in steps that show it."""
+    held: Mapping[int, int]
+    """Clients of each step that was held to its end, by its number."""
+    sustained: frozenset[int]
+    """Numbers of the steps that were sustained."""
 
 
-def conditions_of(first: First) -> dict[str, Condition]:
+def first_look(folder: Path) -> FirstLook:
+    """Read and analyse a run. Raises UserError."""
+    run = read_run(folder)
+    found = assess(run)
+    return FirstLook(
+        folder=folder,
+        document=run.document,
+        profile=run.profile,
+        trust=found.trust,
+        carried=found.capacity.carried.completed if found.capacity.carried else None,
+        completion=found.completion,
+        capacity=found.saturated.seen if found.saturated and found.saturated.bend else None,
+        held={step.number: step.clients for step in found.steps if step.hold and not step.cut},
+        sustained=frozenset(step.number for step in found.steps if step.sustained),
+    )
+
+
+def conditions_of(first: FirstLook) -> dict[str, Condition]:
     """The metrics that are compared: the usual ones, and those that the profile sets limits to."""
     profile = first.profile
     usual = [
@@ -80,18 +117,13 @@ def name_of(condition: Condition) -> str:
     return f"increase({name})" if condition.increase else name
 
 
-def measured(first: First, steps: Sequence[int], by_timestamps: bool) -> Measured:
+def measured(first: FirstLook, steps: Sequence[int], by_timestamps: bool) -> Measured:
     """A run over these steps; `by_timestamps`: its jobs end by the service's own timestamps, else when the client saw it."""
     took = _took(first.completion if by_timestamps else replace(first.completion, way="middle"))
     run = read_run(first.folder)
     batch = run.profile.batch is not None
     holds = [hold if batch else _settled(run, hold) for hold in cut_holds(run) if hold.step.number in steps]
-    conditions = conditions_of(first)
-    parts = [[_part(run, hold, i) for hold in holds] for i in range(SECTIONS)]
-    windows = [window_of(part, took) for part in parts]
-    whole = window_of(holds, took)
-    work = worked_off(whole) if batch else whole
-    refused = {name: reason for name, condition in conditions.items() if (reason := too_few(condition, whole))}
+    refused, values = _values(first, window_of(holds, took), batch)
     outcomes = np.concatenate([hold.jobs["outcome"].to_numpy() for hold in holds])
     ended = int(np.count_nonzero(outcomes != "abandoned"))
     times = np.concatenate([took(hold.jobs) for hold in holds])
@@ -101,21 +133,37 @@ def measured(first: First, steps: Sequence[int], by_timestamps: bool) -> Measure
         version=run.info.target.get("version") or run.profile.target.version,
         trust=first.trust,
         sustained=first.carried,
-        values={
-            name: np.nan if name in refused else measure(condition, work if is_job_rate(condition) else whole)
-            for name, condition in conditions.items()
-        }
-        | ({CAPACITY: first.capacity.capacity} if first.capacity else {}),
+        values=values,
         refused=refused,
-        sections={name: np.array([measure(condition, window) for window in windows]) for name, condition in conditions.items()}
-        | ({CAPACITY: np.array(first.capacity.parts)} if first.capacity else {}),
+        sections=_sections(first, run, holds, took),
         ended=ended,
         bad=ended - int(np.count_nonzero(outcomes == "succeeded")),
         times=times[~np.isnan(times)],
     )
 
 
-def _took(completion: Completion) -> Callable[[pd.DataFrame], Array]:
+def _values(first: FirstLook, whole: Window, batch: bool) -> tuple[dict[str, str], dict[str, float]]:
+    """Why some metrics have no value, and the values of all."""
+    conditions = conditions_of(first)
+    work = worked_off(whole) if batch else whole
+    refused = {name: few_text(condition, few) for name, condition in conditions.items() if (few := too_few(condition, whole))}
+    values = {
+        name: np.nan if name in refused else measure(condition, work if is_job_rate(condition) else whole)
+        for name, condition in conditions.items()
+    }
+    return refused, values | ({CAPACITY: first.capacity.capacity} if first.capacity else {})
+
+
+def _sections(first: FirstLook, run: Run, holds: Sequence[Hold], took: Took) -> dict[str, Array]:
+    """Every metric in equal parts of each hold, the first parts of all holds together, and so on."""
+    windows = [window_of([_part(run, hold, i) for hold in holds], took) for i in range(SECTIONS)]
+    sections = {
+        name: np.array([measure(condition, window) for window in windows]) for name, condition in conditions_of(first).items()
+    }
+    return sections | ({CAPACITY: np.array(first.capacity.parts)} if first.capacity else {})
+
+
+def _took(completion: Completion) -> Took:
     """How long jobs took, by timestamps or as the client saw it; NaN for those that it never saw done."""
 
     def took(jobs: pd.DataFrame) -> Array:

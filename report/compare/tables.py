@@ -4,29 +4,35 @@ import math
 from collections.abc import Iterator, Sequence
 
 from report.document.block import Block, Text
+from report.document.cells import p_cell, share_cell
+from report.document.model import plain
 from report.document.table import Cell, Column, Table, table, words
-from report.text import NONE, Unit, share, unit_of, when
+from report.text import NONE, Unit, unit_of, when
 
 from .comparison import MORE_FAILED, Comparison, Metric
-from .findings import LEVELS, middle, signed, text_of, verdict_of
+from .findings import LEVELS, middle, signed, text_of
 from .runs import Measured
 
 
 def results_table(comparison: Comparison) -> Table:
+    """Each metric on both sides, how it changed, and the verdict; failures in the last row."""
     metrics = comparison.metrics
     found = [metric.difference for metric in metrics]
     failures = comparison.failures
-    verdicts = [*map(verdict_of, metrics), "regression" if failures.worse else "equivalent"]
+    verdicts = [*(metric.verdict for metric in metrics), "regression" if failures.worse else "equivalent"]
     return table(
         "B against A",
         (Column(title="Metric", words=True), words(*(metric.name for metric in metrics), "jobs not succeeded")),
-        (Column(title="A"), [*(_cell(metric, middle(metric.a)) for metric in metrics), _share(failures.a.value)]),
-        (Column(title="B"), [*(_cell(metric, middle(metric.b)) for metric in metrics), _share(failures.b.value)]),
+        (Column(title="A"), [*(_cell(metric, middle(metric.a)) for metric in metrics), share_cell(failures.a.value)]),
+        (Column(title="B"), [*(_cell(metric, middle(metric.b)) for metric in metrics), share_cell(failures.b.value)]),
         (Column(title="Change"), [*(_changed(one.ratio if one else math.nan) for one in found), Cell(text=NONE)]),
         (Column(title="From"), [*(_changed(one.low if one else math.nan) for one in found), Cell(text=NONE)]),
         (Column(title="To"), [*(_changed(one.high if one else math.nan) for one in found), Cell(text=NONE)]),
-        (Column(title="p"), [*(_p(one.p if one else math.nan) for one in found), _p(failures.p)]),
-        (Column(title="Detectable", unit="change"), [*(_share(metric.detectable) for metric in metrics), _share(MORE_FAILED)]),
+        (Column(title="p"), [*(p_cell(one.p if one else math.nan) for one in found), p_cell(failures.p)]),
+        (
+            Column(title="Detectable", unit="change"),
+            [*(share_cell(metric.detectable) for metric in metrics), share_cell(MORE_FAILED)],
+        ),
         (Column(title="Verdict", words=True), words(*verdicts)),
         marks=[LEVELS[verdict] if verdict in ("regression", "improvement") else "" for verdict in verdicts],
         note=(
@@ -38,6 +44,7 @@ def results_table(comparison: Comparison) -> Table:
 
 
 def values_table(comparison: Comparison) -> Table:
+    """Every metric of every run."""
     sides = [("A", comparison.a), ("B", comparison.b)]
     runs = [(side, run) for side, of in sides for run in of]
     return table(
@@ -51,10 +58,11 @@ def values_table(comparison: Comparison) -> Table:
 def _value_column(metric: Metric, runs: Sequence[Measured]) -> tuple[Column, list[Cell]]:
     values = [run.values.get(metric.name, math.nan) for run in runs]
     unit = unit_of(values, metric.dimension)
-    return Column(title=metric.name, unit=unit.symbol), [Cell(text=unit.text(value), value=_plain(value)) for value in values]
+    return Column(title=metric.name, unit=unit.symbol), [Cell(text=unit.text(value), value=plain(value)) for value in values]
 
 
 def runs_blocks(comparison: Comparison) -> Iterator[Block]:
+    """The runs that were compared, and that their profiles are the same if they are."""
     sides = [("A", comparison.a), ("B", comparison.b)]
     runs = [(side, run) for side, of in sides for run in of]
     carried = unit_of([run.sustained for _, run in runs], "rate")
@@ -84,20 +92,8 @@ def _labels(run: Measured) -> str:
 
 
 def _cell(metric: Metric, value: float) -> Cell:
-    return Cell(text=text_of(metric, value), value=_plain(value))
+    return Cell(text=text_of(metric, value), value=plain(value))
 
 
 def _changed(ratio: float) -> Cell:
-    return Cell(text=NONE if math.isnan(ratio) else signed(ratio), value=_plain(ratio - 1))
-
-
-def _p(p: float) -> Cell:
-    return Cell(text=NONE if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}", value=_plain(p))
-
-
-def _share(value: float) -> Cell:
-    return Cell(text=share(value), value=_plain(value))
-
-
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    return Cell(text=NONE if math.isnan(ratio) else signed(ratio), value=plain(ratio - 1))

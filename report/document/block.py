@@ -48,6 +48,7 @@ class Findings(Model):
 
 
 Block = Annotated[Table | Text | Items | Facts | Code | Findings | Chart, Field(discriminator="kind")]
+"""One part of a chapter; its `kind` tells which."""
 
 
 class Section(Model):

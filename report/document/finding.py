@@ -10,6 +10,7 @@ from report.text import count_of, listed, moment
 from .model import Level, Model, Number
 
 GRAVITY: tuple[Level, ...] = ("bad", "warning", "note", "good")
+"""Levels, the gravest first."""
 
 
 class Rows(Model):

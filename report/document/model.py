@@ -8,7 +8,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 Level = Literal["good", "note", "warning", "bad"]
+"""How grave something is."""
 Number = float | int | None
+"""A number in a report; None where there is none, or where it isn't finite."""
 
 
 class Model(BaseModel):

@@ -13,8 +13,7 @@ from .finding import Finding
 from .model import Model, Number
 
 FORMAT = 1
-HEAD, SMALL = 110, 0.73
-"""Letters that the head and the frame of an answer are as high as, and the height of a letter of its evidence."""
+"""Number of the format of report.json."""
 
 
 class CapacityFigure(Model):
@@ -74,24 +73,6 @@ class Report(Model):
     """Optimal, within limits, breaking point; empty where the load was not made to find them."""
     limits: tuple[str, ...] = ()
     """How each [[limit]] was judged: pass, warn, fail, undecided, not measured."""
-
-    @property
-    def first_reasons(self) -> tuple[Finding, ...]:
-        """The reasons that page 1 has room for: the gravest three, notes only if there is nothing graver."""
-        grave = tuple(reason for reason in self.reasons if reason.level != "note")
-        return (grave or self.reasons)[:3]
-
-    @property
-    def first_findings(self) -> tuple[Finding, ...]:
-        """The findings that page 1 has room for: at most three, and none that are mere notes."""
-        return tuple(found for found in self.findings if found.level in ("bad", "warning"))[:3]
-
-    @property
-    def columns(self) -> tuple[tuple[Finding, ...], ...]:
-        """The answers in the order of the questions, split where two columns of them are about as high."""
-        lengths = [HEAD + len(a.sentence) + SMALL * len(a.evidence + a.source.text + a.remedy) for a in self.answers]
-        cut = min(range(1, len(lengths) + 1), key=lambda i: max(sum(lengths[:i]), sum(lengths[i:])), default=0)
-        return tuple(column for column in (self.answers[:cut], self.answers[cut:]) if column)
 
     @property
     def charts(self) -> tuple[Chart, ...]:

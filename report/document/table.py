@@ -35,11 +35,6 @@ class Table(Model):
     marks: tuple[Level | Literal[""], ...] = ()
     note: str = ""
 
-    @property
-    def narrow(self) -> bool:
-        """Whether its cells are so short that numbers would stand far from their names on a whole line."""
-        return all(len(cell.text) < 32 for row in self.rows for cell in row)
-
 
 def words(*texts: object) -> tuple[Cell, ...]:
     """Cells that hold words."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from report.analysis.holds import column
+from report.analysis.resources import hosts_in
 from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
 from report.analysis.steps.verdict import TooMany
@@ -13,8 +14,9 @@ from report.measure import server_times
 from report.stats.bottleneck import Lost, Parts, lost_between
 from report.stats.intervals import Interval
 from report.text import count_of, likely_share, number, seconds, share
+from report.validity.generators import faults_text
 
-from .evidence import in_steps
+from .evidence import in_steps, intervals
 from .what_broke import failing
 
 BUSY_CPU = 0.85
@@ -27,7 +29,7 @@ def generator(analysis: Analysis) -> Iterator[Finding]:
     if not wrong:
         return
     first = wrong[0]
-    how = "; ".join(first.spoiled[:2]) + ("; …" if first.spoiled[2:] else "")
+    how = "; ".join(map(faults_text, first.spoiled[:2])) + ("; …" if first.spoiled[2:] else "")
     yield Finding(
         level="bad",
         subject="The load generators spoiled steps",
@@ -69,7 +71,7 @@ def _error_bound(analysis: Analysis, step: StepResult, worst: TooMany) -> Findin
             "failed while no backlog built up."
         ),
         numbers={"failed": worst.measured},
-        intervals={"failed": (worst.interval.low, worst.interval.high)},
+        intervals=intervals(failed=worst.interval),
         evidence=f"{worst.bad:,} of {worst.of:,}: {likely_share(worst.interval.low, worst.interval.high)}.",
         source=in_steps(analysis, [step], "overview", "throughput"),
         remedy="See the errors by cause; mend them before looking for the capacity.",
@@ -98,10 +100,7 @@ def _time_bound(analysis: Analysis, broke: StepResult, calm: StepResult, lost: L
             "processing_to_before": lost.processing.value,
             "cpu": cpu,
         },
-        intervals={
-            "queue_to_before": (lost.queue.low, lost.queue.high),
-            "processing_to_before": (lost.processing.low, lost.processing.high),
-        },
+        intervals=intervals(queue_to_before=lost.queue, processing_to_before=lost.processing),
         evidence=(
             f"By the service's own timestamps, {count_of(calm.clients, 'client')} against {broke.clients:,}. Jobs waited "
             f"{_times(lost.queue, lost.barely_waited)} and ran {_times(lost.processing)}."
@@ -142,6 +141,6 @@ def _server_parts(analysis: Analysis, step: StepResult) -> Parts:
 
 def _host_cpu(analysis: Analysis, step: StepResult) -> float | None:
     """The mean share of its processors that the busiest watched host used; None if no host was watched."""
-    hosts = {u.source for u in analysis.usage if u.metric == "load1"}
+    hosts = hosts_in(analysis.usage)
     used = [u.mean for u in analysis.usage if u.metric == "cpu" and u.source in hosts and u.step == step.number]
     return max(used, default=None)

@@ -1,4 +1,4 @@
-"""Where in a run a finding can be seen, with the rows counted."""
+"""What a finding rests on: where in a run it can be seen, with the rows counted, and how sure its numbers are."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +8,9 @@ from report.analysis.holds import Hold
 from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
 from report.document.finding import Rows, Shown, Source
+from report.document.model import Number
 from report.recording.run import Run
+from report.stats.intervals import Interval
 
 
 def in_steps(analysis: Analysis, steps: Iterable[StepResult | None], *figures: str) -> Source:
@@ -46,3 +48,8 @@ def in_jobs(jobs: pd.DataFrame, which: str, *figures: str) -> Source:
 def named(figures: Iterable[str]) -> tuple[Shown, ...]:
     """Figures by their names."""
     return tuple(Shown(name=name) for name in figures)
+
+
+def intervals(**estimates: Interval) -> dict[str, tuple[Number, Number]]:
+    """The 95 % intervals of a finding's numbers, by the names of these; one that isn't known is left out."""
+    return {name: (estimate.low, estimate.high) for name, estimate in estimates.items() if estimate.known}

@@ -1,6 +1,8 @@
 """How long requests and jobs took, in words."""
 
-from report.analysis.latency import Distribution
+from collections.abc import Iterator
+
+from report.analysis.latency import Distribution, Latency
 from report.analysis.response_times import Completion
 from report.analysis.run import Analysis
 from report.document.finding import Finding
@@ -8,49 +10,72 @@ from report.stats.censoring import Offset
 from report.stats.quantiles import TAIL
 from report.text import count_of, listed, percentile_name, seconds, share, span
 
-from .evidence import in_holds
+from .evidence import in_holds, intervals
+from .unloaded import with_unloaded
 
+SUBJECT = "Latency distribution"
 FIGURES = ("latency", "service_time")
 
 
-def latency_finding(analysis: Analysis, over: str = "") -> Finding:
-    """How long requests and jobs took; `over` says what they are pooled over, where that isn't steps."""
-    subject, profile, latency = "Latency distribution", analysis.run.profile, analysis.latency
-    if latency is None or not latency.service[-1].n:
+def latency(analysis: Analysis) -> Iterator[Finding]:
+    """How long requests and jobs took under load, and unloaded where that was measured."""
+    found = analysis.latency
+    if found is None or not found.service[-1].n:
         seen = in_holds(analysis.holds, *FIGURES, "overview")
-        return Finding(level="note", subject=subject, sentence="Not known: no step was held.", source=seen)
+        yield Finding(level="note", subject=SUBJECT, sentence="Not known: no step was held.", source=seen)
+    else:
+        yield with_unloaded(_finding(analysis, found), analysis.baseline)
+
+
+def _finding(analysis: Analysis, latency: Latency) -> Finding:
     requests, jobs = latency.service[-1], latency.jobs[0]
-    steps = f"step {latency.steps[0]}, which was" if len(latency.steps) == 1 else f"the {len(latency.steps)} steps that were"
-    unsteady = "No step is known to be sustained, so this is no steady state; over all steps"
-    where = over or (f"In {steps} sustained" if latency.steady else unsteady)
-    said = [f"{where}, service time of requests, from sending to the reply: {percentiles_text(requests)}."]
-    if jobs.n:
-        polled = f"polled every {span(profile.clients.poll_every)}"
-        how = {"timestamps": "by the service's clock", "likelihood": f"estimated, {polled}", "middle": f"{polled}"}
-        said.append(f"Response time of jobs, from due to their end ({how[latency.completion.way]}): {percentiles_text(jobs)}.")
-    if latency.unseen:
-        said.append(f"{count_of(latency.unseen, 'job was', 'jobs were')} never seen done.")
-    if latency.cut_off:
-        said.append(f"{count_of(latency.cut_off, 'job was', 'jobs were')} cut off by the end of the run.")
-    parts = {described.name: described for described in latency.server if described.kind == "all"}
-    if {"queue", "processing"} <= set(parts):
-        queue, processing = seconds(parts["queue"].mean), seconds(parts["processing"].mean)
-        said.append(f"By the service's own timestamps, jobs waited {queue} and ran for {processing} on average.")
+    said = [
+        f"{_where(analysis, latency)}, service time of requests, from sending to the reply: {percentiles_text(requests)}.",
+        *_said_of_jobs(analysis, latency),
+    ]
     return Finding(
-        level="good" if latency.steady or over else "note",
-        subject=subject,
+        level="good" if latency.steady or analysis.run.profile.batch is not None else "note",
+        subject=SUBJECT,
         sentence=" ".join(said),
         numbers={percentile_name(p): value for p, value in requests.percentiles.items()}
         | {f"job_{percentile_name(p)}": value for p, value in jobs.percentiles.items()}
         | {f"job_{percentile_name(p)}_at_least": value for p, value in jobs.at_least.items()},
-        intervals={
-            f"{prefix}{percentile_name(p)}": (each.low, each.high)
-            for prefix, row in (("", requests), ("job_", jobs))
-            for p, each in row.intervals.items()
-        },
+        intervals=intervals(
+            **{
+                f"{prefix}{percentile_name(p)}": each
+                for prefix, row in (("", requests), ("job_", jobs))
+                for p, each in row.intervals.items()
+            }
+        ),
         evidence=_sure(requests, jobs),
         source=in_holds([hold for hold in analysis.holds if hold.step.number in latency.steps], *FIGURES),
     )
+
+
+def _where(analysis: Analysis, latency: Latency) -> str:
+    """What the times are pooled over."""
+    if analysis.run.profile.batch is not None:
+        return "Over the whole batch"
+    if not latency.steady:
+        return "No step is known to be sustained, so this is no steady state; over all steps"
+    one = len(latency.steps) == 1
+    return f"In {f'step {latency.steps[0]}, which was' if one else f'the {len(latency.steps)} steps that were'} sustained"
+
+
+def _said_of_jobs(analysis: Analysis, latency: Latency) -> Iterator[str]:
+    jobs = latency.jobs[0]
+    if jobs.n:
+        polled = f"polled every {span(analysis.run.profile.clients.poll_every)}"
+        how = {"timestamps": "by the service's clock", "likelihood": f"estimated, {polled}", "middle": f"{polled}"}
+        yield f"Response time of jobs, from due to their end ({how[latency.completion.way]}): {percentiles_text(jobs)}."
+    if latency.unseen:
+        yield f"{count_of(latency.unseen, 'job was', 'jobs were')} never seen done."
+    if latency.cut_off:
+        yield f"{count_of(latency.cut_off, 'job was', 'jobs were')} cut off by the end of the run."
+    parts = {described.name: described for described in latency.server if described.kind == "all"}
+    if {"queue", "processing"} <= set(parts):
+        queue, processing = seconds(parts["queue"].mean), seconds(parts["processing"].mean)
+        yield f"By the service's own timestamps, jobs waited {queue} and ran for {processing} on average."
 
 
 def _sure(requests: Distribution, jobs: Distribution) -> str:

@@ -9,7 +9,7 @@ from report.recording.data_frames import repeated
 from report.stats.intervals import share_interval
 from report.text import clipped, count_of, likely_share, listed, share, span
 
-from .evidence import in_jobs
+from .evidence import in_jobs, intervals
 
 LONGEST_ID = 40
 """Letters of an id that a sentence has room for."""
@@ -87,7 +87,7 @@ def _counted(analysis: Analysis, name: str, count: int) -> dict[str, Any]:
     found = share_interval(count, analysis.outcomes.jobs)
     return {
         "numbers": {name: count, "jobs": analysis.outcomes.jobs, "share": found.value},
-        "intervals": {"share": (found.low, found.high)},
+        "intervals": intervals(share=found),
         "evidence": f"{share(found.value)} of all jobs ({likely_share(found.low, found.high)}).",
     }
 

@@ -1,6 +1,6 @@
-"""What was found beyond the answers to the four questions: one finder a subject, each in the module of its subject.
+"""Every finding, in one place: what a run answers, and what was found besides. Each is a function in the module of its subject.
 
-A finder looks at the analysis of a run and yields findings, or nothing. To add one, write it and list it here.
+It looks at the analysis of a run and yields findings, or nothing where it doesn't apply. To add one, write it and list it here.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,19 +8,36 @@ from collections.abc import Callable, Iterator
 from report.analysis.run import Analysis
 from report.document.finding import Finding, gravest_first
 
-from . import bottleneck as finds_limits
-from . import lost_jobs as finds_jobs
+from . import batch, bottleneck, breaking, latency, leaks, lost_jobs, optimal, recovery, saturation, tenants, throughput
 
-Finder = Callable[[Analysis], Iterator[Finding]]
-FINDERS: tuple[Finder, ...] = (
-    finds_limits.generator,
-    finds_limits.bottleneck,
-    finds_jobs.lost,
-    finds_jobs.twice,
-    finds_jobs.unanswered,
+FindingsOf = Callable[[Analysis], Iterator[Finding]]
+ANSWERS: tuple[FindingsOf, ...] = (
+    saturation.capacity,
+    throughput.throughput,
+    batch.throughput,
+    latency.latency,
+    optimal.optimal,
+    breaking.limits,
+    tenants.tenants,
+    leaks.leaks,
+    recovery.recovery,
 )
+"""The answers to the questions that the test was made to ask, as page 1 has them."""
+OTHERS: tuple[FindingsOf, ...] = (
+    bottleneck.generator,
+    bottleneck.bottleneck,
+    lost_jobs.lost,
+    lost_jobs.twice,
+    lost_jobs.unanswered,
+)
+"""What was found beyond the answers."""
+
+
+def answers_of(analysis: Analysis) -> tuple[Finding, ...]:
+    """The answers, in the order of their questions."""
+    return tuple(finding for findings in ANSWERS for finding in findings(analysis))
 
 
 def findings_of(analysis: Analysis) -> tuple[Finding, ...]:
-    """All findings, the gravest first."""
-    return gravest_first(finding for finder in FINDERS for finding in finder(analysis))
+    """What was found besides, the gravest first."""
+    return gravest_first(finding for findings in OTHERS for finding in findings(analysis))

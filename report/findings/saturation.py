@@ -1,5 +1,8 @@
 """Capacity by saturation, as page 1 answers it."""
 
+from collections.abc import Iterator
+
+from report.analysis.run import Analysis
 from report.analysis.steps.saturation import Saturated
 from report.document.finding import Finding, Source
 from report.document.model import Number
@@ -7,6 +10,16 @@ from report.rules.capacity.search import CONFIRM
 from report.rules.capacity.summary import REASONS
 from report.stats.saturation import BEYOND, ENOUGH_BEYOND, Saturation
 from report.text import count_of, number, rate, share, unit_of
+
+from .evidence import in_steps
+
+
+def capacity(analysis: Analysis) -> Iterator[Finding]:
+    """The capacity by saturation, of a search or where planned steps show a plateau; else page 1 has better to say."""
+    found = analysis.saturated
+    if found is not None and (found.bend or found.because):
+        seen = in_steps(analysis, analysis.steps, "capacity", "load", "overview")
+        yield capacity_finding(found, analysis.run.profile.clients.submit_every, seen)
 
 
 def capacity_finding(found: Saturated, submit_every: float, source: Source) -> Finding:

@@ -1,5 +1,6 @@
 """What broke first and why, and why each step has its verdict, in words."""
 
+from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
 from report.analysis.steps.verdict import TooMany
 from report.document.model import Level
@@ -9,10 +10,19 @@ from report.rules.registry import BUILT_IN, what_broke
 from report.stats.stalls import Stall
 from report.stats.steady_state import MIN_ARRIVALS
 from report.text import NONE, count_of, listed, moment, rate, seconds, share, span
+from report.validity.generators import faults_text
 
 VERDICT_LEVELS: dict[str, Level] = {"SUSTAINED": "good", "UNSUSTAINED": "bad", "INCONCLUSIVE": "warning", "INVALID": "warning"}
 
 NEVER = "had not ended when the run did, after longer than any that ended"
+
+
+UNJUDGED = "Not known: no step could be judged."
+
+
+def unsustained(analysis: Analysis) -> str:
+    """That no step counts as sustained: one that came after a step that broke doesn't."""
+    return "no step was sustained" + (" before the first that broke" if any(step.sustained for step in analysis.steps) else "")
 
 
 def why(step: StepResult) -> str:
@@ -29,7 +39,7 @@ def why(step: StepResult) -> str:
     if step.verdict == "INCONCLUSIVE" and not (step.unfinished or step.doubted):
         parts += _unclear(step)
     if step.spoiled:
-        parts = [f"says nothing of the service: {listed(step.spoiled)}"]
+        parts = [f"says nothing of the service: {listed(map(faults_text, step.spoiled))}"]
     if step.carried_over:
         parts.append(f"began with a backlog of {count_of(step.carried_over, 'job')}")
     parts = parts or [f"{_growth(step)}, failures within tolerance"]
@@ -147,8 +157,3 @@ def breaking_evidence(step: StepResult, before: StepResult | None) -> str:
 def _compared(what: str, now: float, before: float | None) -> str:
     earlier = f" ({seconds(before)} in the last sustained step)" if before is not None and seconds(before) != NONE else ""
     return f"{what}: {seconds(now)}{earlier}."
-
-
-def or_none(value: float) -> float | None:
-    """The number, or None for NaN."""
-    return value if value == value else None

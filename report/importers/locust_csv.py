@@ -24,6 +24,7 @@ from report.document.report import Report
 from report.document.table import Cell, Column, Table, column_of, numbers, table, words
 from report.findings.evidence import named
 from report.render.documents import write_documents
+from report.render.formats import FORMATS, Format
 from report.text import Unit, count_of, listed, rate, seconds, share, span, unit_of, when
 
 TOTAL = "Aggregated"
@@ -52,11 +53,11 @@ class LocustFiles:
         return bool((self.history["Name"] != TOTAL).any()) if len(self.history) else False
 
 
-def write_locust_report(prefix: Path, out: Path | None = None) -> Report:
+def write_locust_report(prefix: Path, out: Path | None = None, formats: Sequence[Format] = FORMATS) -> Report:
     """Write the report of PREFIX_stats.csv and its companions to `out` (default: PREFIX_report). Raises UserError."""
     files = read_locust(prefix)
     report = compose_locust(files)
-    write_documents(report, prefix.with_name(f"{prefix.name}_report") if out is None else out)
+    write_documents(report, prefix.with_name(f"{prefix.name}_report") if out is None else out, formats)
     return report
 
 

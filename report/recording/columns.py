@@ -14,7 +14,11 @@ _ARROW = {float: pa.float64(), float | None: pa.float64(), int: pa.int64(), int 
 
 
 def _schema(row: type) -> pa.Schema:
-    return pa.schema([(name, _ARROW.get(hint, pa.string())) for name, hint in get_type_hints(row).items()])
+    """Columns of the row's fields; those that may be empty are nullable."""
+    hints = get_type_hints(row).items()
+    return pa.schema(
+        [pa.field(name, _ARROW.get(hint, pa.string()), nullable=hint in (float | None, int | None)) for name, hint in hints]
+    )
 
 
 REQUEST_SCHEMA, JOB_SCHEMA, SAMPLE_SCHEMA = _schema(RequestRow), _schema(JobRow), _schema(SampleRow)
@@ -69,5 +73,7 @@ def parse(source: pa.NativeFile, size: int, schema: pa.Schema, has_header: bool,
     return csv.read_csv(
         source,
         read_options=csv.ReadOptions(column_names=schema.names, skip_rows=int(has_header), use_threads=threads),
-        convert_options=csv.ConvertOptions(column_types=schema, strings_can_be_null=False, true_values=["1"], false_values=["0"]),
+        convert_options=csv.ConvertOptions(
+            column_types=schema, null_values=[""], strings_can_be_null=False, true_values=["1"], false_values=["0"]
+        ),
     )

@@ -33,7 +33,7 @@ def read_frame(file: Path, schema: pa.Schema, by: str) -> pd.DataFrame:
     """
     _give_back_at_once()
     few = pa.dictionary(pa.int32(), pa.string())
-    schema = pa.schema([pa.field(f.name, few if f.name in FEW else f.type) for f in schema])
+    schema = pa.schema([f.with_type(few) if f.name in FEW else f for f in schema])
     table = read_table(file, schema).unify_dictionaries()
     order = np.argsort(table[by].to_numpy(), kind="stable")
     columns = {}
@@ -64,7 +64,9 @@ def read_table(file: Path, schema: pa.Schema) -> pa.Table:
         if lines.readline(len(header) + 1) != f"{header}\n".encode():
             raise _damaged(file, f"row 1: does not name the columns {header}")
     try:
-        return _streamed(file, size, schema)
+        table = _streamed(file, size, schema)
+        _check_numbers(file, table, schema)
+        return table
     except pa.ArrowInvalid as error:
         damage = str(error)
     try:
@@ -72,6 +74,17 @@ def read_table(file: Path, schema: pa.Schema) -> pa.Table:
     except pa.ArrowInvalid as error:
         damage = str(error)
     raise _damaged(file, _in_words(damage, schema.names))
+
+
+def _check_numbers(file: Path, table: pa.Table, schema: pa.Schema) -> None:
+    """Whether every number is one that a run writes. Raises UserError."""
+    for field in schema:
+        column = table.column(field.name)
+        if not field.nullable and column.null_count:
+            raise _damaged(file, f"row {pc.index(pc.is_null(column), value=True).as_py() + 2}: column {field.name}: it is empty")
+        if pa.types.is_floating(column.type) and pc.all(pc.is_finite(column)).as_py() is False:
+            row = pc.index(pc.is_finite(column), value=False).as_py()
+            raise _damaged(file, f"row {row + 2}: column {field.name}: invalid value '{column[row].as_py()}'")
 
 
 def _damaged(file: Path, how: str) -> UserError:
@@ -91,7 +104,10 @@ def _in_words(text: str, names: list[str]) -> str:
 
 
 def whole_size(file: Path) -> int:
-    """The length of a file up to its last line end: what a crash cut in half doesn't count. 0 for a missing file."""
+    """The length of a file up to its last line end: what a crash cut in half doesn't count. 0 for a missing file. Raises
+    UserError where it can't be read."""
+    if file.exists() and not file.is_file():  # A pipe would be waited for.
+        raise UserError(f"{file}: not a file; restore it as the run wrote it")
     try:
         with file.open("rb") as stream:
             end = stream.seek(0, os.SEEK_END)
@@ -104,6 +120,8 @@ def whole_size(file: Path) -> int:
                 end = start
     except FileNotFoundError:
         pass
+    except OSError as error:
+        raise UserError(f"{file}: can't be read: {error.strerror}") from None
     return 0
 
 

@@ -46,6 +46,11 @@ class Run:
     unanswered: int = 0
 
     @property
+    def sealed(self) -> bool:
+        """Whether the run was closed in order, so that its counts and hashes are final."""
+        return self.info.end is not None
+
+    @property
     def end(self) -> float:
         """The last second that the folder speaks of, in seconds since its epoch."""
         if self.info.duration is not None:

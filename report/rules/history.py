@@ -158,11 +158,12 @@ class History:
 
     def _add(self, name: str, columns: Table, completed: NDArray[np.float64]) -> None:
         seconds = np.floor(completed).astype(np.int64)
-        late = seconds < self.second
-        self.late_rows += int(late.sum())
-        for second in np.unique(seconds[~late]):
-            chosen = seconds == second
-            self._waiting[int(second)][name].append({key: column[chosen] for key, column in columns.items()})
+        order = np.argsort(seconds, kind="stable")
+        late = int(np.searchsorted(seconds[order], self.second))
+        self.late_rows += late
+        kept = order[late:]
+        for chosen in np.split(kept, np.flatnonzero(np.diff(seconds[kept])) + 1) if len(kept) else ():
+            self._waiting[int(seconds[chosen[0]])][name].append({key: column[chosen] for key, column in columns.items()})
 
     def _count(self, rows: Columns, chosen: NDArray[np.bool_], sign: int) -> None:
         for kind, tenant in zip(rows["kind"][chosen], rows["tenant"][chosen], strict=True):

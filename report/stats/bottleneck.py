@@ -13,12 +13,14 @@ from .quantiles import Array
 from .ratios import SECTIONS, Side, welch
 
 LONGER = 1.25
-"""What takes so many times as long has got slower."""
+"""What takes at least so many times as long as before has got slower: a rule of thumb."""
 LEAST = 50
-"""Jobs with timestamps, below which a step's times tell nothing."""
-SHORTEST, NO_WAIT = 0.001, 0.05
-"""Shorter means count as these, a second and a share of the processing time before: services tell times in milliseconds, and no
-time has a ratio to nothing."""
+"""Jobs with timestamps that a step must have for its times to be compared."""
+SHORTEST = 0.001
+"""Seconds: a shorter mean counts as this, since services tell times in milliseconds, and nothing has a ratio to zero."""
+NO_WAIT = 0.05
+"""A mean wait of less than this share of the processing time counts as this share: so short a wait is noise, and dividing by it
+would make any later wait look huge."""
 
 Where = Literal["processing", "queue", "unclear", "nowhere"]
 

@@ -6,6 +6,7 @@ nonparametric maximum likelihood of what the polls leave open, for jobs that don
 middle between the polls. A job that the end of the recording cut off took longer than it was watched, and no more is known.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 from .quantiles import Array
 
 FITS = 0.99
-"""The share of jobs whose timestamps must fit between what the client saw, all shifted by one offset."""
+"""The share of jobs whose timestamps must fit between what the client saw, all shifted by one offset, to be used at all."""
 SLACK = 0.001
-"""By so much timestamps of milliseconds may miss, in seconds."""
+"""Seconds by which a timestamp may miss what the client saw: it may have been cut to whole milliseconds."""
 GRID = 0.02
 """The width of the estimate's bins, in seconds."""
 SHORT = 0.5
@@ -25,8 +26,10 @@ SHORT = 0.5
 likelihood's estimate has spikes, the middle hardly any bias."""
 LONGEST_GRID = 20_000
 """Bins at the most: beyond, they get wider."""
-ROUNDS, CLOSE = 2000, 1e-6
-"""Rounds of the estimate at the most, and the change of the distribution at which it has converged."""
+ROUNDS = 2000
+"""Rounds of the estimate at the most."""
+CLOSE = 1e-6
+"""The estimate has converged when a round changes no probability of the distribution by this much."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def clock_offset(created: Array, finished: Array, sent: Array, accepted: Array, 
     high = np.minimum(accepted - created, before - finished) + SLACK
     usable = low <= high
     if not usable.any():
-        return Offset(0.0, float("nan"), 0.0)
+        return Offset(0.0, math.nan, 0.0)
     ends = np.concatenate([low[usable], high[usable]])
     steps = np.concatenate([np.ones(usable.sum()), -np.ones(usable.sum())])
     order = np.lexsort((-steps, ends))
@@ -117,7 +120,7 @@ class Estimate:
     def quantile(self, p: float) -> float:
         """The time within which a share p of the jobs ended, linear within a bin; inf if so many never did."""
         if self.share[-1] < p:
-            return float("inf")
+            return math.inf
         at = int(np.searchsorted(self.share, p, side="left"))
         if at == 0:
             return float(self.times[0])

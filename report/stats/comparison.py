@@ -4,6 +4,7 @@ Everything is a ratio, B to A, found on logarithms: times vary in proportion. Ru
 other; the samples inside one are not, so a run counts once.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -17,9 +18,11 @@ from .ratios import Side, welch
 from .trend import holm
 
 ALPHA = 0.05
+"""The chance of a difference being found anywhere in a family of metrics of equal sides."""
 MATTERS = 0.05
 """A change smaller than this share is none."""
 POWER = 0.8
+"""The chance with which a change of the size that `detectable` names is found."""
 
 Verdict = Literal["regression", "improvement", "equivalent", "inconclusive"]
 
@@ -60,7 +63,7 @@ def detectable(a: int, b: int, spread: float) -> float:
     deviation): 3.07, 2.02 and 1.33 times that for 3, 5 and 10 a side. Inf where a side has a single run."""
     freedom = a + b - 2
     if min(a, b) < 2:
-        return float("inf")
+        return math.inf
     critical = float(t.ppf(1 - ALPHA / 2, freedom))
     shift = brentq(lambda d: float(nct.sf(critical, freedom, d)) - POWER, 0.1, 50.0)
     return float(np.exp(shift * np.sqrt(1 / a + 1 / b) * spread) - 1)
@@ -70,7 +73,7 @@ def run_spread(sides: Sequence[Side]) -> float:
     """The standard deviation of the logarithm of a run's value, pooled over both sides; NaN for single runs."""
     some = [np.log(side.parts) for side in sides if len(side.parts) > 1]
     freedom = sum(len(log) - 1 for log in some)
-    return float(np.sqrt(sum(log.var(ddof=1) * (len(log) - 1) for log in some) / freedom)) if freedom else float("nan")
+    return float(np.sqrt(sum(log.var(ddof=1) * (len(log) - 1) for log in some) / freedom)) if freedom else math.nan
 
 
 def _verdict(ratio: float, low: float, high: float, p: float, lower_is_better: bool) -> Verdict:

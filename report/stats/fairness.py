@@ -1,5 +1,6 @@
 """How evenly tenants are served, and how long anybody waited at the most. Arrays in, numbers out; times in seconds."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -43,7 +44,7 @@ def longest(since: Array | float, done_after: Array, done_before: Array) -> Boun
     seen. An unknown `done_after` bounds nothing. The result is exact for what the polls can tell. NaN for no waits.
     """
     if not len(done_before):
-        return Bounds(float("nan"), float("nan"))
+        return Bounds(math.nan, math.nan)
     least = np.nan_to_num(done_after - since, nan=0.0)
     most = np.where(np.isnan(done_before), np.inf, done_before - since)
     return Bounds(float(least.max()), float(most.max()))
@@ -57,7 +58,7 @@ def jackknife(statistic: Callable[[Sequence[Array]], float], tenants: Sequence[H
     whole = statistic([held.values for held in tenants])
     without = [[held.values[held.sections != part] for held in tenants] for part in range(BATCHES)]
     if not all(len(values) for left in without for values in left):
-        return Interval(whole, float("nan"), float("nan"))
+        return Interval(whole, math.nan, math.nan)
     pseudo = BATCHES * whole - (BATCHES - 1) * np.array([statistic(left) for left in without])
     times = float(stdtrit(BATCHES - 1, 1 - 0.025 / comparisons))
     half = times * float(pseudo.std(ddof=1) / np.sqrt(BATCHES))

@@ -1,6 +1,7 @@
 """How sure a rate or a quantile of one run is. Values of a run depend on each other, so the unit is a time section of it, never
 the single value: intervals from single values covered the truth in 12 to 57 of 100 runs where 95 were claimed."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,15 +13,20 @@ from scipy.special import betaincinv
 from .quantiles import BATCHES, T_95_9, Array, batch_interval
 
 WIDE = 0.05
-"""A rate known to worse than this (half-width by value) asks for a longer hold."""
-WANTED, Z_95 = 0.03, 1.96
-"""The half-width that a longer hold should reach, and the normal quantile of a 95 % interval."""
-LEAST_EFFECTIVE, TAIL_EFFECTIVE = 100, 15
-"""Independent values that an interval of a quantile takes at least, and so many above the quantile: with fewer it covers the
-truth too seldom (measured: 82 to 96 of 100 where they are there, down to 6 where they aren't)."""
-MEMORY, ENOUGH = 5, 65536
-"""The window of the autocorrelation, in multiples of its own time; values it is computed from at the most."""
-NAN = float("nan")
+"""A rate whose half-width is more than this share of it asks for a longer hold."""
+WANTED = 0.03
+"""The half-width, as a share of the rate, that a longer hold is proposed to reach."""
+Z_95 = 1.96
+"""The normal quantile of a two-sided 95 % interval."""
+LEAST_EFFECTIVE = 100
+"""Independent values that the interval of a quantile takes: with fewer it covers the truth too seldom (measured: 82 to 96 of 100
+times where there are so many, down to 6 where there aren't)."""
+TAIL_EFFECTIVE = 15
+"""Of these, so many must lie above the quantile."""
+MEMORY = 5
+"""Autocorrelations are summed up to this multiple of the autocorrelation time that they add up to (Sokal 1997)."""
+ENOUGH = 65536
+"""Values that the autocorrelation is computed from at the most, for speed; a power of two."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Interval:
     @property
     def half(self) -> float:
         """Half-width divided by the value."""
-        return (self.high - self.low) / 2 / self.value if self.value else float("nan")
+        return (self.high - self.low) / 2 / self.value if self.value else math.nan
 
     def about(self, value: float) -> "Interval":
         """The same width about another value."""
@@ -63,7 +69,7 @@ def share_interval(bad: int, of: int) -> Interval:
     """The share that `bad` of `of` are, with Clopper and Pearson's (1934) exact interval; NaN of none. It holds where one going
     bad says nothing of the next: of failures that come in bursts less is known."""
     if not of:
-        return Interval(NAN, NAN, NAN)
+        return Interval(math.nan, math.nan, math.nan)
     low = float(betaincinv(bad, of - bad + 1, 0.025)) if bad else 0.0
     high = float(betaincinv(bad + 1, of - bad, 0.975)) if bad < of else 1.0
     return Interval(bad / of, low, high)
@@ -107,7 +113,7 @@ def quantile_intervals(held: Sequence[Held], ps: Sequence[float]) -> dict[float,
     parts = [values[sections == number] for number in range(BATCHES)]
     carried = [p for p in ps if effective >= LEAST_EFFECTIVE and effective * (1 - p) >= TAIL_EFFECTIVE and all(map(len, parts))]
     wholes = np.quantile(values, ps)
-    found = {p: Interval(float(whole), NAN, NAN) for p, whole in zip(ps, wholes, strict=True)}
+    found = {p: Interval(float(whole), math.nan, math.nan) for p, whole in zip(ps, wholes, strict=True)}
     apart = np.array([np.quantile(part, carried) for part in parts]) if carried else np.empty((BATCHES, 0))
     for p, column in zip(carried, apart.T, strict=True):
         away = column - found[p].value

@@ -12,7 +12,7 @@ ALARM = 0.04
 """A difference beyond this share means that events were lost."""
 
 
-class Told(NamedTuple):
+class GeneratorCounts(NamedTuple):
     """One load generator: its jobs' sorted times of arrival and end (inf: never), and how many it said were in flight when."""
 
     arrived: Array
@@ -48,7 +48,7 @@ def mean_in_flight(arrived: Array, ended: Array, start: float, end: float) -> fl
     return float(np.maximum(inside, 0.0).sum()) / (end - start)
 
 
-def flying_of(told: Iterable[Told], start: float, end: float) -> Flying:
+def flying_of(told: Iterable[GeneratorCounts], start: float, end: float) -> Flying:
     """Both counts over [start, end), of all generators together."""
     mean = counted = sampled = 0.0
     for each in told:

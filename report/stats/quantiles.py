@@ -1,4 +1,11 @@
-"""Statistics on arrays: numpy in, numbers out. Times in seconds, rates per second."""
+"""Quantiles and other statistics of one sample, batch means, counts over time. Arrays in, numbers out; times in seconds.
+
+Quantiles are linear: type 7 of Hyndman and Fan (1996), as numpy, R and Excel have them.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,18 +13,23 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 PERCENTILES = (0.50, 0.90, 0.95, 0.99, 0.999, 0.9999)
+"""Those that documents print, as far as a sample carries them."""
+INCREASE_TAKES = 10
+"""Values that an increase is computed from at the least: fewer have no first and no last tenth."""
 TAIL = 10
 """A percentile p is printed only where at least so many of the n samples lie above it: n·(1 − p) ≥ 10."""
 
-BATCHES, T_95_9 = 10, 2.262
-"""Batches of a series, and Student's t at 97.5 % for one fewer."""
+BATCHES = 10
+"""Parts that a series is cut into to see how much its mean varies (batch means, Schmeiser 1982)."""
+T_95_9 = 2.262
+"""Student's t for a two-sided 95 % interval from ten parts, so with 9 degrees of freedom."""
 
 
 def quantile(values: Array, p: float) -> float:
     """The linear quantile (Hyndman & Fan 1996, type 7) of `values`, 0 ≤ p ≤ 1; NaN for no values. inf where it falls among values
     that are, as jobs never seen done are."""
     if not len(values):
-        return float("nan")
+        return math.nan
     with np.errstate(invalid="ignore"):
         found = float(np.quantile(values, p))
     # Next to inf numpy has inf − inf, or 0 · inf, to add; what it would have added it to is the answer.
@@ -36,11 +48,38 @@ def quantiles(values: Array, ps: tuple[float, ...] = PERCENTILES) -> dict[float,
     return {p: found.get(p) for p in ps}
 
 
+def increase(values: Array) -> float:
+    """By how much a series in order of time increased: the median of its last tenth minus that of its first; NaN below
+    ten values."""
+    tenth = len(values) // INCREASE_TAKES
+    return float(np.median(values[-tenth:]) - np.median(values[:tenth])) if tenth else math.nan
+
+
+def statistic(metric: str, values: Array) -> float:
+    """A time metric (p50 … p99.99, mean, min, max, std, max_over_mean) of durations in seconds; NaN for none.
+
+    Quantiles are linear (type 7); `std` is the sample's (n − 1).
+    """
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return math.nan
+    if metric[0] == "p":
+        return quantile(values, float(metric[1:]) / 100)
+    simple: dict[str, Callable[[Array], Any]] = {
+        "mean": np.mean,
+        "min": np.min,
+        "max": np.max,
+        "std": lambda some: np.std(some, ddof=1) if len(some) > 1 else math.nan,
+        "max_over_mean": lambda some: np.max(some) / np.mean(some) if np.mean(some) > 0 else math.nan,
+    }
+    return float(simple[metric](values))
+
+
 def batch_interval(values: Array) -> tuple[float, float]:
     """Mean and 95 % half-width of a steady series, by batch means: 10 batches, Student's t with 9 degrees of freedom
     (Schmeiser 1982). Neighbouring seconds depend on each other; batches hardly do. NaN for fewer than 10 values."""
     if len(values) < BATCHES:
-        return float("nan"), float("nan")
+        return math.nan, math.nan
     means = np.array([part.mean() for part in np.array_split(values, BATCHES)])
     return float(means.mean()), T_95_9 * float(means.std(ddof=1)) / float(np.sqrt(BATCHES))
 

@@ -1,5 +1,6 @@
 """By how much two sides differ: the ratio of their means, found on logarithms, since times vary in proportion."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from scipy.special import stdtr, stdtrit
 from .quantiles import Array
 
 SECTIONS = 10
-"""Equal parts in time of one run, where there is only one."""
+"""Equal parts in time that one run is cut into, where there is no second run to show how much a value varies."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ def welch(a: Side, b: Side, confidence: float) -> tuple[float, float, float, flo
     logs = [np.log(side.parts) for side in (a, b)]
     change = float(np.log(b.value) - np.log(a.value))
     if min(map(len, logs)) < 2:
-        return float(np.exp(change)), float("nan"), float("nan"), float("nan")
+        return float(np.exp(change)), math.nan, math.nan, math.nan
     errors = np.array([log.var(ddof=1) / len(log) for log in logs])
     if errors.sum() < 1e-18:
         return float(np.exp(change)), float(np.exp(change)), float(np.exp(change)), 1.0 if abs(change) < 1e-9 else 0.0

@@ -15,14 +15,15 @@ from .quantiles import Array, in_flight, quantile
 from .ratios import SECTIONS, Side, welch
 
 SLOWER = 1.25
-"""How much above the baseline's a window's p90 may lie."""
+"""A window's p90 may be up to so many times the normal one."""
 WINDOWS = 4
-"""So many windows in a row must be as before."""
+"""Windows in a row that must be as before."""
 JOBS = 20
-"""Jobs due in a window, at the least."""
-BASELINE_JOBS = 100
+"""Jobs that must be due in a window for it to tell anything."""
+NORMAL_JOBS = 100
+"""Jobs that it takes to know what is normal."""
 USUAL = 10.0
-"""Seconds that tell how many jobs are in flight as a rule, at the least."""
+"""Seconds that it takes to know how many jobs are in flight as a rule."""
 Reason = Literal["", "too few jobs", "too short", "too late to tell", "not recovered"]
 
 
@@ -46,7 +47,7 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Baseline:
+class Normal:
     """What normal is: `jobs`, their `p90` in seconds, the share that went bad, the p95 of jobs in flight; in [start, end)."""
 
     start: float
@@ -83,13 +84,13 @@ class Recovery:
     reason: Reason = ""
 
 
-def baseline_of(flow: Flow, start: float, end: float) -> Baseline | None:
+def normal_of(flow: Flow, start: float, end: float) -> Normal | None:
     """What is normal in [start, end); None with fewer than 100 jobs, or where most were never seen done."""
     rows = flow.between(start, end)
     times = flow.seconds[rows]
-    if len(times) < BASELINE_JOBS or not np.isfinite(p90 := quantile(times, 0.9)):
+    if len(times) < NORMAL_JOBS or not np.isfinite(p90 := quantile(times, 0.9)):
         return None
-    return Baseline(start, end, len(times), p90, float(flow.bad[rows].mean()), quantile(flow.flying(start, end), 0.95))
+    return Normal(start, end, len(times), p90, float(flow.bad[rows].mean()), quantile(flow.flying(start, end), 0.95))
 
 
 def undisturbed(flow: Flow, start: float, end: float) -> float:
@@ -107,7 +108,7 @@ def backlog_gone(flow: Flow, start: float, end: float, moment: float, until: flo
     return _drained(flow, quantile(flow.flying(start, end), 0.95), moment, until, until)
 
 
-def recovery(flow: Flow, normal: Baseline, moment: float, end: float, window: float, held_up: float = 0.0) -> Recovery:
+def recovery(flow: Flow, normal: Normal, moment: float, end: float, window: float, held_up: float = 0.0) -> Recovery:
     """The recovery after `moment`, watched until `end`; `window` is the length of one of the four windows.
 
     `held_up`: jobs due so many seconds before `end` or less tell nothing, since what came then may have held them up.
@@ -144,7 +145,7 @@ def _why_not(verdicts: list[list[bool | None]], at_the_end: bool | None) -> Reas
     return "too late to tell" if at_the_end else "not recovered"
 
 
-def _as_before(flow: Flow, normal: Baseline, start: float, end: float) -> bool | None:
+def _as_before(flow: Flow, normal: Normal, start: float, end: float) -> bool | None:
     """Whether the jobs due in one window fared as in the baseline; None where they are too few to tell."""
     rows = flow.between(start, end)
     times, bad = flow.seconds[rows], int(flow.bad[rows].sum())
@@ -174,7 +175,7 @@ def _drained(flow: Flow, usual: float, moment: float, until: float, end: float) 
     return None if calm is None else peak + calm
 
 
-def _shift(flow: Flow, normal: Baseline, start: float, end: float) -> Shift | None:
+def _shift(flow: Flow, normal: Normal, start: float, end: float) -> Shift | None:
     """Medians of ten sections after the recovery against ten of the baseline."""
     sides = [_sections(flow, *span) for span in ((normal.start, normal.end), (start, end))]
     if None in sides:

@@ -12,21 +12,29 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .quantiles import Array
 from .steady_state import SETTLE_SHARE
 
-Array = NDArray[np.float64]
 State = Literal["found", "at least", "falls"]
 
 PARTS = 10
 """Equal parts of a settled hold, resampled to see how far chance moves the fit."""
-BEYOND, ENOUGH_BEYOND = 1.1, 3
-"""The plateau is seen when so many steps have at least this multiple of the load at the knee. Nearer to it a random queue
-still runs empty at times: at 1.05 times the capacity of eight servers up to 3 % of it is missed."""
-RESAMPLES, WIDER, LEVEL = 500, 1.2, 0.95
-"""Resampling ten parts shows too little of the spread (a factor of √0.9 alone): the interval is widened."""
-FALL, FALL_SIGMAS = 0.05, 3.1
-"""A throughput that falls with the load is worth a word from this share of its peak on, if chance explains it in less than
-one case of a thousand: it is looked for after each step."""
+BEYOND = 1.1
+"""A step is clearly beyond the knee from this multiple of its load on. Nearer to it a random queue still runs empty at times: at
+1.05 times the capacity of eight servers up to 3 % of it is missed."""
+ENOUGH_BEYOND = 3
+"""Steps clearly beyond the knee that it takes to call what they show a plateau."""
+RESAMPLES = 500
+"""How often the parts of the steps are drawn anew (bootstrap)."""
+LEVEL = 0.95
+"""The confidence of the intervals."""
+WIDER = 1.2
+"""The bootstrap's intervals are widened by this factor: drawing from ten parts shows too little of the spread (√0.9 of it)."""
+FALL = 0.05
+"""Throughput must fall by this share of its peak to be worth a word."""
+FALL_SIGMAS = 3.1
+"""Standard errors by which a fall must differ from none: chance does that in less than one case of a thousand. It is so strict
+because a fall is looked for after each step."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,7 @@ def trial(load: float, completed: Array, start: float, end: float, settle: float
     return Trial(load, counted(completed, edges) / (edges[1] - edges[0]))
 
 
-def saturation(trials: Sequence[Trial], waits: bool) -> Saturation | None:
+def fit_saturation(trials: Sequence[Trial], waits: bool) -> Saturation | None:
     """Fit the trials; `waits`: loads are clients that wait for their jobs, so that D is fitted too.
 
     None where nothing was completed. The resampling draws from a fixed seed: the same trials give the same answer.
@@ -107,22 +115,27 @@ def saturation(trials: Sequence[Trial], waits: bool) -> Saturation | None:
     fall = _fall(loads, means, drawn)
     if fall:
         return _peak(loads, rates, drawn, float(1 / slope), beyond, fall, waits)
-    found = beyond >= ENOUGH_BEYOND and (below > 0 or not waits)
-    if not beyond:
-        on_top = loads == loads.max()
-    best, bests = float(means[on_top].mean()), drawn[:, on_top].mean(axis=1)
+    state: State = "found" if beyond >= ENOUGH_BEYOND and (below > 0 or not waits) else "at least"
+    return _plateau(rates, drawn, slopes, float(slope), on_top if beyond else loads == loads.max(), state, below, beyond)
+
+
+def _plateau(
+    rates: Array, drawn: Array, slopes: Array, slope: float, on_top: NDArray[np.bool_], state: State, below: int, beyond: int
+) -> Saturation:
+    """What the steps `on_top`, at the knee or beyond it, completed."""
+    best, bests = float(rates[on_top].mean()), drawn[:, on_top].mean(axis=1)
     low, high = _interval(best, bests)
-    knees = _interval(best / float(slope), bests / slopes) if beyond else (None, None)
+    knee_low, knee_high = _interval(best / slope, bests / slopes) if beyond else (None, None)
     return Saturation(
-        state="found" if found else "at least",
+        state=state,
         capacity=best,
         low=low,
         high=high,
-        knee=best / float(slope) if beyond else None,
-        knee_low=knees[0],
-        knee_high=knees[1],
-        cycle=float(1 / slope),
-        steps=len(trials),
+        knee=best / slope if beyond else None,
+        knee_low=knee_low,
+        knee_high=knee_high,
+        cycle=1 / slope,
+        steps=len(rates),
         below=below,
         beyond=beyond,
         parts=tuple(rates[on_top].mean(axis=0).tolist()),

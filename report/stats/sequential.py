@@ -11,7 +11,8 @@ from .quantiles import Array, quantile
 ALARM = log(1e4)
 """A sequential test alarms when the data are ten thousand times likelier under "broken" than under "healthy"."""
 ODDS = 2.0
-"""Broken means failures at twice the tolerated odds, healthy means at half: 2 % against 0.5 % where 1 % is tolerated."""
+"""Broken means failures at so many times the tolerated odds, healthy means at one part in so many: 2 % against 0.5 % where 1 % is
+tolerated."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,26 @@ def _with_odds(share: float, factor: float) -> float:
 
 
 RISE_FACTOR = 2.0
-"""Against another load: p95 has risen above twice that of the calmest step."""
-SLOWER_FACTOR, SLOWER_MEAN, SLOWER_EACH, SLOWER_WINDOWS, SLOWER_BEFORE = 1.3, 1.25, 1.05, 3, 3
-"""Under the same load: p95 of three windows together is above 1.3 times, and of each above 1.05 times, the median of at
-least three windows before; their mean is above 1.25 times the mean before."""
-SURE_P95, SURE_MEAN = 5.0, 4.0
-"""... and both by so many standard errors of the mean: p95 of exponential times varies by 1.45 times as much as their mean."""
-STRETCH, HIGHEST_PHI = 10, 0.95
-"""Seconds of which counts and sums are kept, to tell how much times vary by chance; the most that neighbours may correlate."""
+"""Against another load: p95 has risen when it is above so many times that of the calmest step."""
+SLOWER_WINDOWS = 3
+"""Under the same load: so many windows, the last ones, are held against those before."""
+SLOWER_BEFORE = 3
+"""Windows that there must be before these."""
+SLOWER_FACTOR = 1.3
+"""p95 of the last windows together must be above so many times the median p95 of the windows before."""
+SLOWER_EACH = 1.05
+"""p95 of each of the last windows must be above so many times that median, so that no single one decides."""
+SLOWER_MEAN = 1.25
+"""The mean time over the last windows must be above so many times the mean before."""
+SURE_P95 = 5.0
+"""p95 must also have risen by so many standard errors of the mean: p95 of exponential times varies by 1.45 times as much as their
+mean does."""
+SURE_MEAN = 4.0
+"""The mean must also have risen by so many of its standard errors."""
+STRETCH = 10
+"""Seconds whose rows are kept as one count and one sum, to tell how much times vary by chance."""
+HIGHEST_PHI = 0.95
+"""The correlation of neighbouring stretches is taken to be no more than this: at 1 the variance would be infinite."""
 
 UNLOADED_FACTOR = 3.0
 """Against the unloaded service: the median has risen above three times the most that its baseline's may be. Queueing alone
@@ -76,7 +89,7 @@ workers or steadier times."""
 
 
 @dataclass(frozen=True)
-class Level:
+class Rise:
     """p95 (against the unloaded service: the median) now, the level that it is held against, and the limit that follows; in
     seconds."""
 
@@ -90,16 +103,16 @@ class Level:
         return self.now > self.limit
 
 
-def against_another_load(p95: float, calmest: float, floor: float) -> Level:
+def against_another_load(p95: float, calmest: float, floor: float) -> Rise:
     """One window's p95 against that of the calmest step, which has another load: more load may make it slower, but not
     twice as slow. A rise by less than `floor` seconds is none."""
-    return Level(p95, calmest, max(RISE_FACTOR * calmest, calmest + floor))
+    return Rise(p95, calmest, max(RISE_FACTOR * calmest, calmest + floor))
 
 
-def against_unloaded(median: float, most: float, floor: float) -> Level:
+def against_unloaded(median: float, most: float, floor: float) -> Rise:
     """One window's median against the most that the median of the unloaded service may be. A baseline has too few rows for
     p95, and a median says that half of all jobs, or requests, are kept waiting."""
-    return Level(median, most, max(UNLOADED_FACTOR * most, most + floor))
+    return Rise(median, most, max(UNLOADED_FACTOR * most, most + floor))
 
 
 Stretch = tuple[int, float]
@@ -138,7 +151,7 @@ def usual_of(stretches: Sequence[Stretch]) -> Usual:
 
 def against_the_same_load(
     p95s: Sequence[float], last: Array, seconds: float, stretches: Sequence[Stretch], floor: float
-) -> Level | None:
+) -> Rise | None:
     """The last three windows of a hold against those before them, under the same load; None if they are too few.
 
     `p95s`: of the windows, oldest first; `last`: the rows of the last three, which took `seconds`; `stretches`: what came
@@ -153,4 +166,4 @@ def against_the_same_load(
     limit = max(p95 * max(SLOWER_FACTOR, 1 + SURE_P95 * error), p95 + floor)
     slower = float(last.mean()) > usual.mean * max(SLOWER_MEAN, 1 + SURE_MEAN * error) and min(newest) > SLOWER_EACH * p95
     together = quantile(last, 0.95)
-    return Level(together if slower else min(together, limit), p95, limit)
+    return Rise(together if slower else min(together, limit), p95, limit)

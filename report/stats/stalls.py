@@ -7,6 +7,7 @@ import numpy as np
 from .quantiles import Array
 
 SHORTEST = 1.0
+"""Seconds: a shorter silence is none."""
 GAPS = 20.0
 """A silence is this many times the mean time between two replies: in random traffic 1 in 500 million gaps is that long."""
 WAITING = 5

@@ -5,6 +5,7 @@ collects them. The growth is that of a straight line through the jobs in flight 
 of them where the difference of first and last uses two.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,11 +17,15 @@ Verdict = Literal["SUSTAINED", "UNSUSTAINED", "INCONCLUSIVE"]
 
 GROWTH_SHARE = 0.05
 """Up to this share of the arrivals left undone, a service is said to keep up."""
-DRIFT_SIGMAS, SURE_SIGMAS = 1.5, 2.5
-"""So many √arrivals chance may pile up: a queue at its very limit drifts by about 1.5, since arrivals and completions both
-vary (Poisson: √(2·arrivals), and 6/5 of that variance for a line's growth). With few arrivals more is asked for."""
-SURE_ARRIVALS, MIN_ARRIVALS = 200, 20
-"""Fewer arrivals than the first are few; with fewer than the second, nothing can be judged."""
+DRIFT_SIGMAS = 1.5
+"""So many √arrivals jobs chance may pile up. A queue at its very limit drifts by about that much, since arrivals and completions
+both vary (Poisson: √(2·arrivals), and 6/5 of that variance for a line's growth)."""
+SURE_SIGMAS = 2.5
+"""The same where arrivals are few: more is asked for, since √arrivals is then itself hardly known."""
+SURE_ARRIVALS = 200
+"""Fewer arrivals in the judged part of a hold are few."""
+MIN_ARRIVALS = 20
+"""With fewer arrivals nothing can be judged."""
 NOISE_SIGMAS = 3.0
 """So many standard deviations of the jobs in flight about their line chance may pile up, too: large where jobs come in bursts."""
 TREND_T = 2.33
@@ -86,7 +91,7 @@ def growth_of(flying: Array, arrivals: int) -> Growth:
     """
     seconds = len(flying) - 1
     if seconds < 2:
-        return Growth(0.0, 0, float(max(seconds, 0)), 0.0, float("nan"))
+        return Growth(0.0, 0, float(max(seconds, 0)), 0.0, math.nan)
     x = np.arange(len(flying), dtype=np.float64) - seconds / 2
     slope = float(x @ flying) / float(x @ x)
     rest = flying - flying.mean() - slope * x

@@ -5,6 +5,7 @@ enough to matter, and it goes on in the second half. A warm-up levels off; waves
 where the interval of the slope rules out growth that matters; what lies between is inconclusive.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -18,12 +19,13 @@ from .quantiles import Array, ranks_of
 DROP = 1 / 3
 """The first part of a series, which isn't judged: caches fill, pools grow."""
 BLOCKS = 30
-"""Blocks of equal length, of whose medians the trend is made."""
+"""Equal parts of the judged time, whose medians the trend is computed from."""
 ALPHA = 0.01
+"""The chance of a false alarm in any series of a run."""
 GROWTH = 0.02
 """A series must grow by this share of its median, unless told another amount."""
 PERSISTENCE = 0.5
-"""The share of the first half's slope that the second half must have."""
+"""The second half must still rise with this share of the first half's slope: a warm-up levels off."""
 WAVES = 0.6
 """Large falls that are this share of all the way down make a series one of waves."""
 PERIODS = 5
@@ -61,7 +63,7 @@ class Trend:
 
 
 @dataclass(frozen=True)
-class Series:
+class TimeSeries:
     """One metric: sorted `times`, `values`, and the growth over the judged part below which it isn't worth a word
     (None: a share of its median)."""
 
@@ -70,7 +72,7 @@ class Series:
     matters: float | None = None
 
 
-def judge(series: Sequence[Series], start: float, end: float) -> list[Trend]:
+def judge(series: Sequence[TimeSeries], start: float, end: float) -> list[Trend]:
     """The trend of each of a family of series held under steady load in [start, end), which should be two hours or more.
 
     The p-values are corrected for the size of the family (Holm 1979), so that all of it together raises a false alarm in
@@ -155,12 +157,12 @@ class _Measured:
     sure: bool = False
 
 
-def _measure(series: Series, start: float, end: float) -> _Measured:
+def _measure(series: TimeSeries, start: float, end: float) -> _Measured:
     cut = start + DROP * (end - start)
     inside = int(np.searchsorted(series.times, end) - np.searchsorted(series.times, cut))
     x, y = block_medians(series.times, series.values, cut, end, BLOCKS)
     if inside < SAMPLES or len(x) < BLOCKS:
-        return _Measured(None, cut, end, float("nan"))
+        return _Measured(None, cut, end, math.nan)
     slope, low, high = theil_sen(x, y, 0.95)
     median, growth = float(np.median(y)), slope * (end - cut)
     before = block_medians(series.times, series.values, start, end, round(BLOCKS / (1 - DROP)))[1]
@@ -186,8 +188,8 @@ def _measure(series: Series, start: float, end: float) -> _Measured:
 def _conclude(measured: _Measured, p: float) -> Trend:
     trend = measured.trend
     if trend is None:
-        nan = float("nan")
-        return Trend(measured.start, measured.end, nan, nan, nan, nan, nan, nan, nan, 0, "inconclusive", "too few samples")
+        unknown = dict.fromkeys(("median", "now", "slope", "low", "high", "p", "growth"), math.nan)
+        return Trend(measured.start, measured.end, **unknown, falls=0, verdict="inconclusive", reason="too few samples")
     if 0 < trend.falls < PERIODS:
         return replace(trend, p=p, verdict="inconclusive", reason="too few periods")
     if p < ALPHA and measured.sure and measured.goes_on and trend.growth >= measured.matters:

@@ -10,6 +10,7 @@ from .quantiles import Array
 LEAST = 20
 """Fewer values are no level to hold others against."""
 SURE = 0.95
+"""The confidence of each bound of the median, so that both hold with 90 %."""
 
 
 class Unloaded(NamedTuple):

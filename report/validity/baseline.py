@@ -1,16 +1,16 @@
 """Check of the baseline: did its jobs have the service to themselves, and were they enough?"""
 
+import math
 from collections.abc import Iterator
-from math import ceil
 
+from report.analysis.run import Analysis
 from report.analysis.unloaded import Baseline
 from report.stats.sequential import against_unloaded
 from report.stats.unloaded import LEAST, Unloaded
 from report.text import count_of, listed, number, seconds, span
 
-from .check import Check, Facts
+from .check import Check
 
-NAN = float("nan")
 WAITED = 0.25
 """Seconds: jobs that are alone and wait for longer than this, and than they run, waited for others."""
 BUSY = 0.7
@@ -21,8 +21,8 @@ MORE = 1.2
 """A longer baseline is proposed with so much to spare."""
 
 
-def idle(facts: Facts) -> Iterator[Check]:
-    baseline = facts.baseline
+def idle(analysis: Analysis) -> Iterator[Check]:
+    baseline = analysis.baseline
     if baseline is None:
         return
     job, numbers = baseline.job, _numbers(baseline)
@@ -31,7 +31,7 @@ def idle(facts: Facts) -> Iterator[Check]:
             f"The baseline of {span(baseline.hold.seconds)} saw {count_of(job.n, 'job')} to the end, where {LEAST} are the "
             "least to know the unloaded service by: no job time is held against it."
         )
-        needed = span(ceil(MORE * baseline.hold.seconds * LEAST / max(1, job.n)))
+        needed = span(math.ceil(MORE * baseline.hold.seconds * LEAST / max(1, job.n)))
         remedy = f"Make load.baseline longer (about {needed}), or clients.poll_every shorter."
         yield Check("Baseline", "note", said, numbers, remedy)
     signs = list(_signs(baseline))
@@ -61,7 +61,7 @@ def _signs(baseline: Baseline) -> Iterator[str]:
 
 def _blurred(level: Unloaded, every: float) -> Check:
     """Jobs shorter than the pause between polls, of a service that tells no times of its own."""
-    limit = against_unloaded(NAN, level.high, every).limit
+    limit = against_unloaded(math.nan, level.high, every).limit
     said = (
         f"The service tells no times of its own, and its jobs are shorter than the {seconds(every)} between two polls: their "
         f"unloaded median lies between {seconds(level.low)} and {seconds(level.high)}. Held against that, the jobs of a step are "
@@ -74,7 +74,7 @@ def _blurred(level: Unloaded, every: float) -> Check:
 def _numbers(baseline: Baseline) -> dict[str, float]:
     return {
         "jobs": baseline.job.n,
-        "job_s": baseline.job.level.median if baseline.job.level else NAN,
+        "job_s": baseline.job.level.median if baseline.job.level else math.nan,
         "queue_s": baseline.queue,
         "load1_per_core": baseline.busy,
     }

@@ -11,16 +11,18 @@ the service during the baseline.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
-from . import baseline, load, recording
+from report.analysis.run import Analysis
+
+from . import baseline, generators, load, recording
 from . import littles_law as flow
-from .check import Check, Facts
+from .check import Check
 
 Trust = Literal["VALID", "QUALIFIED", "INVALID"]
 
 
-def check_all(facts: Facts) -> tuple[Check, ...]:
+def check_all(analysis: Analysis) -> tuple[Check, ...]:
     """Every check, in the order of importance."""
-    return tuple(check for examine in CHECKS for check in examine(facts))
+    return tuple(check for examine in CHECKS for check in examine(analysis))
 
 
 def trust_in(checks: Sequence[Check]) -> Trust:
@@ -29,7 +31,7 @@ def trust_in(checks: Sequence[Check]) -> Trust:
     return "INVALID" if "invalid" in levels else "QUALIFIED" if "qualified" in levels else "VALID"
 
 
-CHECKS: tuple[Callable[[Facts], Iterator[Check]], ...] = (
+CHECKS: tuple[Callable[[Analysis], Iterator[Check]], ...] = (
     recording.completeness,
     recording.rows,
     recording.outcomes,
@@ -39,12 +41,12 @@ CHECKS: tuple[Callable[[Facts], Iterator[Check]], ...] = (
     recording.monitoring,
     recording.actions,
     load.arrivals,
-    load.generator,
-    load.busy,
+    generators.generator,
+    generators.busy,
     load.clocks,
     load.method,
     load.load_model,
     load.amount,
     baseline.idle,
-    load.machines,
+    generators.machines,
 )

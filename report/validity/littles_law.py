@@ -6,19 +6,20 @@ import numpy as np
 
 from report.analysis.holds import column
 from report.analysis.resources import GENERATOR
+from report.analysis.run import Analysis
 from report.rules.history import OPEN_JOBS
-from report.stats.littles_law import ALARM, Told, flying_of
+from report.stats.littles_law import ALARM, GeneratorCounts, flying_of
 from report.text import number, share
 
-from .check import Check, Facts
+from .check import Check
 
 LEAST = 30
 """Samples of each generator, below which they tell nothing."""
 
 
-def little(facts: Facts) -> Iterator[Check]:
+def little(analysis: Analysis) -> Iterator[Check]:
     """Jobs in flight by the times of the jobs (Little's law) against those that the generators counted."""
-    told = list(_told(facts))
+    told = list(_told(analysis))
     if not told or min(len(each.jobs) for each in told) < LEAST:
         return
     start, end = min(float(each.moments[0]) for each in told), max(float(each.moments[-1]) for each in told)
@@ -35,13 +36,13 @@ def little(facts: Facts) -> Iterator[Check]:
         yield Check("Little's law", "qualified", f"{said}, where {share(ALARM)} is allowed.", numbers, remedy)
 
 
-def _told(facts: Facts) -> Iterator[Told]:
+def _told(analysis: Analysis) -> Iterator[GeneratorCounts]:
     """Each load generator that counted its jobs in flight."""
-    run = facts.run
+    run = analysis.run
     samples = run.samples[run.samples["metric"] == OPEN_JOBS]
     ended = np.where((run.jobs["outcome"] == "abandoned").to_numpy(), np.inf, column(run.jobs, "ended"))
     worker, sent = run.jobs["worker"].to_numpy(), column(run.jobs, "sent")
     for source, rows in samples.groupby("source", observed=True):
         if str(source).startswith(GENERATOR):
             own = worker == int(str(source).removeprefix(GENERATOR))
-            yield Told(np.sort(sent[own]), np.sort(ended[own]), column(rows, "t"), column(rows, "value"))
+            yield GeneratorCounts(np.sort(sent[own]), np.sort(ended[own]), column(rows, "t"), column(rows, "value"))

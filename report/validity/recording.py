@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from profiles import Watch
+from report.analysis.run import Analysis
 from report.recording.actions import actions_of
 from report.recording.events import Slept, WatcherLost, WorkerLost
 from report.recording.rows import COMPLETED
@@ -11,11 +12,11 @@ from report.recording.run import Run
 from report.recording.run_info import RAW_FILES, sha256
 from report.text import count_of, listed, moment
 
-from .check import Check, Facts
+from .check import Check
 
 
-def completeness(facts: Facts) -> Iterator[Check]:
-    run = facts.run
+def completeness(analysis: Analysis) -> Iterator[Check]:
+    run = analysis.run
     if not len(run.requests):
         yield Check("Recording", "invalid", "No request was recorded, so nothing was measured.", {}, "Look at the log.")
     match run.status:
@@ -37,18 +38,18 @@ def completeness(facts: Facts) -> Iterator[Check]:
             yield Check("Run", "ok", said, {"recorded_s": run.end})
 
 
-def rows(facts: Facts) -> Iterator[Check]:
-    problems = [*_worker_rows(facts.run)]
-    if facts.sealed:
-        problems += [*_file_rows(facts.run), *_hashes(facts.run)]
+def rows(analysis: Analysis) -> Iterator[Check]:
+    problems = [*_worker_rows(analysis.run)]
+    if analysis.run.sealed:
+        problems += [*_file_rows(analysis.run), *_hashes(analysis.run)]
     remedy = "Don't use these numbers: find out where rows went, then run again."
     for sentence in problems:
         yield Check("Rows", "invalid", sentence, {}, remedy)
     if not problems:
-        rows = len(facts.run.requests) + len(facts.run.jobs)
-        proof = "and the files are as they were sealed" if facts.sealed else "but nothing was sealed"
+        rows = len(analysis.run.requests) + len(analysis.run.jobs)
+        proof = "and the files are as they were sealed" if analysis.run.sealed else "but nothing was sealed"
         said = f"Every row that a worker sent is in the files ({count_of(rows, 'row')}), {proof}."
-        known = facts.sealed or not facts.run.info.workers
+        known = analysis.run.sealed or not analysis.run.info.workers
         unsealed = f"{count_of(rows, 'row')} were read; an unsealed run has no counts or hashes to check them against."
         yield Check("Rows", "ok" if known else "note", said if known else unsealed, {"rows": rows})
 
@@ -83,8 +84,8 @@ def _hashes(run: Run) -> Iterator[str]:
             yield f"{name} is no longer what was sealed: its SHA-256 differs."
 
 
-def outcomes(facts: Facts) -> Iterator[Check]:
-    outcomes = facts.outcomes
+def outcomes(analysis: Analysis) -> Iterator[Check]:
+    outcomes = analysis.outcomes
     numbers = {"jobs": outcomes.jobs, "submits": outcomes.submits}
     if outcomes.missing:
         said = f"{count_of(outcomes.missing, 'job')} had a result, but jobs.csv lost how they ended."
@@ -92,7 +93,7 @@ def outcomes(facts: Facts) -> Iterator[Check]:
     elif outcomes.add_up:
         said = f"Every one of {count_of(outcomes.submits, 'submit')} has exactly one outcome."
         yield Check("Outcomes", "ok", said, numbers)
-    elif not facts.sealed and not outcomes.twice and not outcomes.missing:
+    elif not analysis.run.sealed and not outcomes.twice and not outcomes.missing:
         said = (
             f"{count_of(outcomes.unsubmitted, 'job')} ended whose submit lies in the lost end of requests.csv; "
             "each job has one outcome."
@@ -106,12 +107,12 @@ def outcomes(facts: Facts) -> Iterator[Check]:
         yield Check("Outcomes", "invalid", said, numbers, "Don't use these numbers: the recording contradicts itself.")
 
 
-def workers(facts: Facts) -> Iterator[Check]:
-    lost = {worker.index for worker in facts.run.info.workers if worker.lost}
-    lost |= {event.worker for event in facts.run.events if isinstance(event, WorkerLost)}
-    total = max(len(facts.run.info.workers), len(lost))
+def workers(analysis: Analysis) -> Iterator[Check]:
+    lost = {worker.index for worker in analysis.run.info.workers if worker.lost}
+    lost |= {event.worker for event in analysis.run.events if isinstance(event, WorkerLost)}
+    total = max(len(analysis.run.info.workers), len(lost))
     if lost:
-        goes_on = facts.run.profile.lost_worker == "continue" and facts.run.status != "failed"
+        goes_on = analysis.run.profile.lost_worker == "continue" and analysis.run.status != "failed"
         effect = "the others took over its clients" if goes_on else "the load was not what the steps say"
         said = f"Worker {listed(map(str, sorted(lost)))} of {total} was lost, so {effect}."
         remedy = "Find out why it died (its log), then run again."
@@ -120,8 +121,8 @@ def workers(facts: Facts) -> Iterator[Check]:
         yield Check("Workers", "ok", f"{count_of(total, 'worker')} stayed to the end of the recording.", {"lost": 0})
 
 
-def monitoring(facts: Facts) -> Iterator[Check]:
-    for event in facts.run.events:
+def monitoring(analysis: Analysis) -> Iterator[Check]:
+    for event in analysis.run.events:
         if isinstance(event, WatcherLost):
             said = f"Hosts and processes were not sampled from {moment(event.t)} on, so conditions on them were not seen."
             yield Check("Monitoring", "qualified", said, {"t": event.t}, "Find out why the watcher ended, then run again.")
@@ -130,9 +131,9 @@ def monitoring(facts: Facts) -> Iterator[Check]:
             said = f"The {event.who} was stopped for {event.seconds:.0f} s before {moment(event.t)}: {unseen_by} meanwhile."
             remedy = "Find out what stopped it (the machine asleep, a full swap, a debugger), then run again."
             yield Check("Monitoring", "qualified", said, {"t": event.t, "seconds": event.seconds}, remedy)
-    sampled = set(facts.run.samples["source"])
-    unseen = [watch for watch in facts.run.profile.watch if watch.name not in sampled]
-    if unseen and len(facts.run.samples):
+    sampled = set(analysis.run.samples["source"])
+    unseen = [watch for watch in analysis.run.profile.watch if watch.name not in sampled]
+    if unseen and len(analysis.run.samples):
         said = f"Nothing was sampled of {listed([watch.name for watch in unseen])}, so conditions on it were never seen."
         yield Check("Monitoring", "qualified", said, {}, " ".join(dict.fromkeys(map(_to_be_seen, unseen))))
 
@@ -149,11 +150,11 @@ def _to_be_seen(watch: Watch) -> str:
             return "Check the pid, name or port in [[watch]]."
 
 
-def actions(facts: Facts) -> Iterator[Check]:
+def actions(analysis: Analysis) -> Iterator[Check]:
     """An action that failed may have left the service otherwise than the test means it to be."""
-    after = {action.name for action in facts.run.profile.action if action.at == "after"}
+    after = {action.name for action in analysis.run.profile.action if action.at == "after"}
     remedy = "See the chapter on actions for what it printed."
-    for done in actions_of(facts.run.events):
+    for done in actions_of(analysis.run.events):
         said = f"The action {done.name} {done.wrong}"
         if done.wrong and done.name in after:
             yield Check("Actions", "note", f"{said}; it came after the load, so it bears on no number here.", {}, remedy)
@@ -162,9 +163,9 @@ def actions(facts: Facts) -> Iterator[Check]:
             yield Check("Actions", "qualified", f"{said}, {meant}.", {"t": done.start}, remedy)
 
 
-def completions(facts: Facts) -> Iterator[Check]:
+def completions(analysis: Analysis) -> Iterator[Check]:
     """A run in which no job got to its end measured nothing of the service."""
-    jobs = facts.run.jobs
+    jobs = analysis.run.jobs
     if len(jobs) and not jobs["outcome"].isin(COMPLETED).any():
         errors = jobs["error"][jobs["error"] != ""]
         mostly = f"; mostly: {errors.mode()[0]}" if len(errors) else ""

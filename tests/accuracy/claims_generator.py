@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from report.stats.generator_health import LATE, Bounds, Fault, faults, lag_allowed
+from report.stats.generator_health import LATE, Allowed, Fault, faults, lag_allowed
 
 from .rows import Reached, Row
 from .virtual import Array, Arrivals, open_arrivals
@@ -34,8 +34,8 @@ def _judged(kind: Arrivals, throttled: bool, seed: int) -> tuple[Fault, ...]:
     starts, ends = _pauses(rng) if throttled else (np.array([HOLD]), np.array([HOLD]))
     beats, due = np.arange(0, HOLD, BEAT), open_arrivals(kind, [(CLIENTS, HOLD)], EVERY, rng)
     lag, late = (_delayed(times, starts, ends) + rng.exponential(0.001, len(times)) for times in (beats, due))
-    lagging = int((lag > lag_allowed(Bounds(), MEDIAN)).sum())
-    return faults(Bounds(), 0.3, lagging, len(beats), int((late > LATE).sum()), len(due))
+    lagging = int((lag > lag_allowed(Allowed(), MEDIAN)).sum())
+    return faults(Allowed(), 0.3, lagging, len(beats), int((late > LATE).sum()), len(due))
 
 
 def _found(kind: Arrivals, throttled: bool) -> Reached:

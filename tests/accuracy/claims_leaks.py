@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 from scipy.signal import lfilter
 
-from report.stats.trend import Series, Trend, judge
+from report.stats.trend import TimeSeries, Trend, judge
 
 from .rows import Reached, Row
 from .virtual import Array, Arrivals, open_arrivals, serve, service_times
@@ -48,7 +48,7 @@ def _descriptors(hourly: float, kind: Arrivals, rng: np.random.Generator) -> Arr
 
 def _judged(metric: Metric, seed: int, matters: float | None = None, times: int = 1) -> list[Trend]:
     rng = np.random.default_rng(seed)
-    return judge([Series(T, metric(rng), matters) for _ in range(times)], 0.0, float(SECONDS))
+    return judge([TimeSeries(T, metric(rng), matters) for _ in range(times)], 0.0, float(SECONDS))
 
 
 def _leaks(metric: Metric, matters: float | None = None, times: int = 1) -> int:

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from report.stats.recovery import Flow, Recovery, baseline_of, recovery
+from report.stats.recovery import Flow, Recovery, normal_of, recovery
 
 from .rows import Reached, Row
 from .virtual import Array, Arrivals, Jobs, open_arrivals, poll, serve, service_times
@@ -29,7 +29,7 @@ def _watched(kind: Arrivals, cv: float, seed: int, slower: float = 1.0) -> tuple
     jobs = serve(due, work, SERVERS)
     seen = poll(due, jobs.finished, 0.5, rng)[1]
     flow = Flow(due, seen - due, np.zeros(len(due), dtype=np.bool_), np.sort(seen))
-    normal = baseline_of(flow, 30.0, 180.0)
+    normal = normal_of(flow, 30.0, 180.0)
     assert normal is not None
     return recovery(flow, normal, DROP, END, WINDOW), _queue_empty(jobs, DROP)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from .rows import Row
 
 SUBJECTS = tuple(sorted(path.stem for path in Path(__file__).parent.glob("claims_*.py")))
+assert SUBJECTS
 
 
 def rows_of(subject: str) -> tuple[Row, ...]:

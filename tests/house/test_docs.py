@@ -188,6 +188,7 @@ def test_rules() -> None:
 
 
 def test_profiles_that_come_along() -> None:
+    assert "smoke" in {file.stem for file in FOLDER.glob("*.toml")}
     listed = words(re.search(r"These come along.*?\n\n", PROFILE, re.DOTALL)[0])  # type: ignore[index]
     assert {file.stem for file in FOLDER.glob("*.toml")} <= set(listed)
 
@@ -272,10 +273,31 @@ def test_typical_mistakes_are_quoted_as_they_are(table_name: str, change: Any) -
     assert f"`{caught.value}`" in OWN_API
 
 
-def test_links_lead_somewhere() -> None:
-    for page in [*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "results" / "README.md"]:
-        for target, _, anchor in re.findall(r"\]\(((?!http)[^)#]*)(#([\w-]+))?\)", page.read_text(encoding="utf-8")):
-            assert not target or (page.parent / target).exists(), f"{page.name}: {target}"
-            assert not anchor or re.search(
-                rf"^#+ \W*{anchor.lstrip('#')}\W*$", page.read_text(encoding="utf-8").lower(), re.MULTILINE
-            )
+PAGES = [*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "results" / "README.md", *sorted(ROOT.glob("[CS]*.md"))]
+
+
+def test_pages_were_found() -> None:
+    assert {"profile.md", "architecture.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"} <= {page.name for page in PAGES}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    """Into the repository: to a file, and to a heading of that file."""
+    for target, _, anchor in re.findall(r"\]\(((?!https?:)[^)#]*)(#([^)]+))?\)", page.read_text(encoding="utf-8")):
+        led = page.parent / target if target else page
+        assert led.exists(), target
+        assert not anchor or anchor in anchors(led), f"{led.name} has no heading #{anchor}"
+
+
+def anchors(page: Path) -> set[str]:
+    """What the headings of a page are called in links, as the hosts of repositories do it."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return {
+        re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    }
+
+
+def test_anchors_are_those_of_headings_alone(tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("# There, and `back`\n```\n# no heading\n```\n")
+    assert anchors(tmp_path / "page.md") == {"there-and-back"}

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from profiles.model import Method
-from report.chapters.claims import CLAIMS, Claim
+from report.chapters.trust.claims import CLAIMS, Claim
 from tests.accuracy.registry import all_rows
 from tests.house.test_docs import DOCS, section, tables
 

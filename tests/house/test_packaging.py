@@ -43,7 +43,7 @@ def test_all_files_come_along(wheel: Path) -> None:
         packed = {name for name in archive.namelist() if name.startswith("stepload/")}
     folders = ("profiles", "load", "report", "templates", "service")
     files = [file for folder in folders for file in (ROOT / folder).rglob("*") if file.is_file()]
-    files += [ROOT / "__main__.py", ROOT / "locustfile.py"]
+    files += [ROOT / "__main__.py", ROOT / "locustfile.py", ROOT / "py.typed"]
     paths = {f"stepload/{file.relative_to(ROOT).as_posix()}" for file in files if "__pycache__" not in file.parts}
     assert packed == paths
     assert {"stepload/profiles/stepping.toml", "stepload/load/worker/generator.py"} <= packed

@@ -53,7 +53,10 @@ def reconcile(folder: Path, service: Service) -> dict[str, int]:
 
 
 def queue_empty(truth: list[dict[str, str]], epoch: float, since: float) -> float:
-    """When the service, by its own log, first began a task at once again that came after `since`; seconds since the epoch."""
-    at = {(row["id"], row["event"]): float(row["wall"]) - epoch for row in truth}
-    arrived = sorted((t, task) for (task, event), t in at.items() if event == "enqueue" and t > since)
-    return next(t for t, task in arrived if at.get((task, "start"), 1e9) - t < 0.005)
+    """When no task waited any more for the first time after `since`, by the service's own log; seconds since the epoch."""
+    waiting: set[str] = set()
+    for row in truth:
+        (waiting.add if row["event"] == "enqueue" else waiting.discard)(row["id"])
+        if not waiting and (t := float(row["wall"]) - epoch) > since:
+            return t
+    raise AssertionError(f"tasks waited to the end: {len(waiting)}")

@@ -4,9 +4,9 @@ import json
 import os
 import signal
 import sys
+from itertools import pairwise
 
 import psutil
-import pytest
 
 from report.analysis.run import analyse
 from report.recording.run import read_run
@@ -23,16 +23,16 @@ at = "before"
 run = '''{sys.executable} -c "import sys; print('cleaned with', sys.argv[1])" ${{CLEAN_TOKEN}}'''
 [[action]]
 name = "failover"
-at = "5s"
+at = "11s"
 run = '''{sys.executable} -c "{POST}" URL/workers/1/restart?down=3'''
 [[action]]
 name = "hangs"
-at = "13s"
-run = '''{sys.executable} -c "import subprocess, sys, time; print('up', flush=True); subprocess.run(['sleep', '{LONG}'])"'''
+at = "23s"
+run = 'sh -c "echo up; sleep {LONG}; true"'
 timeout = "2s"
 [[action]]
 name = "endless"
-at = "14s"
+at = "24s"
 run = "sleep {LONG}"
 timeout = "1h"
 [[action]]
@@ -53,10 +53,10 @@ def sleepers():
 
 def test_a_worker_of_the_service_is_restarted_under_load(service, stepload, profile_with, monkeypatch):
     monkeypatch.setenv("CLEAN_TOKEN", SECRET)
-    target = service("--workers", "1")
+    target = service("--workers", "1", "--queue-limit", "5000")
     profile = profile_with(ACTIONS.replace("URL", target.url))
     load = (
-        "--set", "load.clients=80", "--set", "load.hold=17s", "--set", "method.recovery_window=1s", "--set", "method.settle=1s",
+        "--set", "load.clients=16", "--set", "load.hold=25s", "--set", "load.drain=10m", "--set", "api.timeout=60s", "--set", "clients.poll_every=500ms", "--set", "method.recovery_window=1s", "--set", "method.settle=1s",
     )  # fmt: skip
     run = stepload(target.url, *load, "--only", "factorial", profile=profile)
     assert run.wait() == 0, run.text()
@@ -74,23 +74,44 @@ def test_a_worker_of_the_service_is_restarted_under_load(service, stepload, prof
     events = [json.loads(line) for line in (run.folder / "events.jsonl").read_text().splitlines()]
     load = next(event["t"] for event in events if event["event"] == "ramp_start")
     assert ended["clean"]["t"] <= load
-    assert 5 <= begun["failover"]["t"] - load < 15
-    for file in run.folder.rglob("*"):
-        assert not file.is_file() or SECRET.encode() not in file.read_bytes(), f"the secret is in {file.name}"
+    assert begun["failover"]["t"] - load >= 11
+    files = [file for file in run.folder.rglob("*") if file.is_file()]
+    assert {"requests.csv", "events.jsonl", "profile.toml", "report.json"} <= {file.name for file in files}
+    assert [file.name for file in files if SECRET.encode() in file.read_bytes()] == []
     assert SECRET not in run.text()
-    dip = begun["failover"]["t"]
-    done = [float(job["done_before"]) for job in rows(run.folder / "jobs.csv")]
-    assert not [t for t in done if dip + 0.5 < t < dip + 2.9], "nothing was done while the only worker was away"
-    assert len([t for t in done if dip + 3 < t < dip + 6]) > 200, "and then all that had waited"
     recorded = read_run(run.folder)
     recovered = next(each for each in analyse(recorded).recoveries if each.what == "action failover")
-    over = queue_empty(target.truth(), recorded.info.epoch, ended["failover"]["t"])
-    assert recovered.moment == dip and recovered.result
-    assert recovered.result.drained == pytest.approx(over - dip, abs=2) and over - dip > 3
+    assert recovered.moment == begun["failover"]["t"] and recovered.result
+    back = away(target.truth(), recorded.info.epoch, begun["failover"]["t"], ended["failover"]["t"])
+    over = queue_empty(target.truth(), recorded.info.epoch, back)
+    behind = seen_late(target.truth(), rows(run.folder / "jobs.csv"), recorded.info.epoch, over)
+    seen = recovered.result.drained
+    if seen is None:  # on a machine too busy to work off what had waited before the next action
+        assert over + behind + 2 > begun["hangs"]["t"]
+    else:
+        assert over - 1 <= recovered.moment + seen <= over + behind + 2, "in flight is told each second"
     assert not sleepers(), "nothing is left"
     report = (run.folder / "report" / "report.md").read_text()
     assert "## Actions" in report
     assert "The action hangs took longer than its 2 s and was ended" in report
+
+
+def away(truth, epoch, asked, answered):
+    """Assert that the only worker was away for 3 s, from a moment between question and answer on, and that what was
+    accepted meanwhile was done afterwards; returns when it was back."""
+    at = {(row["id"], row["event"]): float(row["wall"]) - epoch for row in truth}
+    begun = sorted(t for (_, event), t in at.items() if event == "start")
+    left, back = max((pair for pair in pairwise(begun) if pair[1] >= asked), key=lambda pair: pair[1] - pair[0])
+    assert left <= answered and back - left >= 3
+    waited = [task for (task, event), t in at.items() if event == "enqueue" and answered < t < back]
+    assert waited and all(at[task, "end"] > back for task in waited)
+    return back
+
+
+def seen_late(truth, jobs, epoch, until):
+    """By how much the client saw jobs done after the service was, at the most; of the jobs due before a moment."""
+    ended = {row["id"]: float(row["wall"]) - epoch for row in truth if row["event"] == "end"}
+    return max(float(job["done_before"]) - ended[job["id"]] for job in jobs if job["done_before"] and float(job["due"]) < until)
 
 
 def test_no_load_without_a_clean_state(service, stepload, profile_with):

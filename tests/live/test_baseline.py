@@ -3,9 +3,9 @@
 import json
 import time
 
-from report.analysis.run import analyse
 from report.recording.run import read_run
 from report.recording.steps import read_baseline, read_steps
+from report.validity.assessment import assess
 
 BASELINE = ("--only", "factorial", "--set", "load.baseline=4s", "--set", "load.clients=12", "--set", "load.hold=5s")
 
@@ -45,9 +45,7 @@ def test_a_target_that_others_use_is_said_not_to_be_idle(service, stepload):
             others.append(target.submit("sleep", seconds=0.2))
         time.sleep(0.02)
     assert run.wait(150) in (0, 3), run.text()
-    (check,) = (
-        check for check in analyse(read_run(run.folder)).checks if check.name == "Baseline" and check.level == "qualified"
-    )
+    (check,) = (check for check in assess(read_run(run.folder)).checks if check.name == "Baseline" and check.level == "qualified")
     assert "The service was not idle during the baseline: half of its jobs waited for more than " in check.sentence
     assert "though each was the only one" in check.sentence
     assert "QUALIFIED" in run.text() and "The service was not idle during the baseline" in run.text()

@@ -16,7 +16,8 @@ TYPES = {"a": "sleep", "b": "factorial", "c": "http-fetch", "d": "http-fetch"}
 """Which type of task each tenant submits: all that the service's log tells of a payload."""
 CLOCKS = 0.005
 """Seconds by which the wall clock may differ from the run's own."""
-QUICK = ("--set", "clients.poll_every=500ms", "--set", "load.drain=5m", *BUSY)
+QUICK = ("--set", "clients.poll_every=2s", "--set", "api.timeout=10m", "--set", "load.drain=30m", *BUSY)
+"""Few polls and no timeout, so that a busy machine makes it slower, and nothing else."""
 KIND = """
 [[job]]
 kind = "any"
@@ -43,21 +44,22 @@ def test_a_thousand_jobs_from_two_workers(service, stepload):
     read = read_run(run.folder)
     begins = read.info.epoch + min(float(job["sent"]) for job in jobs)
     ends = max(float(row["wall"]) for row in target.truth() if row["event"] == "end")
-    batch = analyse(read).batch
+    analysis = analyse(read)
+    batch, off = analysis.batch, CLOCKS + analysis.completion.offset.error
     assert (batch.accepted, batch.completed, batch.unfinished) == (1000, 1000, 0)
-    assert batch.makespan.least - CLOCKS <= ends - begins <= batch.makespan.most + CLOCKS
+    assert batch.makespan.least - off <= ends - begins <= batch.makespan.most + off
 
 
 def assert_ends_with_its_last_job(folder: Path, jobs: list[dict[str, str]]) -> None:
-    """Within a second or two on a quiet machine, where its drain would go on for 5 minutes."""
+    """Within a second or two on a quiet machine, where its drain would go on for half an hour."""
     last = max(float(job["ended"]) for job in jobs)
-    assert 0 <= events(folder)["hold_end"]["t"] - last < 10
+    assert 0 <= events(folder)["hold_end"]["t"] - last < 600
 
 
 @pytest.fixture
 def tenants_profile(tmp_path):
     head, _, rest = (Path(__file__).parents[2] / "profiles" / "batch.toml").read_text().partition("[values]")
-    tail = rest[rest.index("[clients]") :].replace("jobs = 1000\n", "").replace("makespan(job) < 10m", "max(job{tenant=d}) < 2m")
+    tail = rest[rest.index("[clients]") :].replace("jobs = 1000\n", "").replace("makespan(job) < 10m", "max(job{tenant=d}) < 30m")
     tables = "".join(f'[[tenant]]\nname = "{name}"\njobs = {jobs}\n' for name, jobs in SIZES.items())
     file = tmp_path / "tenants.toml"
     file.write_text(head + KIND + tables + tail)
@@ -79,6 +81,7 @@ def test_tenants(service, stepload, tenants_profile):
     assert all(tenant_of[row["job"]] == row["tenant"] for row in requests)
     read = read_run(run.folder)
     analysis = analyse(read)
+    off = CLOCKS + analysis.completion.offset.error
     assert [limit.judgement for limit in analysis.limits] == ["pass"]
     for result in analysis.tenants.each:
         due = {job["id"]: read.info.epoch + float(job["due"]) for job in jobs if job["tenant"] == result.name}
@@ -89,5 +92,5 @@ def test_tenants(service, stepload, tenants_profile):
         assert queue.mean == pytest.approx(sum(waited) / len(waited), abs=0.002)
         assert queue.max == pytest.approx(max(waited), abs=0.002)
         longest = max(float(truth[i, "end"]["wall"]) - due[i] for i in own)
-        assert result.longest.least - CLOCKS <= longest <= result.longest.most + CLOCKS
+        assert result.longest.least - off <= longest <= result.longest.most + off
     assert analysis.tenants.index is None, "the tenants demand differently"

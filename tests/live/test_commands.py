@@ -211,7 +211,9 @@ def test_secrets_reach_no_file(service, stepload):
         env={"STEPLOAD_TEST_TOKEN": secret, "PATH": "/usr/bin:/bin"},
     )  # fmt: skip
     assert run.wait() == 0, run.text()
-    for file in [run.output, *(path for path in run.folder.rglob("*") if path.is_file())]:
+    files = [run.output, *(path for path in run.folder.rglob("*") if path.is_file())]
+    assert {"requests.csv", "events.jsonl", "profile.toml", "report.json"} <= {file.name for file in files}
+    for file in files:
         content = file.read_bytes()
         assert secret.encode() not in content, file
         assert b"pa55w0rd" not in content, file

@@ -5,8 +5,8 @@ import socket
 import subprocess
 import sys
 
-from report.analysis.run import analyse
 from report.recording.run import read_run
+from report.validity.assessment import assess
 from tests.live.reconciling import reconcile, rows
 from tests.serving import PATIENCE, ROOT
 
@@ -55,7 +55,7 @@ def test_a_clock_that_drifts_is_told_and_corrects_nothing(service, tmp_path):
     assert (master.wait(PATIENCE), worker.wait(PATIENCE)) == (0, 0)
     (recorded,) = json.loads((tmp_path / "run" / "run.json").read_text())["workers"]
     assert recorded["clock_drift"] > 0.02, "5 % over more than half a second of ramp"
-    checks = {check.name: check for check in analyse(read_run(tmp_path / "run")).checks}
+    checks = {check.name: check for check in assess(read_run(tmp_path / "run")).checks}
     assert "A worker's clock drifted by" in checks["Clocks"].sentence
 
 

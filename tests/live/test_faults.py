@@ -161,6 +161,7 @@ def test_a_folder_that_holds_a_run_already(service, stepload, command):
     run = stepload(target.url, "--set", "load.hold=1s")
     assert run.wait() == 0, run.text()
     before = {path: path.read_bytes() for path in run.folder.rglob("*") if path.is_file()}
+    assert before
     again = command("run", "smoke", "--host", target.url, "--run-folder", run.folder)
     assert again.returncode == 2
     assert "already holds a run" in again.stderr

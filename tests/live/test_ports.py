@@ -10,7 +10,7 @@ SCRIPT = """
 from pathlib import Path
 import gevent
 from gevent.server import StreamServer
-from load.transport import HttpClient, Limits
+from load.http.transport import HttpClient, Limits
 Path("/proc/sys/net/ipv4/ip_local_port_range").write_text("40000 40001")
 server = StreamServer(("127.0.0.1", 8000), lambda stream, address: gevent.sleep(1))
 server.start()

@@ -8,6 +8,7 @@ import pytest
 from profiles import FOLDER, Profile, UserError, left_out, load_profile, validate
 
 SHIPPED = sorted(file.stem for file in FOLDER.glob("*.toml"))
+assert "smoke" in SHIPPED
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from profiles.read import FOLDER
 from report.analysis.run import Analysis, analyse
 from report.document.report import Report
 from report.recording.run import read_run
 from report.render.documents import write_report
+from report.validity.assessment import AssessedRun, assess
 from tests.simulate import Service, simulate
 
 HOSTILE = [
@@ -42,6 +44,38 @@ class Made:
         return (self.folder / "report" / name).read_text()
 
 
+LIMITS = {
+    "p95(status) < 200ms": "pass",
+    "p50(submit) < 1ms": "fail",
+    "max(processing) < 410ms": "warn",
+    "completed_rate > 1/s": "pass",
+    "completed_rate > 7/s": "pass",
+    "completed_rate > 9.5/s": "warn",
+    "completed_rate < 7.6/s": "warn",
+    "error_rate(job) <= 0%": "pass",
+    "p99.99(status) < 1s": "not measured",
+    "cpu(target) < 90%": "pass",
+    "cpu(service) < 0.1": "fail",
+    "lag(generator) < 100ms": "pass",
+    "growth(job) < 50": "pass",
+    "threads(service) < 12.5": "warn",
+    "p95(job{kind=factorial}) < 60s": "pass",
+    "max(lag(generator)) < 100ms": "pass",
+}
+"""Limits of a stepping load, and how they are judged."""
+
+
+@pytest.fixture(scope="session")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    """A run whose profile sets limits."""
+    folder = tmp_path_factory.mktemp("limits")
+    profile = folder / "limits.toml"
+    limits = "".join(f'\n[[limit]]\nthat = "{text}"\n' for text in LIMITS)
+    profile.write_text((FOLDER / "stepping.toml").read_text() + limits)
+    overrides = ["load.hold=120s", *STEPS, "load.until=50"]
+    return analyse(read_run(simulate(folder / "run", overrides, Service(), profile=profile)))
+
+
 @pytest.fixture(scope="session")
 def breaks_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that, after a baseline, kept up with 25 and 50 clients and broke at 75."""
@@ -49,8 +83,8 @@ def breaks_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def breaks(breaks_folder: Path) -> Analysis:
-    return analyse(read_run(breaks_folder))
+def breaks(breaks_folder: Path) -> AssessedRun:
+    return assess(read_run(breaks_folder))
 
 
 @pytest.fixture(scope="session")

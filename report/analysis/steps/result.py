@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from profiles import Role
+from report.analysis.generators import Health
 from report.recording.steps import Step
 from report.rules.rule import Seen
 from report.stats.intervals import Interval
@@ -17,7 +18,8 @@ StepVerdict = Verdict | Literal["batch", "INVALID"]
 
 @dataclass(frozen=True)
 class Fired:
-    """A stop rule that fired: `at` seconds, in step number `step`, with what it saw."""
+    """A stop rule that fired `at` so many seconds of the run, in step number `step` with so many `clients`; with what it saw.
+    `stops`: it ended the load, and wasn't only noted."""
 
     rule: str
     at: float
@@ -29,49 +31,72 @@ class Fired:
 
 @dataclass(frozen=True)
 class StepResult:
-    """One step. Rates per second, times in seconds, failures as shares, NaN where nothing was measured.
+    """What one step of the load showed. Rates are per second, times in seconds, failures are shares from 0 to 1.
 
-    `median`, `p95`: of all requests, NaN where they are too few. `loads`: the target's load averages at the end of
-    the hold. `completed`: jobs per second once the hold had settled, with its interval `throughput`. `job_time`: median of due →
-    done, NaN where it isn't known. `settled`: seconds of the hold left
-    out until it had settled; `growth`: of jobs in flight over the rest, None if it was never held. `carried_over`: jobs in
-    flight at the start beyond what the first step explains. `spoiled`: what the load generators did wrong, in words.
-    `stalls`: silences in which no request was answered. `unfinished`: jobs due in the hold that were open at the end of the run,
-    after longer than any of its jobs took that ended, if more than are tolerated. `errors`, `doubted`: failures beyond what is
-    tolerated, by more than chance explains or by less.
+    A step that was only ramped to, and never held, has NaN for all that would have been measured in its hold.
     """
 
     stage: Step
-    planned: float
+    """The step as it was recorded: number, clients, and when it was ramped to and held."""
     offered: float
+    """Jobs per second that its clients mean to submit."""
     submitted: float
+    """Submits per second that were sent during the hold."""
     completed: float
+    """Jobs per second that were seen succeeded or failed, once the hold had settled."""
     throughput: Interval
+    """The same with its 95 % interval; NaN bounds where too little was measured."""
     request_rate: Interval
+    """Requests per second that were sent during the hold, of all endpoints, with their 95 % interval."""
     requests: int
+    """Requests sent during the hold."""
     median: float
+    """Median service time of all requests; NaN where they are too few for it."""
     p95: float
+    """95th percentile of the same; NaN where they are too few."""
     job_time: float
+    """Median time of a job from due to done; NaN where it isn't known."""
     request_failures: float
+    """Requests that failed, as a share of all; NaN of none."""
     job_failures: float
-    loads: tuple[float, float, float]
+    """Jobs that ended but did not succeed, as a share of those that ended; NaN if none did."""
+    load_averages: tuple[float, float, float]
+    """Of the target's machine over 1, 5 and 15 minutes, at the end of the hold; NaN where it wasn't watched."""
     in_flight_start: int
+    """Jobs in flight when the hold began."""
     in_flight_end: int
+    """Jobs in flight when it ended."""
     settled: float
+    """Seconds at the beginning of the hold that are left out, until it had settled."""
     growth: Growth | None
+    """How jobs in flight changed over the rest of the hold; None if it was never held."""
     carried_over: int
+    """Jobs in flight at the start beyond what the first step explains; 0 where chance may explain them."""
     stalls: tuple[Stall, ...]
+    """Silences in the hold in which no request was answered."""
     errors: tuple[TooMany, ...]
+    """What failed more often than is tolerated, and than chance explains: jobs, or the requests of an endpoint."""
     doubted: tuple[TooMany, ...]
+    """What failed more often than is tolerated, though chance may explain it."""
     unfinished: TooMany | None
+    """Jobs due in the hold that the end of the run found open, after longer than any of its jobs took that ended; None where no
+    more than are tolerated."""
     fired: Fired | None
-    spoiled: tuple[str, ...]
+    """The first stop rule that fired in the step and ended the load; None if none did."""
+    spoiled: tuple[Health, ...]
+    """The load generators whose faults make the step invalid."""
     verdict: StepVerdict
+    """Whether the service kept up: see `report.analysis.steps.results`."""
 
     @property
     def number(self) -> int:
         """The step's number, from 1."""
         return self.stage.number
+
+    @property
+    def planned(self) -> float:
+        """Seconds that it was to be held; NaN where it was to last until something happens."""
+        return self.stage.planned
 
     @property
     def clients(self) -> int:

@@ -1,12 +1,13 @@
 """What each step of the load carried, whether the service sustained it, and the capacity that follows.
 
-SUSTAINED: once the hold had settled, jobs in flight did not grow beyond what chance explains (`stats_steady`), no more
-jobs or requests of an endpoint failed and no more jobs never ended than the profile's errors rule tolerates, and no stop
+SUSTAINED: once the hold had settled, jobs in flight did not grow beyond what chance explains (`report.stats.steady_state`),
+no more jobs or requests of an endpoint failed and no more jobs never ended than the profile's errors rule tolerates, and no stop
 rule fired. UNSUSTAINED: one of these is known to be otherwise. INCONCLUSIVE: the step can't tell. INVALID: the load
 generators spoiled it, so that it says nothing of the service. Capacity by the plain rule: the last sustained step in an
 unbroken series from the first.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from profiles import Profile
+from report.analysis.generators import Health
 from report.analysis.holds import Hold, column, completions, job_ends
+from report.analysis.resources import target_host
 from report.analysis.response_times import Completion
 from report.measure import job_error_share
 from report.recording.events import RuleState
@@ -26,18 +29,18 @@ from report.stats.quantiles import Array, carries, in_flight, quantile
 from report.stats.stalls import Stall, find_stalls
 from report.stats.steady_state import SURE_SIGMAS, Growth, growth_between, settled_after
 
-from .result import Fired, StepResult, StepVerdict
+from .result import Fired, StepResult
 from .verdict import never_ended, too_many, verdict_of
 
 ERRORS_TOLERATED = 0.01
-NAN = float("nan")
+"""The share of failures that is tolerated where the profile has no errors rule."""
 
 
-def climb(
-    run: Run, holds: Sequence[Hold], completion: Completion, spoiled: Mapping[int, tuple[str, ...]]
+def results_of_steps(
+    run: Run, holds: Sequence[Hold], completion: Completion, spoiled: Mapping[int, tuple[Health, ...]]
 ) -> tuple[StepResult, ...]:
-    """The result of each step, in order; steps that were only ramped to are included. `spoiled`: what the load generators
-    did wrong in which step."""
+    """The result of each step, in order; steps that were only ramped to are included. `spoiled`: the load
+    generators at fault, by the number of the step that they make invalid."""
     steps = read_steps(run.events, run.end)
     by_number = {hold.step.number: hold for hold in holds}
     fired = read_fired(run)
@@ -46,7 +49,7 @@ def climb(
     for step in steps:
         hold = by_number.get(step.number)
         first_of_step = next((f for f in fired if f.step == step.number and f.stops), None)
-        result = _held(flow, hold, first_of_step, results) if hold else _never_held(step, run, first_of_step)
+        result = _held(flow, hold, first_of_step, results) if hold else _never_held(flow, step, first_of_step)
         wrong = spoiled.get(step.number, ())
         results.append(replace(result, spoiled=wrong, verdict="INVALID") if wrong else result)
     return tuple(results)
@@ -87,20 +90,32 @@ class _Flow:
 
 
 def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepResult]) -> StepResult:
-    durations = column(hold.requests, "seconds")
-    start, end = flow.in_flight(hold.start), flow.in_flight(hold.end)
-    settled = settled_after(flow.completions_in(hold), flow.profile.method.settle)
-    throughput = rate_interval(flow.completed, hold.start + settled, hold.end)
-    growth = growth_between(flow.arrived, flow.ended, hold.start + settled, hold.end)
+    """A step that was held: what was measured, and the verdict on that."""
+    measured = _measured(flow, hold)
+    growth = growth_between(flow.arrived, flow.ended, hold.start + measured.settled, hold.end)
     tolerated = tolerated_errors(flow.profile)
     errors, doubted = too_many(hold, tolerated)
     unfinished = never_ended(hold, tolerated)
-    verdict: StepVerdict = verdict_of(hold.step, growth, errors, doubted, unfinished, fired is not None, flow.cut_short)
-    outcome = hold.jobs["outcome"].to_numpy()
-    return StepResult(
-        stage=hold.step,
-        planned=hold.step.planned,
-        offered=flow.profile.offered_rate(hold.step.clients),
+    verdict = verdict_of(hold.step, growth, errors, doubted, unfinished, fired is not None, flow.cut_short)
+    return replace(
+        measured,
+        growth=growth,
+        carried_over=_carried_over(measured.in_flight_start, hold, before),
+        errors=errors,
+        doubted=doubted,
+        unfinished=unfinished,
+        fired=fired,
+        verdict="batch" if flow.profile.batch is not None else verdict,
+    )
+
+
+def _measured(flow: _Flow, hold: Hold) -> StepResult:
+    """What was measured in a hold, not yet judged."""
+    durations = column(hold.requests, "seconds")
+    settled = float(settled_after(flow.completions_in(hold), flow.profile.method.settle))
+    throughput = rate_interval(flow.completed, hold.start + settled, hold.end)
+    return replace(
+        _never_held(flow, hold.step, None),
         submitted=int((hold.requests["endpoint"] == "submit").sum()) / hold.seconds,
         completed=throughput.value,
         throughput=throughput,
@@ -108,41 +123,33 @@ def _held(flow: _Flow, hold: Hold, fired: Fired | None, before: Sequence[StepRes
         requests=len(durations),
         median=_carried_quantile(durations, 0.5),
         p95=_carried_quantile(durations, 0.95),
-        job_time=flow.completion.quantiles(hold.jobs, (0.5,))[0.5] or NAN,
-        request_failures=1 - float(hold.requests["ok"].mean()) if len(durations) else NAN,
-        job_failures=job_error_share(outcome),
-        loads=_loads(flow.profile, hold),
-        in_flight_start=start,
-        in_flight_end=end,
-        settled=float(settled),
-        growth=growth,
-        carried_over=_carried_over(start, hold, before),
+        job_time=flow.completion.quantiles(hold.jobs, (0.5,))[0.5] or math.nan,
+        request_failures=1 - float(hold.requests["ok"].mean()) if len(durations) else math.nan,
+        job_failures=job_error_share(hold.jobs["outcome"].to_numpy()),
+        load_averages=_load_averages(flow.profile, hold),
+        in_flight_start=flow.in_flight(hold.start),
+        in_flight_end=flow.in_flight(hold.end),
+        settled=settled,
         stalls=_stalls(hold),
-        errors=errors,
-        doubted=doubted,
-        unfinished=unfinished,
-        fired=fired,
-        spoiled=(),
-        verdict="batch" if flow.profile.batch is not None else verdict,
     )
 
 
-def _never_held(step: Step, run: Run, fired: Fired | None) -> StepResult:
+def _never_held(flow: _Flow, step: Step, fired: Fired | None) -> StepResult:
+    """A step that was only ramped to, if that: nothing was measured."""
     return StepResult(
         stage=step,
-        planned=step.planned,
-        offered=run.profile.offered_rate(step.clients),
-        submitted=NAN,
-        completed=NAN,
-        throughput=Interval(NAN, NAN, NAN),
-        request_rate=Interval(NAN, NAN, NAN),
+        offered=flow.profile.offered_rate(step.clients),
+        submitted=math.nan,
+        completed=math.nan,
+        throughput=Interval(math.nan, math.nan, math.nan),
+        request_rate=Interval(math.nan, math.nan, math.nan),
         requests=0,
-        median=NAN,
-        p95=NAN,
-        job_time=NAN,
-        request_failures=NAN,
-        job_failures=NAN,
-        loads=(NAN, NAN, NAN),
+        median=math.nan,
+        p95=math.nan,
+        job_time=math.nan,
+        request_failures=math.nan,
+        job_failures=math.nan,
+        load_averages=(math.nan, math.nan, math.nan),
         in_flight_start=0,
         in_flight_end=0,
         settled=0.0,
@@ -177,12 +184,11 @@ def _stalls(hold: Hold) -> tuple[Stall, ...]:
     return tuple(find_stalls(column(hold.requests, "due"), replied, hold.start, hold.end))
 
 
-def _loads(profile: Profile, hold: Hold) -> tuple[float, float, float]:
-    host = next((watch.name for watch in profile.watch if watch.is_host), "target")
-    rows = hold.samples[hold.samples["source"] == host]
+def _load_averages(profile: Profile, hold: Hold) -> tuple[float, float, float]:
+    rows = hold.samples[hold.samples["source"] == target_host(profile)]
     last = rows.groupby("metric", observed=True)["value"].last()
-    return tuple(float(last.get(name, NAN)) for name in ("load1", "load5", "load15"))  # type: ignore[return-value]
+    return tuple(float(last.get(name, math.nan)) for name in ("load1", "load5", "load15"))  # type: ignore[return-value]
 
 
 def _carried_quantile(values: np.ndarray[Any, np.dtype[np.float64]], p: float) -> float:
-    return quantile(values, p) if carries(len(values), p) else NAN
+    return quantile(values, p) if carries(len(values), p) else math.nan

@@ -7,12 +7,10 @@ from profiles import CapacityLoad
 from report.analysis.holds import completions
 from report.recording.run import Run
 from report.rules.capacity.search import Because, decide, load_of, waits
-from report.stats.saturation import Saturation, Trial, saturation, trial
+from report.stats.saturation import Saturation, Trial, fit_saturation, trial
 
 from .result import StepResult
-
-MIN_HELD = 0.5
-"""A step cut off before this share of its hold says little about throughput."""
+from .verdict import MIN_HELD
 
 
 @dataclass(frozen=True)
@@ -37,11 +35,11 @@ class Saturated:
         return None if seen.knee is None or seen.state == "at least" else (seen.capacity, seen.knee)
 
 
-def saturated(run: Run, steps: Sequence[StepResult]) -> Saturated | None:
+def saturation_of(run: Run, steps: Sequence[StepResult]) -> Saturated | None:
     """None where the load doesn't step up, or nothing was completed."""
     if not run.profile.load.seeks_limits:
         return None
-    seen = saturation(trials_of(run, [step for step in steps if step.verdict != "INVALID"]), waits(run.profile))
+    seen = fit_saturation(trials_of(run, [step for step in steps if step.verdict != "INVALID"]), waits(run.profile))
     if seen is None:
         return None
     searched = isinstance(run.profile.load, CapacityLoad)

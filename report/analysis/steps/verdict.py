@@ -12,7 +12,8 @@ from report.stats.intervals import Interval, share_interval
 from report.stats.steady_state import MIN_ARRIVALS, Growth, Verdict
 
 MIN_HELD = 0.5
-"""A step cut off before this share of its hold isn't said to have kept up: it may have been about to fail."""
+"""A step cut off before this share of its hold says little about throughput, and isn't said to have kept up: it may have been
+about to fail."""
 CHANCE = 0.01
 """Failures are too many where the tolerated rate would bring about as many in less than this share of such steps."""
 

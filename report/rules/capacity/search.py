@@ -13,7 +13,7 @@ import numpy as np
 
 from profiles import CapacityLoad, Profile, Stage
 from report.stats.quantiles import Array
-from report.stats.saturation import BEYOND, Saturation, Trial, counted, parts_of, saturation
+from report.stats.saturation import BEYOND, Saturation, Trial, counted, fit_saturation, parts_of
 
 CONFIRM = 0.9
 """The share of the capacity found that is held at the end, to see that the service sustains it."""
@@ -49,7 +49,7 @@ def load_of(profile: Profile, clients: int) -> float:
 
 def decide(profile: Profile, trials: Sequence[Trial], confirmed: bool = False) -> Decision:
     """What follows from these trials of the profile's capacity load; `confirmed`: the last hold has been."""
-    load, seen = profile.load, saturation(trials, waits(profile))
+    load, seen = profile.load, fit_saturation(trials, waits(profile))
     assert isinstance(load, CapacityLoad)
     if seen and seen.state != "at least":
         held = None if confirmed else _stage(load, _confirming(profile, seen), "confirmation", 0)

@@ -13,7 +13,7 @@ from report.rules.rule import Moment
 from report.stats.quantiles import quantile
 from report.stats.sequential import (
     SLOWER_WINDOWS,
-    Level,
+    Rise,
     Stretch,
     against_another_load,
     against_the_same_load,
@@ -46,7 +46,7 @@ class Standing(NamedTuple):
 
     breached: bool = False
     fires: bool = False
-    level: Level | None = None
+    level: Rise | None = None
     n: int = 0
     windows: int = 0
 
@@ -92,14 +92,14 @@ class Track(ABC):
         """A step is over: keep what the next ones need of it."""
 
     @abstractmethod
-    def level(self, window: Window, floor: float) -> Level | None:
+    def level(self, window: Window, floor: float) -> Rise | None:
         """What the newest window is held against; None if there is nothing yet."""
 
     @abstractmethod
     def lasts(self, over: int) -> bool:
         """Whether so many windows over the limit are enough."""
 
-    def _judge(self, level: Level, n: int) -> None:
+    def _judge(self, level: Rise, n: int) -> None:
         over = self.standing.windows + 1 if level.exceeded else 0
         self._calm = self._calm + 1 if level.now <= CALM_SHARE * level.limit else 0
         armed = level.exceeded or (self.standing.breached and self._calm < CALM_WINDOWS)
@@ -122,7 +122,7 @@ class OtherSteps(Track):
             self._calmest = min(self._calmest, float(np.median(self._p95s)))
         self._p95s.clear()
 
-    def level(self, window: Window, floor: float) -> Level | None:
+    def level(self, window: Window, floor: float) -> Rise | None:
         self._p95s.append(quantile(window.times, 0.95))
         return against_another_load(self._p95s[-1], self._calmest, floor) if np.isfinite(self._calmest) else None
 
@@ -157,7 +157,7 @@ class NoLoad(Track):
     def close_step(self) -> None:
         """The baseline stays what it was."""
 
-    def level(self, window: Window, floor: float) -> Level | None:
+    def level(self, window: Window, floor: float) -> Rise | None:
         return against_unloaded(quantile(window.times, 0.5), self._unloaded.high, floor) if self._unloaded else None
 
     def lasts(self, over: int) -> bool:
@@ -182,7 +182,7 @@ class SameHold(Track):
         self._p95s.clear()
         self._stretches.clear()
 
-    def level(self, window: Window, floor: float) -> Level | None:
+    def level(self, window: Window, floor: float) -> Rise | None:
         self._halves.append((window.seconds, window.times))
         self._stretches.append(window.stretches)
         if len(self._halves) < 2:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from load.sampling.probes import Probe, fetcher, of_prometheus, selector
 from profiles import UserError, load_profile
 from profiles.conditions import HOST_METRICS, PROCESS_METRICS
 from tests.load.peers import Server, answering
-from tests.serving import ROOT, until
+from tests.serving import PATIENCE, ROOT, until
 
 
 @pytest.fixture
@@ -34,9 +35,7 @@ def agent() -> Iterator[str]:
 def answer(kind: str, where: str, source: str = "host", **metrics: str) -> dict[str, float]:
     """The first answer of a probe."""
     probe = Probe("it", fetcher(kind, where, source, metrics))
-    found: dict[str, float] = {}
-    until(lambda: found.update(probe.sample()) or found)
-    return found
+    return until(lambda: probe.ask() or probe.sample())
 
 
 def test_an_agent_tells_what_a_watcher_there_would_sample(agent: str) -> None:
@@ -53,13 +52,6 @@ def test_a_prometheus_page(agent: str) -> None:
     assert set(found) == {"all", "own"} and found["own"] > 1e6
 
 
-def said_by(capfd: pytest.CaptureFixture[str]) -> str:
-    """What a probe says of its failure, once it does."""
-    said: list[str] = []
-    until(lambda: said.append(capfd.readouterr().err) or said[-1])
-    return said[-1]
-
-
 @pytest.mark.parametrize(
     ("kind", "where", "said"),
     [
@@ -70,20 +62,44 @@ def said_by(capfd: pytest.CaptureFixture[str]) -> str:
     ],
 )
 def test_why_there_is_no_answer(agent: str, capfd: pytest.CaptureFixture[str], kind: str, where: str, said: str) -> None:
-    _ = Probe("it", fetcher(kind, where.format(agent=agent), "", {"number": "@"}))
-    assert said_by(capfd).startswith(f"watch 'it' has no answer: {said}")
+    def told() -> str:
+        Probe("it", fetcher(kind, where.format(agent=agent), "", {"number": "@"})).ask()
+        return str(capfd.readouterr().err)
+
+    until(lambda: answer("prometheus", f"{agent}/metrics", all="stepload_memory"))
+    assert told().startswith(f"watch 'it' has no answer: {said}")
 
 
 def test_a_command_and_its_gaps(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "queue.json"
     probe = Probe("queue", fetcher("command", f"cat '{file}'", "", {"waiting": "queues[0].waiting", "text": "queues[0].name"}))
-    assert said_by(capfd).startswith(f"watch 'queue' has no answer: exit code 1: cat: {file}: ")
-    assert probe.sample() == {}, "no file yet: a gap"
+    probe.ask()
+    assert capfd.readouterr().err.startswith(f"watch 'queue' has no answer: exit code 1: cat: {file}: ")
+    probe.ask()
+    assert (probe.sample(), capfd.readouterr().err) == ({}, ""), "no file yet: a gap, which is said once"
     file.write_text(json.dumps({"queues": [{"waiting": 7, "name": "jobs"}]}))
-    found: dict[str, float] = {}
-    until(lambda: found.update(probe.sample()) or found)
-    assert found == {"waiting": 7.0}
+    probe.ask()
+    assert (probe.sample(), probe.sample()) == ({"waiting": 7.0}, {})
     assert answer("command", "echo 42", number="@") == {"number": 42.0}
+
+
+BESIDE_ONE_THAT_HANGS = """
+import sys, time
+from load.sampling.probes import Probe, fetcher
+Probe("slow", fetcher("http", sys.argv[1], "", {"it": "@"})).start()
+quick, answers = Probe("quick", fetcher("command", "echo 42", "", {"it": "@"})).start(), []
+while len(answers) < 2:
+    time.sleep(0.01)
+    answers += quick.sample().values()
+print(*answers)
+"""
+
+
+def test_probes_ask_again_and_hold_up_no_other() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        command = [sys.executable, "-c", BESIDE_ONE_THAT_HANGS, f"http://127.0.0.1:{silent.getsockname()[1]}"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.stdout == "42.0 42.0\n", done.stderr
 
 
 TEXT = """# TYPE depth gauge
@@ -150,11 +166,11 @@ def test_what_makes_no_sense_is_said(tmp_path: Path, watch: str, condition: str,
 
 def test_the_value_of_a_secret_is_never_said(capfd: pytest.CaptureFixture[str]) -> None:
     where = "sh -c 'echo no entry for hunter2 >&2; exit 1'"
-    _ = Probe("it", fetcher("command", where, "", {"number": "@"}), {"PASSWORD": "hunter2"})
-    assert said_by(capfd) == "watch 'it' has no answer: exit code 1: no entry for ${PASSWORD}\n"
+    Probe("it", fetcher("command", where, "", {"number": "@"}), {"PASSWORD": "hunter2"}).ask()
+    assert capfd.readouterr().err == "watch 'it' has no answer: exit code 1: no entry for ${PASSWORD}\n"
 
 
 def test_the_url_of_a_page_that_is_refused_is_not_said(serve: Callable[..., Server], capfd: pytest.CaptureFixture[str]) -> None:
     url = serve(answering(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")).url
-    _ = Probe("it", fetcher("http", f"{url}/?token=hunter2", "", {"number": "@"}))
-    assert said_by(capfd) == "watch 'it' has no answer: HTTP 404\n"
+    Probe("it", fetcher("http", f"{url}/?token=hunter2", "", {"number": "@"})).ask()
+    assert capfd.readouterr().err == "watch 'it' has no answer: HTTP 404\n"

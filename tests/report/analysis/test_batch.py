@@ -17,6 +17,7 @@ from report.compare.document import compose_comparison
 from report.compose import compose
 from report.document.finding import Finding
 from report.document.table import Table
+from report.findings.limits import doubt_text
 from report.recording.event_lines import encode_event
 from report.recording.events import RunEnd
 from report.recording.rows import (
@@ -96,7 +97,7 @@ def answer(run: Run, subject: str) -> Finding:
 
 
 def limits(analysis: Analysis) -> list[tuple[str, str]]:
-    return [(limit.judgement, limit.reason) for limit in analysis.limits]
+    return [(limit.judgement, doubt_text(limit)) for limit in analysis.limits]
 
 
 def test_rates_and_makespan(batch: Callable[..., Run]) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from report.analysis.leaks import Crept, Leaks, Watched
 from report.analysis.run import Analysis, analyse
-from report.chapters.leaks import leak_finding
 from report.compose import compose
+from report.findings.leaks import leak_finding
 from report.recording.run import read_run
 from report.stats.quantiles import Array
-from report.stats.trend import Reason, Series, count_falls, holm, judge, theil_sen, trend_p
+from report.stats.trend import Reason, TimeSeries, count_falls, holm, judge, theil_sen, trend_p
 from tests.simulate import Service, simulate
 
 ENDURANCE = ["load.clients=6", "load.hold=10m", "load.ramp=5s"]
@@ -67,7 +67,7 @@ def test_growth_that_may_be_chance_is_not_none() -> None:
     """Files that grow by 16 in the judged part of two hours, beside noise that hides it: the interval leaves out 0, but the
     test, for a family of three, doesn't say so surely enough."""
     grown, flat = (files_over_two_hours(grow) for grow in (16.0, 0.0))
-    series = [Watched(f"service {i}", "fds", "number", Series(*held, 10.0)) for i, held in enumerate((grown, flat, flat))]
+    series = [Watched(f"service {i}", "fds", "number", TimeSeries(*held, 10.0)) for i, held in enumerate((grown, flat, flat))]
     trends = judge([one.series for one in series], 0.0, 7200.0)
     assert trends[0].low > 0 and trends[0].growth >= 10 and trends[0].p >= 0.01
     assert [(trend.verdict, trend.reason) for trend in trends] == [("inconclusive", "chance"), *[("none", "")] * 2]
@@ -93,7 +93,7 @@ def test_why_nothing_is_called(shape: Callable[[Array], Array], noise: float, re
     rng = np.random.default_rng(3)
     t = np.arange(0.0, 7200.0, 10)
     values = 100 + shape(np.clip(t / 4800 - 0.5, 0, 1)) + rng.normal(0, noise, len(t))
-    (trend,) = judge([Series(t, values, 10.0)], 0.0, 7200.0)
+    (trend,) = judge([TimeSeries(t, values, 10.0)], 0.0, 7200.0)
     assert trend.reason == reason and trend.verdict == ("inconclusive" if reason else "none")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from report.analysis.operating_points import loads_of
+from report.analysis.operating_points import operating_points_of
 from report.analysis.run import analyse
 from report.analysis.steps.result import Capacity
 from report.recording.run import read_run
@@ -19,7 +19,7 @@ def test_a_service_that_fails_below_its_plateau(tmp_path: Path, broke: int, of: 
     run = read_run(simulate(tmp_path, STEPS, stops=False))
     found = analyse(run)
     capacity = Capacity(found.steps[broke - 1], found.steps[broke])
-    loads = loads_of(run.profile, found.holds, found.steps, capacity, found.saturated, found.completion)
+    loads = operating_points_of(run.profile, found.holds, found.steps, capacity, found.saturated, found.completion)
     assert found.saturated and found.saturated.bend and loads and loads.optimal
     assert loads.optimal.of == of
     assert loads.optimal.clients < found.steps[broke].clients

@@ -8,11 +8,11 @@ import pytest
 
 from report.analysis.recovery import Event, Recovered, recoveries_of
 from report.analysis.run import analyse
-from report.chapters.recovery import recovery_findings
 from report.compose import compose
 from report.document.finding import Finding
+from report.findings.recovery import recovery_findings
 from report.recording.run import Run, read_run
-from report.stats.recovery import Flow, baseline_of, recovery, undisturbed
+from report.stats.recovery import Flow, normal_of, recovery, undisturbed
 from tests.simulate import Service, simulate
 
 SPIKE = ["load.ramp=2s", "load.drain=20s", "load.hold=150s", "load.spike_hold=25s", "method.settle=20s"]
@@ -100,7 +100,7 @@ def test_recovery_after_a_moment(spiked: Path) -> None:
 def test_errors_and_jobs_in_flight_keep_it_from_being_as_before() -> None:
     due = np.arange(0, 400, 0.1)
     good = Flow(due, np.full(len(due), 0.5), np.zeros(len(due), dtype=bool), due + 0.5)
-    normal = baseline_of(good, 20, 200)
+    normal = normal_of(good, 20, 200)
     assert normal and recovery(good, normal, 200, 400, 15).seconds == 0
     failing = Flow(due, good.seconds, (due > 200) & (due < 250), good.ended)
     assert recovery(failing, normal, 200, 400, 15).seconds == pytest.approx(50, abs=1)
@@ -114,7 +114,7 @@ def test_jobs_still_open_when_it_happens_are_no_baseline() -> None:
     seconds = np.where(due < 180, 20.0, 80.0)
     flow = Flow(due, seconds, np.zeros(len(due), dtype=bool), np.sort(due + seconds))
     end = undisturbed(flow, 20, 200)
-    normal = baseline_of(flow, 20, end)
+    normal = normal_of(flow, 20, end)
     assert normal and normal.p90 == pytest.approx(20)
     assert end == pytest.approx(120), "all that may have been held up, as far as their own p90 tells"
 
@@ -124,7 +124,7 @@ def test_a_backlog_that_comes_after_its_moment_is_gone_when_it_has_been_worked_o
     due = np.arange(0, 400, 0.1)
     seconds = 0.5 + np.where(due < 200, 0, np.maximum(0, 20 - (due - 200) / 3))
     flow = Flow(due, seconds, np.zeros(len(due), dtype=bool), np.sort(due + seconds))
-    normal = baseline_of(flow, 20, 200)
+    normal = normal_of(flow, 20, 200)
     assert normal
     found = recovery(flow, normal, 200, 400, 5)
     assert found.seconds == pytest.approx(60, abs=3) and found.drained == pytest.approx(60, abs=3)

@@ -7,13 +7,14 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from report.analysis.run import analyse
+from report.analysis.run import Analysis, analyse
 from report.charts.watched import ABSURD, MOST, watched
 from report.compose import compose
 from report.document.block import Section
 from report.document.chart import Chart
 from report.recording.run import read_run
-from report.render.documents import render_html, render_pdf
+from report.render.html import render_html
+from report.render.pdf import render_pdf
 from report.render.svg import draw
 from tests.altering import tell
 from tests.report.conftest import squeeze
@@ -46,8 +47,8 @@ def test_a_queue_is_drawn_under_the_load_and_in_its_steps(drawn, breaks_folder: 
     assert "means of 2 s." in chart.caption and "tables alone" not in chart.caption and "Not drawn" not in chart.caption
 
 
-def test_nothing_told_or_nothing_changed_is_no_figure(drawn, breaks: object) -> None:
-    assert watched(breaks.run, breaks) is None  # type: ignore[attr-defined]
+def test_nothing_told_or_nothing_changed_is_no_figure(drawn, breaks: Analysis) -> None:
+    assert watched(breaks) is None
     assert drawn({("broker", "flat"): (T, np.full_like(T, 7)), ("broker", "none"): (T, np.full_like(T, np.nan))}) is None
 
 

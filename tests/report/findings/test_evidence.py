@@ -10,7 +10,8 @@ from report.document.block import Findings
 from report.document.finding import Finding
 from report.document.report import Report
 from report.recording.run import read_run
-from report.render.documents import render_html, render_markdown
+from report.render.html import render_html
+from report.render.markdown import render_markdown
 from report.stats.stalls import Stall
 from tests.report.kinds import KINDS, carried, few
 

@@ -7,14 +7,16 @@ import pytest
 
 from profiles import UserError
 from report.importers.locust_csv import compose_locust, read_locust, write_locust_report
-from report.render.documents import render_markdown
+from report.render.markdown import render_markdown
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "locust" / "demo"
 
 
 @pytest.fixture
 def prefix(tmp_path: Path) -> Path:
-    for file in SAMPLE.parent.glob("demo_*.csv"):
+    files = list(SAMPLE.parent.glob("demo_*.csv"))
+    assert len(files) >= 3
+    for file in files:
         shutil.copy(file, tmp_path)
     return tmp_path / "demo"
 

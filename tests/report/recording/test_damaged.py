@@ -1,6 +1,8 @@
 """A damaged file of a run folder is one sentence that says where."""
 
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,15 +27,23 @@ def damage(file: Path, row: int, change) -> None:
     file.write_text("\n".join(lines) + "\n")
 
 
-def with_a_word(line: str) -> str:
-    first, _, *rest = line.split(",")
-    return ",".join([first, "soon", *rest])
+def with_(word: str) -> Callable[[str], str]:
+    """Put it in place of the second column."""
+
+    def change(line: str) -> str:
+        first, _, *rest = line.split(",")
+        return ",".join([first, word, *rest])
+
+    return change
 
 
 @pytest.mark.parametrize(
     ("name", "change", "said"),
     [
-        ("requests.csv", with_a_word, "row 6: column due: invalid value 'soon'"),
+        ("requests.csv", with_("soon"), "row 6: column due: invalid value 'soon'"),
+        ("requests.csv", with_("nan"), "row 6: column due: invalid value 'nan'"),
+        ("requests.csv", with_(""), "row 6: column due: it is empty"),
+        ("samples.csv", lambda line: line.rpartition(",")[0] + ",inf", "row 6: column value: invalid value 'inf'"),
         ("jobs.csv", lambda line: line.replace(",", ";"), "row 6: Expected "),
         ("samples.csv", lambda line: line + ",1", "row 6: Expected "),
         ("events.jsonl", lambda line: line[:-5], "line 6: not an event: {"),
@@ -77,4 +87,13 @@ def test_a_last_line_that_was_cut_short_is_left_out(folder):
 def test_run_json_that_holds_something_else(folder):
     (folder / "run.json").write_text("{")
     with pytest.raises(UserError, match=r"run\.json: Invalid JSON"):
+        read_run(folder)
+
+
+@pytest.mark.parametrize("name", ["requests.csv", "jobs.csv", "samples.csv", "events.jsonl"])
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["a folder", "a pipe"])
+def test_what_is_no_file_is_named(folder, name, make):
+    (folder / name).unlink()
+    make(folder / name)
+    with pytest.raises(UserError, match=f"{name}: not a file; restore it as the run wrote it"):
         read_run(folder)

@@ -15,7 +15,10 @@ from report.document.block import Section
 from report.document.report import Report
 from report.document.table import Table
 from report.recording.run import read_run
-from report.render.documents import escape_markdown, fence, render_html, render_markdown, render_pdf
+from report.render.html import render_html
+from report.render.layout import first_findings, first_reasons
+from report.render.markdown import escape_markdown, fence, render_markdown
+from report.render.pdf import render_pdf
 from report.render.svg import draw
 from tests.report.conftest import HOSTILE, Made, squeeze
 from tests.report.kinds import crowded
@@ -84,7 +87,7 @@ def test_the_same_bytes_again(documents: Made) -> None:
 
 def test_figures_are_small_vectors_with_text(documents: Made) -> None:
     files = sorted((documents.folder / "report" / "figures").iterdir())
-    assert [file.stem for file in files] == sorted(chart.name for chart in documents.report.charts)
+    assert files and [file.stem for file in files] == sorted(chart.name for chart in documents.report.charts)
     for file in files:
         svg = file.read_text()
         assert len(svg) < 200_000
@@ -101,7 +104,7 @@ def test_the_page_is_whole_in_itself(documents: Made) -> None:
 
 def test_page_1_of_a_run_with_much_to_say_is_one_page(tmp_path: Path) -> None:
     report = compose(read_run(crowded(tmp_path / "crowded")))
-    assert len(report.findings) > len(report.first_findings) == 3 and len(report.facts) < 20
+    assert len(report.findings) > len(first_findings(report.findings)) == 3 and len(report.facts) < 20
     pictures = [Section(id=chart.name, title=chart.title, blocks=(chart,)) for chart in report.charts[1:]]
     short = report.model_copy(update={"sections": (report.sections[0], *pictures)})
     page = render_html(short, {chart.name: draw(chart) for chart in short.charts})
@@ -112,9 +115,13 @@ def test_page_1_of_a_run_with_much_to_say_is_one_page(tmp_path: Path) -> None:
     said = [
         report.hero.caption,
         f"{len(report.findings) - 3} more: see Findings.",
-        *(found.sentence for found in report.first_findings),
+        *(found.sentence for found in first_findings(report.findings)),
     ]
-    for text in (*said, *(answer.sentence for answer in report.answers), *(reason.sentence for reason in report.first_reasons)):
+    for text in (
+        *said,
+        *(answer.sentence for answer in report.answers),
+        *(reason.sentence for reason in first_reasons(report.reasons)),
+    ):
         assert squeeze(text) in first
 
 

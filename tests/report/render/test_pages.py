@@ -16,7 +16,8 @@ from report.document.finding import Finding
 from report.document.numbering import numbered
 from report.document.report import Report
 from report.document.table import Cell, Column, Table
-from report.render.documents import render_html, render_pdf
+from report.render.html import render_html
+from report.render.pdf import render_pdf
 from report.render.svg import draw
 
 GOLDEN = Path(__file__).parents[2] / "golden"

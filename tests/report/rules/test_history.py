@@ -37,3 +37,17 @@ def test_a_window_pools_the_texts_of_several_seconds(request_row: Callable[..., 
     for _ in range(2):
         history.next_second()
     assert sorted(history.window(2).requests["kind"]) == ["a", "a", "b"]
+
+
+def test_rows_come_second_by_second_in_the_order_they_came(request_row: Callable[..., RequestRow]) -> None:
+    rng = np.random.default_rng(7)
+    rows = [request_row(job=f"1-{n}", sent=float(t), seconds=0.0, bytes=n) for n, t in enumerate(rng.uniform(0, 30, 2000))]
+    history = history_of(rows[:1500])
+    for second in range(10):
+        held = history.next_second().requests
+        assert held["bytes"].tolist() == [row.bytes for row in rows[:1500] if int(row.sent) == second]
+    history.add_requests(read_requests("".join(map(encode_request, rows[1500:])).encode(), has_header=False))
+    assert history.late_rows == sum(row.sent < 10 for row in rows[1500:])
+    for second in range(10, 31):
+        held = history.next_second().requests
+        assert held["bytes"].tolist() == [row.bytes for row in rows if int(row.sent) == second]

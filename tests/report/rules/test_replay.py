@@ -32,7 +32,14 @@ SERVICES = {
 }
 
 
-@pytest.mark.parametrize("folder", sorted(RESULTS.glob("sample*")), ids=lambda folder: folder.name)
+SAMPLES = sorted(RESULTS.glob("sample*"))
+
+
+def test_there_is_a_sample() -> None:
+    assert SAMPLES
+
+
+@pytest.mark.parametrize("folder", SAMPLES, ids=lambda folder: folder.name)
 def test_committed_runs(folder: Path) -> None:
     run = read_run(folder)
     assert differences(run.events, replay(folder, run.profile, run.events)) == []
@@ -63,7 +70,7 @@ def played(folder: Path, profile: Profile, rng: np.random.Generator) -> Iterator
     written = {name: (folder / f"{name}.csv").read_text().splitlines(keepends=True)[:1] for name in waiting}
     steps = [event for event in read_events(folder) if isinstance(event, StepEvent)]
     end = steps[-1].t
-    for mark in sorted({*rng.uniform(1, end, 60), end + 1}):
+    for mark in sorted({*rng.uniform(1, end, 60).tolist(), end + 1}):
         for name, (times, lines) in waiting.items():
             some = np.flatnonzero((times < mark) | (rng.random(len(times)) < 0.05))
             chunk = [lines[n] for n in rng.permutation(some)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from report.stats.generator_health import Bounds, faults, is_near, lag_allowed, lag_p99, too_many
+from report.stats.generator_health import Allowed, faults, is_near, lag_allowed, lag_p99, too_many
 
 NAN = float("nan")
 
@@ -25,7 +25,7 @@ def test_without_heartbeats_the_lag_is_not_known() -> None:
 
 @pytest.mark.parametrize(("median", "allowed"), [(0.003, 0.02), (0.2, 0.02), (0.5, 0.05), (NAN, 0.02)])
 def test_a_tenth_of_a_long_response_time_may_be_lag(median: float, allowed: float) -> None:
-    assert lag_allowed(Bounds(), median) == pytest.approx(allowed)
+    assert lag_allowed(Allowed(), median) == pytest.approx(allowed)
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ def test_more_late_than_one_in_a_hundred_and_than_chance(late: int, sent: int, i
     ],
 )
 def test_faults(cpu: float, lagging: int, beats: int, late: int, found: tuple[str, ...]) -> None:
-    assert faults(Bounds(), cpu, lagging, beats, late, 1000) == found
+    assert faults(Allowed(), cpu, lagging, beats, late, 1000) == found
 
 
 def test_bounds_may_be_others() -> None:
-    assert faults(Bounds(cpu=2.0, late=1.0), 1.9, 0, 1200, 900, 1000) == ()
+    assert faults(Allowed(cpu=2.0, late=1.0), 1.9, 0, 1200, 900, 1000) == ()
 
 
 @pytest.mark.parametrize(("cpu", "lag", "near"), [(0.6, 0.01, False), (0.61, 0.0, True), (0.1, 0.011, True), (NAN, NAN, False)])

@@ -14,16 +14,17 @@ import pypdfium2
 import pytest
 
 from profiles import UserError, Watch
-from report.analysis.run import Analysis, analyse
 from report.compose import compose
 from report.document.finding import Finding
 from report.document.report import Report
-from report.findings.answers import answers
+from report.findings.throughput import throughput
 from report.recording.rows import NO_PORTS
 from report.recording.run import read_run
 from report.recording.run_info import RunInfo, sha256
-from report.render.documents import render_html, render_pdf
-from report.validity.check import Facts
+from report.render.html import render_html
+from report.render.pdf import render_pdf
+from report.validity.assessment import AssessedRun, assess
+from report.validity.generators import faults_text
 from report.validity.recording import monitoring
 from tests.altering import crash, rewrite_info
 from tests.report.conftest import STEPS, squeeze
@@ -36,7 +37,7 @@ def folder(tmp_path: Path, breaks_folder: Path) -> Path:
     return Path(shutil.copytree(breaks_folder, tmp_path / "run", ignore=shutil.ignore_patterns("report")))
 
 
-def levels(analysis: Analysis) -> dict[str, str]:
+def levels(analysis: AssessedRun) -> dict[str, str]:
     """The worst level of each check."""
     order = ("ok", "note", "qualified", "invalid")
     found: dict[str, str] = {}
@@ -45,7 +46,7 @@ def levels(analysis: Analysis) -> dict[str, str]:
     return found
 
 
-def test_a_sound_run_is_valid(breaks: Analysis) -> None:
+def test_a_sound_run_is_valid(breaks: AssessedRun) -> None:
     assert breaks.trust == "VALID"
     assert set(levels(breaks).values()) == {"ok", "note"}
 
@@ -134,7 +135,7 @@ INVALID: dict[str, tuple[Callable[[Path], None], str]] = {
     "a file changed": (tampered, "Rows"),
     "a file removed": (lambda folder: (folder / "samples.csv").unlink(), "Rows"),
     "a worker lost": (worker(lost=True), "Workers"),
-    "a worker lost, by the events": (event(t=60.0, event="worker_lost", worker=1, reason="silent"), "Workers"),
+    "a worker lost, by the events": (event(t=60.0, event="worker_lost", worker=1, reason="silent", heard=59.0), "Workers"),
     "arrivals held back": (worker(held_back=100), "Arrivals"),
     "arrivals held back, by the events": (event(t=60.0, event="held_back", jobs=100, workers={"1": 100}), "Arrivals"),
     "submits sent late": (late_submits, "Arrivals"),
@@ -175,7 +176,7 @@ QUALIFIED: dict[str, tuple[Callable[[Path], None], str]] = {
 def test_invalid(folder: Path, fault: str) -> None:
     damage, check = INVALID[fault]
     damage(folder)
-    analysis = analyse(read_run(folder))
+    analysis = assess(read_run(folder))
     assert analysis.trust == "INVALID"
     assert {name for name, level in levels(analysis).items() if level == "invalid"} >= {check}
     assert all(check.remedy for check in analysis.checks if check.level == "invalid")
@@ -185,19 +186,19 @@ def test_invalid(folder: Path, fault: str) -> None:
 def test_qualified(folder: Path, fault: str) -> None:
     damage, check = QUALIFIED[fault]
     damage(folder)
-    analysis = analyse(read_run(folder))
+    analysis = assess(read_run(folder))
     assert analysis.trust == "QUALIFIED"
     assert levels(analysis)[check] == "qualified"
 
 
 def test_few_jobs_are_a_reservation(tmp_path: Path) -> None:
     run = read_run(simulate(tmp_path, ["load.hold=15s", *STEPS, "load.until=25"], Service()))
-    assert levels(analyse(run))["Amount"] == "qualified"
+    assert levels(assess(run))["Amount"] == "qualified"
 
 
 def test_nothing_that_can_be_judged_is_a_reservation(tmp_path: Path) -> None:
     run = read_run(simulate(tmp_path, ["load.hold=15s", *STEPS, "load.start=5", "load.until=5"], Service()))
-    analysis = analyse(run)
+    analysis = assess(run)
     assert [step.verdict for step in analysis.steps] == ["INCONCLUSIVE"]
     assert levels(analysis)["Amount"] == "qualified"
 
@@ -206,7 +207,7 @@ def test_an_overload_that_passes_for_chance_is_a_reservation(tmp_path: Path) -> 
     """10 jobs/s of the 10.4 offered: about 80 arrivals can't tell that from chance, so it must not be called VALID."""
     overrides = ["load.hold=12s", *STEPS, "load.start=52", "load.until=52"]
     service = Service(seconds={"http-fetch": 0.4, "factorial": 0.4})
-    analysis = analyse(read_run(simulate(tmp_path, overrides, service, stops=False)))
+    analysis = assess(read_run(simulate(tmp_path, overrides, service, stops=False)))
     assert [step.verdict for step in analysis.steps] == ["SUSTAINED"]
     assert analysis.trust == "QUALIFIED" and levels(analysis)["Amount"] == "qualified"
 
@@ -215,7 +216,7 @@ def test_late_arrivals_of_one_step_dont_hide_among_all(tmp_path: Path) -> None:
     """Less than 1 % of the run, but more of the step that broke."""
     overrides = ["load.hold=300s", *STEPS]
     folder = simulate(tmp_path / "run", overrides, Service())
-    breaking = analyse(read_run(folder)).capacity.breaking
+    breaking = assess(read_run(folder)).capacity.breaking
     assert breaking is not None and breaking.hold is not None
     start, end = breaking.hold
     lines = (folder / "requests.csv").read_text().splitlines(keepends=True)
@@ -225,27 +226,27 @@ def test_late_arrivals_of_one_step_dont_hide_among_all(tmp_path: Path) -> None:
         if ",submit," in rest and start + 1 < float(due) < end and late < 60:
             lines[i], late = f"{job},{float(due) - 0.2:.6f},{sent},{rest}", late + 1
     reseal(folder, "requests.csv", "".join(lines).encode())
-    analysis = analyse(read_run(folder))
+    analysis = assess(read_run(folder))
     step = next(step for step in analysis.steps if step.number == breaking.number)
-    assert step.verdict == "INVALID" and "sent 60 of" in step.spoiled[0]
+    assert step.verdict == "INVALID" and step.spoiled[0].late == 60 and "sent 60 of" in faults_text(step.spoiled[0])
     assert levels(analysis)["Arrivals"] == "ok" and levels(analysis)["Generators"] == "invalid"
     assert analysis.capacity.breaking is None, "it may have been the generator that broke"
 
 
-def lost_in_step(folder: Path, number: int, lost_worker: str) -> Analysis:
+def lost_in_step(folder: Path, number: int, lost_worker: str) -> AssessedRun:
     """A worker heard of last 3 s before the end of a step and given up 2 s before it."""
-    hold = analyse(read_run(folder)).steps[number - 1].hold
+    hold = assess(read_run(folder)).steps[number - 1].hold
     assert hold is not None
     event(t=hold[1] - 2, event="worker_lost", worker=2, reason="silent", heard=hold[1] - 3)(folder)
     data = (folder / "profile.toml").read_bytes()
     reseal(folder, "profile.toml", f'lost_worker = "{lost_worker}"\n'.encode() + data)
-    return analyse(read_run(folder))
+    return assess(read_run(folder))
 
 
 def test_a_step_that_lost_a_worker_counts_for_nothing_and_the_others_do(folder: Path) -> None:
     analysis = lost_in_step(folder, 1, "continue")
     assert [step.verdict for step in analysis.steps] == ["INVALID", "SUSTAINED", "UNSUSTAINED"]
-    assert analysis.steps[0].spoiled == ("generator 2 was lost",)
+    assert [faults_text(each) for each in analysis.steps[0].spoiled] == ["generator 2 was lost"]
     assert analysis.capacity.carried and analysis.capacity.carried.number == 2
     assert (analysis.trust, levels(analysis)["Workers"], levels(analysis)["Generators"]) == (
         "QUALIFIED",
@@ -253,7 +254,7 @@ def test_a_step_that_lost_a_worker_counts_for_nothing_and_the_others_do(folder: 
         "qualified",
     )
     assert [step.number for step in analysis.steady] == [2]
-    said = answers(read_run(folder), analysis)[0].sentence
+    said = next(throughput(analysis)).sentence
     assert "Every step up to and including this one that can be judged was sustained." in said
 
 
@@ -267,16 +268,16 @@ def test_requests_that_the_generator_could_not_send_spoil_their_step(folder: Pat
     lines = (folder / "requests.csv").read_text().splitlines(keepends=True)
     lines[200] = lines[200].rstrip("\n") + f"{NO_PORTS}\n"
     reseal(folder, "requests.csv", "".join(lines).encode())
-    analysis = analyse(read_run(folder))
-    assert analysis.steps[0].spoiled == ("generator 1 ran out of ports",)
+    analysis = assess(read_run(folder))
+    assert [faults_text(each) for each in analysis.steps[0].spoiled] == ["generator 1 ran out of ports"]
     check = next(check for check in analysis.checks if check.name == "Generators")
     assert check.level == "qualified" and "more ports" in check.remedy
 
 
 def test_one_machine_is_no_more_than_a_note(folder: Path) -> None:
-    assert levels(analyse(read_run(folder)))["Machines"] == "note"
+    assert levels(assess(read_run(folder)))["Machines"] == "note"
     rewrite_info(folder, url="http://192.0.2.7:8080")
-    assert "Machines" not in levels(analyse(read_run(folder)))
+    assert "Machines" not in levels(assess(read_run(folder)))
 
 
 def test_running(folder: Path) -> None:
@@ -285,14 +286,14 @@ def test_running(folder: Path) -> None:
     try:
         run = read_run(folder)
         assert run.status == "running"
-        assert levels(analyse(run))["Run"] == "qualified"
+        assert levels(assess(run))["Run"] == "qualified"
     finally:
         os.close(handle)
 
 
 def test_nothing_recorded(folder: Path) -> None:
     crash(folder, requests=0, jobs=0, samples=0, events=0)
-    analysis = analyse(read_run(folder))
+    analysis = assess(read_run(folder))
     assert analysis.trust == "INVALID" and levels(analysis)["Recording"] == "invalid"
 
 
@@ -304,11 +305,11 @@ def test_not_a_run_folder(tmp_path: Path) -> None:
 def test_jobs_in_flight_counted_twice(tmp_path: Path) -> None:
     """The generators counted a fifth more than the jobs add up to: rows are missing."""
     folder = simulate(tmp_path, ["load.hold=60s", *STEPS, "load.until=25"], Service())
-    assert levels(analyse(read_run(folder)))["Little's law"] == "ok"
+    assert levels(assess(read_run(folder)))["Little's law"] == "ok"
     lines = (folder / "samples.csv").read_text().splitlines()
     more = [re.sub(r"(?<=,jobs,)(.*)", lambda found: str(1.2 * float(found[1])), line) for line in lines]
     (folder / "samples.csv").write_text("\n".join(more) + "\n")
-    check = next(check for check in analyse(read_run(folder)).checks if check.name == "Little's law")
+    check = next(check for check in assess(read_run(folder)).checks if check.name == "Little's law")
     assert check.level == "qualified" and check.numbers["apart"] > 0.15
 
 
@@ -361,5 +362,5 @@ def on_page_1(report: Report, *found: Finding) -> None:
 def test_what_to_check_where_nothing_was_sampled(breaks_folder: Path, watch: dict[str, Any], remedy: str) -> None:
     run = read_run(breaks_folder)
     seen = replace(run, profile=run.profile.model_copy(update={"watch": (Watch.model_validate({"name": "db", **watch}),)}))
-    (check,) = monitoring(cast(Facts, SimpleNamespace(run=seen)))
+    (check,) = monitoring(cast(AssessedRun, SimpleNamespace(run=seen)))
     assert (check.level, check.remedy) == ("qualified", remedy)
