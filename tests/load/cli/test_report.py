@@ -24,12 +24,12 @@ def test_each_of_several_reports_has_a_folder_of_its_own(tmp_path: Path, capsys:
     for name in ("a", "b"):
         shutil.copytree(SAMPLE, tmp_path / name, ignore=shutil.ignore_patterns("report"))
         info = json.loads((tmp_path / name / "run.json").read_text())
-        (tmp_path / name / "run.json").write_text(json.dumps(info | {"labels": {"run": name}}))
+        (tmp_path / name / "run.json").write_text(json.dumps(info | {"labels": {"build": f"the build {name}"}}))
     out = tmp_path / "out"
     report([tmp_path / "a", tmp_path / "b"], out)
     assert capsys.readouterr().out.split() == [str(out / name / "report.pdf") for name in ("a", "b")]
     for name in ("a", "b"):
-        assert json.loads((out / name / "report.json").read_text())["labels"] == {"run": name}
+        assert f"the build {name}" in (out / name / "report.json").read_text()
 
 
 def test_two_reports_are_never_written_to_one_place(tmp_path: Path) -> None:
