@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from load.protocol.environment import COMMAND, PARENT
+from load.protocol.environment import COMMAND, PARENT, TARGET
 from load.protocol.terminal import ending_signals, let_go_of_terminal
 from report.recording.run_info import RUN
 
@@ -26,6 +26,7 @@ TIMED_OUT, ORDERLY_PATIENCE = 124, 60.0
 
 def launch(
     arguments: Sequence[str],
+    host: str,
     folder: Path,
     crew: Crew,
     command: Sequence[str],
@@ -33,13 +34,13 @@ def launch(
     timeout: float | None = None,
 ) -> int:
     """Run Locust with stepload's `arguments` and wait for its end; returns its exit code, negative where it was killed.
-    `command` is what a person typed; what Locust prints goes to `output`, if there is one. A run that has gone on for `timeout`
-    seconds is ended in order, and TIMED_OUT returned.
+    `host` is the target; `command` is what a person typed; what Locust prints goes to `output`, if there is one. A run that has
+    gone on for `timeout` seconds is ended in order, and TIMED_OUT returned.
 
     The first SIGINT, SIGTERM or SIGHUP is passed on, which ends the run in order; so is the second, which ends it at once.
     Before the run has begun there is nothing to end in order: the first ends Locust, and 128 + its number is returned.
     """
-    environment = dict(os.environ, **{PARENT: str(os.getpid()), COMMAND: json.dumps(list(command))})
+    environment = dict(os.environ, **{PARENT: str(os.getpid()), COMMAND: json.dumps(list(command)), TARGET: host})
     main, workers = leading(arguments, folder), []
     if not crew.alone:
         host, port = listening_at(crew)

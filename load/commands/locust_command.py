@@ -5,7 +5,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from load.protocol.addresses import public_url
 from load.protocol.environment import LOCUSTFILE
 
 from .crew import Crew
@@ -38,9 +37,8 @@ def joining(host: str, port: int) -> list[str]:
 
 
 def shown(command: Sequence[str]) -> str:
-    """A locust command as a person could type it, without what is secret in the target's URL."""
-    typed = command[command.index("locust") + 1 :]
-    parts = ["locust", *(f"--host={public_url(part[7:])}" if part.startswith("--host=") else part for part in typed)]
+    """A locust command as a person could type it."""
+    parts = ["locust", *command[command.index("locust") + 1 :]]
     return shlex.join(part.replace(str(LOCUSTFILE), "locustfile.py") for part in parts)
 
 

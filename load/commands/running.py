@@ -60,7 +60,8 @@ def run_test(wanted: Wanted) -> int:
             print(said, flush=True)
     shown = [shlex.quote(part.replace(wanted.host, public_url(wanted.host))) for part in wanted.command]
     try:
-        code = launch(arguments_for(wanted.profile, wanted.host, sets, only, labels), folder, wanted.crew, shown)
+        arguments = arguments_for(wanted.profile, wanted.host, sets, only, labels)
+        code = launch(arguments, wanted.host, folder, wanted.crew, shown)
     except UserError:
         _tidy(folder)
         raise

@@ -16,9 +16,9 @@ from gevent import subprocess
 from gevent.pool import Group
 from gevent.socket import wait_read
 
+from load.protocol.secrets import secrets_in, without_secrets
 from load.sampling.command_line import words_of
 from profiles import Action, Profile
-from profiles.templating import secret_names
 from report.recording.event import Event
 from report.recording.events import ActionEnd, ActionStart
 
@@ -42,8 +42,7 @@ class ActionRunner:
         self._actions = profile.action
         self._left = sorted((action for action in profile.action if not isinstance(action.at, str)), key=lambda a: a.at)
         named = [*profile.api.headers.values(), *(action.run for action in profile.action)]
-        names = {name for text in named for name in secret_names(text) if os.environ.get(name)}
-        self._secrets = sorted(((os.environ[name], name) for name in names), key=lambda secret: -len(secret[0]))
+        self._secrets = secrets_in(named)
         self._running = Group()
 
     def start_due(self, elapsed: float) -> None:
@@ -77,7 +76,7 @@ class ActionRunner:
             code, wrong = self._run(action, lines)
         finally:
             now = self._clock()
-            output = self._without_secrets(lines.decode("utf-8", "replace")).strip()[-KEPT:]
+            output = without_secrets(lines.decode("utf-8", "replace"), self._secrets).strip()[-KEPT:]
             self._tell(ActionEnd(now, action.name, code, wrong, now - begun, output))
         return wrong
 
@@ -102,11 +101,6 @@ class ActionRunner:
         finally:
             reader.join(LINGER)
             reader.kill()
-
-    def _without_secrets(self, text: str) -> str:
-        for value, name in self._secrets:
-            text = text.replace(value, f"${{{name}}}")
-        return text
 
 
 def command_of(action: Action) -> Sequence[str]:

@@ -1,8 +1,10 @@
 """Addresses: of the target, and of a master."""
 
+import os
 from urllib.parse import urlsplit
 
 from profiles import UserError
+from profiles.templating import expand_secrets
 
 MASTER_PORT = 5557
 """Where a master listens unless told otherwise: Locust's own port."""
@@ -15,9 +17,10 @@ def public_url(url: str) -> str:
 
 
 def check_host(host: str | None) -> str:
-    """The target's base URL, without a slash at its end. Raises UserError where it isn't a URL of HTTP."""
+    """The target's base URL, without a slash at its end, ${NAME} filled in. Raises UserError where it isn't a URL of HTTP."""
     if not host:
         raise UserError("--host is missing: which service should be tested, as in --host http://127.0.0.1:8000?")
+    host = expand_secrets(host, os.environ, "--host")
     try:
         parts = urlsplit(host)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

@@ -1,5 +1,6 @@
 """stepload's options on Locust's command line: what `stepload run` passes on, and what the locustfile reads there."""
 
+import os
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,8 @@ from typing import Any
 
 from profiles import Profile, UserError
 
-from .addresses import check_host
+from .addresses import check_host, public_url
+from .environment import TARGET
 from .run_folder import new_folder
 from .settled_profile import settled_profile
 
@@ -46,7 +48,7 @@ def read_options(options: Namespace) -> Order:
     return Order(
         profile=profile,
         document=document,
-        host=check_host(options.host),
+        host=check_host(_typed_host(options.host)),
         folder=Path(options.run_folder) if options.run_folder else new_folder(profile.name),
         labels=parse_labels(options.load_label),
         workers=options.expect_workers if options.master else 1,
@@ -54,11 +56,17 @@ def read_options(options: Namespace) -> Order:
     )
 
 
+def _typed_host(host: str | None) -> str | None:
+    """The target's URL as whoever started this typed it: on the command line it stands without user name and password."""
+    typed = os.environ.get(TARGET, "")
+    return typed if typed and public_url(typed) == host else host
+
+
 def arguments_for(profile: str, host: str, sets: list[str], only: str, labels: list[str]) -> list[str]:
-    """The Locust arguments that `read_options` will understand as these."""
+    """The Locust arguments that `read_options` will understand as these, where the environment names the whole `host`."""
     listed = [("--load-set", value) for value in sets] + [("--load-label", value) for value in labels]
     more = [("--load-only", only)] if only else []
-    pairs = [("--load-profile", profile), ("--host", host), *listed, *more]
+    pairs = [("--load-profile", profile), ("--host", public_url(host)), *listed, *more]
     return [f"{name}={value}" for name, value in pairs]
 
 

@@ -17,7 +17,10 @@ import jmespath
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from load.protocol.secrets import Secrets, without_secrets
 from profiles.watches import selector
+
+from .asking import output_of, page_at
 
 EVERY = 1.0
 """Seconds between two questions."""
@@ -30,10 +33,10 @@ Fetch = Callable[[], dict[str, float]]
 
 
 class Probe:
-    """Asks again and again once it was started; `sample` gives each answer once."""
+    """Asks again and again once it was started; `sample` gives each answer once. `secrets`: what must not be said."""
 
-    def __init__(self, name: str, fetch: Fetch) -> None:
-        self._name, self._fetch = name, fetch
+    def __init__(self, name: str, fetch: Fetch, secrets: Secrets | None = None) -> None:
+        self._name, self._fetch, self._secrets = name, fetch, secrets or {}
         self._answer: dict[str, float] = {}
         self._failed = False
 
@@ -63,7 +66,11 @@ class Probe:
 
     def _say(self, error: Exception) -> None:
         if not self._failed:
-            print(f"watch {self._name!r} has no answer: {_in_words(error)}", file=sys.stderr, flush=True)
+            print(
+                f"watch {self._name!r} has no answer: {without_secrets(_in_words(error), self._secrets)}",
+                file=sys.stderr,
+                flush=True,
+            )
         self._failed = True
 
 
@@ -71,9 +78,6 @@ def _in_words(error: Exception) -> str:
     match error:
         case json.JSONDecodeError():
             words = f"not JSON: {error.doc[:60]!r}"
-        case subprocess.CalledProcessError():
-            said = error.stderr.decode("utf-8", "replace").strip().splitlines()
-            words = f"exit code {error.returncode}" + (f": {said[-1][:200]}" if said else "")
         case subprocess.TimeoutExpired() | requests.Timeout():
             words = f"none within {PATIENCE:.0f} s"
         case requests.ConnectionError():
@@ -86,14 +90,14 @@ def _in_words(error: Exception) -> str:
 def fetcher(kind: str, where: str, source: str, metrics: Mapping[str, str]) -> Fetch:
     """What asks an agent (`source`: "host" or one of its processes), a Prometheus page, HTTP or a command for metrics."""
     if kind == "agent":
-        return lambda: of_agent(_get(f"{where.rstrip('/')}/metrics").text, source)
+        return lambda: of_agent(_page(f"{where.rstrip('/')}/metrics"), source)
     if kind == "prometheus":
-        return lambda: of_prometheus(_get(where).text, metrics)
+        return lambda: of_prometheus(_page(where), metrics)
     paths = {name: jmespath.compile(path) for name, path in metrics.items()}
     if kind == "http":
-        return lambda: of_json(_get(where).json(), paths)
+        return lambda: of_json(json.loads(_page(where)), paths)
     words = shlex.split(where)
-    return lambda: of_json(json.loads(_output(words)), paths)
+    return lambda: of_json(json.loads(output_of(words, PATIENCE)), paths)
 
 
 def of_agent(text: str, source: str) -> dict[str, float]:
@@ -121,11 +125,5 @@ def of_json(document: Any, paths: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(value) for name, value in found.items() if isinstance(value, int | float)}
 
 
-def _get(url: str) -> requests.Response:
-    reply = requests.get(url, timeout=PATIENCE)
-    reply.raise_for_status()
-    return reply
-
-
-def _output(words: list[str]) -> bytes:
-    return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=True).stdout
+def _page(url: str) -> str:
+    return page_at(url, PATIENCE).decode("utf-8", "replace")

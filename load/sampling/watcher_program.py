@@ -53,8 +53,9 @@ def _samplers(watches: list[WatchOrder]) -> Iterator[tuple[str, Sampler]]:
             yield watch["name"], Host().sample
         if watch["process"]:
             yield watch["name"], ProcessTree(watch["process"]).sample
-        if watch["probe"]:
-            yield watch["name"], Probe(watch["name"], fetcher(**watch["probe"])).sample
+        if (probe := watch["probe"]) is not None:
+            fetch = fetcher(probe["kind"], probe["where"], probe["source"], probe["metrics"])
+            yield watch["name"], Probe(watch["name"], fetch, probe["secrets"]).start().sample
 
 
 if __name__ == "__main__":

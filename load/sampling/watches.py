@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from load.protocol.addresses import port_of
+from load.protocol.secrets import Secrets, secrets_in
 from profiles import Profile, UserError, Watch
 from profiles.templating import expand_secrets
 
@@ -18,12 +19,13 @@ from .samplers import Pick
 
 class ProbeOrder(TypedDict):
     """Whom to ask for numbers: an agent, prometheus, http or a command (`kind`) at `where`, for `metrics` (what picks each, by
-    name); `source`: of an agent, "host" or one of its processes."""
+    name); `source`: of an agent, "host" or one of its processes; `secrets`: those in `where`."""
 
     kind: str
     where: str
     source: str
     metrics: dict[str, str]
+    secrets: Secrets
 
 
 class WatchOrder(TypedDict):
@@ -50,8 +52,9 @@ def watched(watch: Watch, target: str) -> WatchOrder:
     if watch.asks is not None:
         kind, where = watch.asks
         place = f"watch {watch.name}: {kind}"
+        secrets = secrets_in([where])
         where = shlex.join(words_of(where, place)) if kind == "command" else expand_secrets(where, os.environ, place)
-        probe = {"kind": kind, "where": where, "source": watch.source, "metrics": watch.metrics}
+        probe = {"kind": kind, "where": where, "source": watch.source, "metrics": watch.metrics, "secrets": secrets}
     return {"name": watch.name, "host": watch.host, "process": process, "probe": probe}
 
 

@@ -120,7 +120,7 @@ def _run(campaign: Campaign, run: Run, profile: Settled, folder: Path) -> Ended:
         labels = [*campaign.labels, f"scenario={scenario.name}", f"repeat={run.repeat}"]
         arguments = arguments_for(scenario.profile, host, list(scenario.overrides), scenario.only or "", labels)
         command = ["stepload", *sys.argv[1:]]
-        code = launch(arguments, folder, campaign.crew, command, console, scenario.timeout)
+        code = launch(arguments, host, folder, campaign.crew, command, console, scenario.timeout)
     if code == TIMED_OUT:
         return Ended("timed out", LIMIT_FAILED, f"timed out after {scenario.timeout:g} s")
     if code in SIGNALS:

@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from load.sampling.probes import Probe, fetcher, of_prometheus, selector
 from profiles import UserError, load_profile
 from profiles.conditions import HOST_METRICS, PROCESS_METRICS
+from tests.load.peers import Server, answering
 from tests.serving import PATIENCE, ROOT, until
 
 
@@ -161,3 +162,15 @@ def test_what_makes_no_sense_is_said(tmp_path: Path, watch: str, condition: str,
     with pytest.raises(UserError) as caught:
         profile(tmp_path, watch, condition)
     assert said in str(caught.value)
+
+
+def test_the_value_of_a_secret_is_never_said(capfd: pytest.CaptureFixture[str]) -> None:
+    where = "sh -c 'echo no entry for hunter2 >&2; exit 1'"
+    Probe("it", fetcher("command", where, "", {"number": "@"}), {"PASSWORD": "hunter2"}).ask()
+    assert capfd.readouterr().err == "watch 'it' has no answer: exit code 1: no entry for ${PASSWORD}\n"
+
+
+def test_the_url_of_a_page_that_is_refused_is_not_said(serve: Callable[..., Server], capfd: pytest.CaptureFixture[str]) -> None:
+    url = serve(answering(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")).url
+    Probe("it", fetcher("http", f"{url}/?token=hunter2", "", {"number": "@"})).ask()
+    assert capfd.readouterr().err == "watch 'it' has no answer: HTTP 404\n"

@@ -43,6 +43,8 @@ SEEN = {
     "Bottleneck": {"cpu", "processing_before_s", "processing_s", "queue_before_s", "queue_s"},
     "Capacity": {"beyond", "steps"},
     "Drain end": {"t"},
+    "Failures": {"failed", "of"},
+    "Failures at every load": {"failed", "of"},
     "Duplicate jobs": {"ids"},
     "Generators": {"cpu", "lag_p99_s"},
     "Interruption": {"seconds"},

@@ -40,7 +40,7 @@ from report.recording.events import (
 VALUES = {"value": None, "limit": 3.0, "unit": "number", "n": 1, "for": 60.0}
 ONE_OF_EACH: tuple[Event, ...] = (
     RunStart(0.0, (PlannedStage(10, 5.0, 60.0),)), WorkerJoined(0.5, 1, "lab", 7, -0.001), WorkerQuiet(3.0, 1, 1.0),
-    WorkerBack(7.0, 1, 6.0), WorkerLost(9.0, 1, "it left", 8.0), WatcherLost(9.5), Strangers(9.6, 4), Slept(9.7, "master", 8.0), ClearStart(10.0, 2, 400, 60.0),
+    WorkerBack(7.0, 1, 6.0), WorkerLost(9.0, 1, "it left", 8.0), WatcherLost(9.5), Slept(9.6, "master", 8.0), Strangers(9.7, 4), ClearStart(10.0, 2, 400, 60.0),
     ClearEnd(12.0, 2, 20), Clock(13.0, 1, 0.002, 0.0001), RampStart(14.0, 2, 20, 10, 5.0, 60.0, "load"), HoldStart(19.0, 2, 20),
     HoldEnd(79.0, 2, 20, cut=False), HoldAgain(79.2, 2, 20), RuleState(80.0, "x > 3", "armed", "stop", 80, 2, 20, VALUES),
     Mark(81.0, 80), LateRows(82.0, 3), HeldBack(83.0, 5, {"1": 5}), Signal(84.0, "SIGINT"), ActionStart(85.0, "warm", "true"),
