@@ -5,6 +5,7 @@ import resource
 import sys
 import time
 import traceback
+import warnings
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import seed as seeded
@@ -26,6 +27,7 @@ def main() -> int:
     options.add_argument("--seconds", type=float, default=600)
     options.add_argument("--seed", type=int, default=1, help="of the first turn; the next turns count up")
     asked = options.parse_args()
+    warnings.simplefilter("error")
     until, turn, counts, failed = time.monotonic() + asked.seconds, asked.seed, dict.fromkeys((t.name for t in TARGETS), 0), 0
     while time.monotonic() < until:
         for target in TARGETS:

@@ -25,6 +25,8 @@ HALF = 0.0005
 """Half of the millisecond in which JMeter counts: a sample that began when another ended is told from one within it."""
 COLUMNS = ("label", "success", "responseCode", "responseMessage", "failureMessage", "threadName", "Hostname")
 """JMeter's columns that hold words."""
+MOST_THREADS = 1e9
+"""More threads than this are no count."""
 TRANSACTION = "Number of samples in transaction"
 """How the message of a transaction's row begins."""
 
