@@ -5,6 +5,7 @@
 # make clean   remove what these made
 # make accuracy    every claim of the report against known truth, a line each
 # make bench-generator   requests per second of one core, beside k6, FastHttpUser and wrk; jobs in flight
+# make fuzz    damaged files for ten minutes, or SECONDS=…: no traceback, no hang
 # make bench-report      a report of 1.5 million requests, beside Taurus, lysiro and a bare aggregation
 #
 # make example-workers, example-queue    one example in its short form      make examples    all of them, in under eight minutes
@@ -15,7 +16,7 @@ BIN = .venv/bin
 
 EXAMPLES = example-workers example-queue
 
-.PHONY: demo test lint soak accuracy bench-generator bench-report constraints clean setup setup-dev setup-examples examples $(EXAMPLES)
+.PHONY: demo test lint soak accuracy fuzz bench-generator bench-report constraints clean setup setup-dev setup-examples examples $(EXAMPLES)
 
 demo: setup
 	@$(BIN)/stepload demo
@@ -28,6 +29,9 @@ soak: setup-dev
 
 accuracy: setup-dev
 	@$(BIN)/python -m tests.accuracy
+
+fuzz: setup-dev
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600)
 
 bench-generator: setup-dev
 	@$(BIN)/python bench/generator.py

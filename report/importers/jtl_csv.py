@@ -10,7 +10,7 @@ import numpy as np
 from .imported import Imported
 from .input_file import DELIMITERS, InputFile
 from .logs.columns import NUMBER, TEXT, WORDS, Batch, Columns, array_of, codes_of, epoch_seconds, is_number
-from .logs.jmeter import COLUMNS, TOOL, Samples
+from .logs.jmeter import COLUMNS, MOST_THREADS, TOOL, Samples
 from .logs.request_log import RequestLog
 from .logs.summary import summed_up
 from .options import Options
@@ -77,4 +77,6 @@ def _add(samples: Samples, batch: Batch, columns: Columns) -> None:
         raise columns.fault_where("SampleCount", lambda text: text.strip() != "1", "1: rows of single samples")
     words = {name: column for name, column in batch.items() if columns.kinds[name] == WORDS}
     threads = array_of(batch["allThreads"]) if "allThreads" in batch else None
+    if threads is not None and not (np.abs(threads) < MOST_THREADS).all():
+        raise columns.fault_where("allThreads", lambda text: not is_number(text) or abs(float(text)) >= MOST_THREADS, "a count")
     samples.add(start, seconds, {n: codes_of(c, samples.texts[n]) for n, c in words.items()}, threads)

@@ -9,7 +9,7 @@ import numpy as np
 from .imported import Imported
 from .input_file import InputFile, quoted
 from .logs.columns import is_number
-from .logs.jmeter import TOOL, TRANSACTION, Samples
+from .logs.jmeter import MOST_THREADS, TOOL, TRANSACTION, Samples
 from .logs.request_log import RequestLog
 from .logs.summary import summed_up
 from .options import Options
@@ -124,6 +124,6 @@ class _Reader:
 
     def _number(self, element: _Element, name: str, allowed: str) -> float:
         text = element.attributes.get(name, "")
-        if not is_number(text) or float(text) < 0:
+        if not is_number(text) or not 0 <= float(text) < (MOST_THREADS if name == "na" else 1e15):
             raise self.file.fault(f"{quoted(text)}; allowed: {allowed}", element.line, name)
         return float(text)

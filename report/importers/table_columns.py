@@ -17,7 +17,7 @@ from .imported import Imported
 from .input_file import DELIMITERS, InputFile
 from .logs.columns import DECADES, NUMBER, TEXT, WORDS, Batch, Columns, array_of, codes_of, epoch_seconds, is_number
 from .logs.meanings import NUMBERS, Expression, meanings_of
-from .logs.request_log import OK, Codes, RequestLog, Texts, clients_by_second
+from .logs.request_log import OK, Codes, RequestLog, Seen, Texts
 from .logs.summary import Tool, summed_up
 from .options import Options
 
@@ -129,7 +129,7 @@ class _Rows:
             name=whole.get("name", np.zeros(len(start))).astype(np.int32),
             causes=self.causes.all,
             cause=whole["cause"].astype(np.int32) if "cause" in whole else None,
-            clients=clients_by_second(start, clients) if clients is not None and np.isfinite(clients).all() else None,
+            clients=(Seen(start, clients),) if clients is not None and np.isfinite(clients).all() else (),
             relative=bool(len(start)) and float(start.max()) < DECADES,
             coarse=bool(len(start)) and bool((start == np.floor(start)).all()),
         )

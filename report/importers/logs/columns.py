@@ -1,5 +1,6 @@
 """Columns of a large CSV file as arrays, read as a stream: only those that are needed, and memory holds a few of its blocks."""
 
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,45 +41,52 @@ class Columns:
 
     def batches(self) -> Iterator[Batch]:
         """The columns, block by block. Raises UserError with the first row that can't be read."""
-        strange: list[int] = []
-
-        def handler(row: csv.InvalidRow) -> str:
-            strange.append(row.actual_columns)
-            return "skip"
-
+        rows = 0
         try:
-            with self.file.open() as stream:
-                for batch in self._reader(stream, handler):
-                    columns = {name: batch.column(name) for name in self.kinds}
-                    if any(column.null_count for name, column in columns.items() if self.kinds[name] == NUMBER):
-                        raise self._first_fault("")
-                    yield columns
+            for batch in self._read(self.file.open):
+                rows += batch.num_rows
+                yield self._checked(batch)
+            return
+        except (pa.ArrowInvalid, OSError) as error:
+            reason = str(error).splitlines()[0]
+        if not self._is_cut():
+            raise self._first_fault(reason)
+        self.left_out.append(f"The last row of {self.file.path.name} was cut off, and is left out.")
+        try:
+            for batch in self._read(lambda: _WholeLines(self.file.open())):
+                fresh = batch.slice(min(rows, batch.num_rows))
+                rows -= batch.num_rows - fresh.num_rows
+                yield self._checked(fresh)
         except (pa.ArrowInvalid, OSError) as error:
             raise self._first_fault(str(error).splitlines()[0]) from None
-        if strange:
-            self._accept_cut()
 
-    def _reader(self, stream: pa.NativeFile, handler: Callable[[csv.InvalidRow], str]) -> csv.CSVStreamingReader:
+    def _checked(self, batch: pa.RecordBatch) -> Batch:
+        columns = {name: batch.column(name) for name in self.kinds}
+        if any(column.null_count for name, column in columns.items() if self.kinds[name] == NUMBER):
+            raise self._first_fault("")
+        return columns
+
+    def _read(self, open_it: Callable[[], Any]) -> Iterator[pa.RecordBatch]:
         above = int(self.named) + int(self.file.head.lower().startswith("sep="))
-        return csv.open_csv(
-            stream,
-            read_options=csv.ReadOptions(column_names=list(self.header), skip_rows=above, block_size=BLOCK),
-            parse_options=csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True, invalid_row_handler=handler),
-            convert_options=csv.ConvertOptions(
-                column_types=dict(self.kinds), include_columns=list(self.kinds), strings_can_be_null=False
-            ),
-        )
+        with open_it() as stream:
+            yield from csv.open_csv(
+                stream,
+                read_options=csv.ReadOptions(column_names=list(self.header), skip_rows=above, block_size=BLOCK),
+                parse_options=csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True),
+                convert_options=csv.ConvertOptions(
+                    column_types=dict(self.kinds), include_columns=list(self.kinds), strings_can_be_null=False
+                ),
+            )
 
-    def _accept_cut(self) -> None:
-        """A last row that lacks cells was cut when the tool was killed; any other is a fault."""
-        last, short = 0, list[tuple[int, int]]()
-        for last, cells in self.file.rows(self.delimiter):
+    def _is_cut(self) -> bool:
+        """Whether the last row alone lacks cells, as where the tool was killed. Raises UserError for any other that does."""
+        short: tuple[int, int] | None = None
+        for row, cells in self.file.rows(self.delimiter):
+            if short:
+                raise self.file.fault(f"has {short[1]} cells, the header {len(self.header)}", short[0])
             if len(cells) != len(self.header):
-                short.append((last, len(cells)))
-        for row, count in short:
-            if row != last or count > len(self.header):
-                raise self.file.fault(f"has {count} cells, the header {len(self.header)}", row)
-        self.left_out.append(f"The last row of {self.file.path.name} was cut off, and is left out.")
+                short = row, len(cells)
+        return short is not None and short[1] < len(self.header)
 
     def _first_fault(self, otherwise: str) -> UserError:
         """The first row that can't be read, found by reading the slow way."""
@@ -109,6 +117,26 @@ class Columns:
     def no_time(text: str) -> bool:
         """Whether a cell holds no time."""
         return epoch_of(text) is None and not (is_number(text) and epoch_unit(float(text)))
+
+
+class _WholeLines(io.RawIOBase):
+    """A stream without what stands behind its last line end."""
+
+    def __init__(self, stream: pa.NativeFile) -> None:
+        super().__init__()
+        self._stream, self._held = stream, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Whole lines, about so many bytes; nothing at the end."""
+        while block := self._stream.read(BLOCK if size < 0 else size):
+            whole, end, rest = (self._held + block).rpartition(b"\n")
+            self._held = rest
+            if end:
+                return bytes(whole + end)
+        return b""
 
 
 def is_number(text: str) -> bool:

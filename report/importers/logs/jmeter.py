@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from report.stats.quantiles import Array
 
-from .request_log import OK, Clients, Codes, RequestLog, Texts, added_up, clients_by_second
+from .request_log import OK, Codes, RequestLog, Seen, Texts
 from .summary import Tool
 
 TOOL = Tool(
@@ -25,6 +25,8 @@ HALF = 0.0005
 """Half of the millisecond in which JMeter counts: a sample that began when another ended is told from one within it."""
 COLUMNS = ("label", "success", "responseCode", "responseMessage", "failureMessage", "threadName", "Hostname")
 """JMeter's columns that hold words."""
+MOST_THREADS = 1e9
+"""More threads than this are no count."""
 TRANSACTION = "Number of samples in transaction"
 """How the message of a transaction's row begins."""
 
@@ -83,15 +85,15 @@ class Samples:
         columns = tuple((codes[name], self.texts[name].all) if name in codes else nothing for name in told)
         return causes_of(codes["success"], self.texts["success"].all, columns, causes)
 
-    def _clients(self, ended: Array, codes: Mapping[str, Codes]) -> Clients | None:
-        """Threads over time, those of several hosts in one file added up."""
+    def _clients(self, ended: Array, codes: Mapping[str, Codes]) -> tuple[Seen, ...]:
+        """Threads at the ends of samples, those of several hosts in one file apart."""
         if not self._threads:
-            return None
-        threads = _whole(self._threads)
-        if len(self.texts["Hostname"].all) < 2:
-            return clients_by_second(ended, threads)
-        hosts = (codes["Hostname"] == host for host in range(len(self.texts["Hostname"].all)))
-        return added_up([clients_by_second(ended[of], threads[of]) for of in hosts])
+            return ()
+        threads, hosts = _whole(self._threads), len(self.texts["Hostname"].all)
+        if hosts < 2:
+            return (Seen(ended, threads),)
+        of = [codes["Hostname"] == host for host in range(hosts)]
+        return tuple(Seen(ended[host], threads[host]) for host in of)
 
 
 def _whole(parts: list[NDArray[Any]]) -> NDArray[Any]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from report.stats.quantiles import Array
 
-from .request_log import OK, Codes, RequestLog, Texts, clients_by_second
+from .request_log import OK, Codes, RequestLog, Seen, Texts
 from .summary import Tool
 
 TOOL = Tool(
@@ -44,7 +44,7 @@ def log_of(
         name=names[1],
         causes=causes[0].all,
         cause=causes[1],
-        clients=clients_by_second(*vus) if len(vus[0]) else None,
+        clients=(Seen(*vus),) if len(vus[0]) else (),
         coarse=coarse,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,13 @@ OK = -1
 """The code of a cause that is none."""
 
 
+class Seen(NamedTuple):
+    """How many clients one machine had at some moments (epoch s), in any order."""
+
+    moments: Array
+    counts: NDArray[np.floating]
+
+
 @dataclass(frozen=True)
 class Clients:
     """How many clients there were in each second from `first` (epoch s) on; NaN where nothing tells."""
@@ -30,7 +38,8 @@ class RequestLog:
     """Requests in any order. `start` in epoch seconds (or since the start, if `relative`), `seconds` each took.
 
     `name` are places in `names`, `cause` places in `causes`, or OK. `cause` is None where the log doesn't tell failures.
-    `left_out`: sentences on rows that don't count. `coarse`: times are in whole seconds, too coarse to see silences.
+    `clients`: of each machine that tells them. `left_out`: sentences on rows that don't count. `coarse`: times are in whole
+    seconds, too coarse to see silences.
     """
 
     start: Array
@@ -39,7 +48,7 @@ class RequestLog:
     name: Codes
     causes: tuple[str, ...]
     cause: Codes | None
-    clients: Clients | None = None
+    clients: tuple[Seen, ...] = ()
     relative: bool = False
     left_out: tuple[str, ...] = ()
     coarse: bool = False
@@ -92,7 +101,7 @@ def together(logs: Sequence[RequestLog]) -> RequestLog:
         name=np.concatenate(name),
         causes=causes.all,
         cause=np.concatenate(cause) if all(log.cause is not None for log in logs) else None,
-        clients=added_up([log.clients for log in logs if log.clients]) if all(log.clients for log in logs) else None,
+        clients=tuple(seen for log in logs for seen in log.clients) if all(log.clients for log in logs) else (),
         relative=any(log.relative for log in logs),
         coarse=any(log.coarse for log in logs),
         left_out=tuple(dict.fromkeys(text for log in logs for text in log.left_out)),
@@ -109,9 +118,15 @@ def folded(log: RequestLog, options: Options) -> RequestLog:
     return replace(log, names=names.all, name=name, causes=causes.all, cause=cause if log.cause is not None else None)
 
 
-def clients_by_second(moments: Array, counts: NDArray[np.floating]) -> Clients:
-    """The most clients that were seen in each second; a second without a request is taken to be as the one before. Some moments
-    there must be."""
+def clients_of(log: RequestLog, start: float, end: float) -> Clients | None:
+    """The clients of all machines together in each second of [start, end]; None where they aren't told."""
+    inside = [(seen, (seen.moments >= start - 1) & (seen.moments <= end + 1)) for seen in log.clients]
+    parts = [_by_second(seen.moments[within], seen.counts[within]) for seen, within in inside if within.any()]
+    return _added_up(parts) if parts else None
+
+
+def _by_second(moments: Array, counts: NDArray[np.floating]) -> Clients:
+    """The most clients that were seen in each second; a second that tells nothing is taken to be as the one before."""
     seconds = np.floor(moments).astype(np.int64)
     first = int(seconds.min())
     most = np.full(int(seconds.max()) - first + 1, -np.inf)
@@ -120,16 +135,15 @@ def clients_by_second(moments: Array, counts: NDArray[np.floating]) -> Clients:
     return Clients(first, most[known])
 
 
-def _recoded(codes: Codes, cause: Codes | None) -> Codes:
-    if cause is None:
-        return np.empty(0, dtype=np.int32)
-    return np.append(codes, codes.dtype.type(OK))[cause]
-
-
-def added_up(parts: Sequence[Clients]) -> Clients:
-    """How many clients there were in each second on several machines together."""
+def _added_up(parts: Sequence[Clients]) -> Clients:
     first = min(part.first for part in parts)
     counts = np.zeros(max(part.first + len(part.counts) for part in parts) - first)
     for part in parts:
         counts[part.first - first :][: len(part.counts)] += part.counts
     return Clients(first, counts)
+
+
+def _recoded(codes: Codes, cause: Codes | None) -> Codes:
+    if cause is None:
+        return np.empty(0, dtype=np.int32)
+    return np.append(codes, codes.dtype.type(OK))[cause]

@@ -10,15 +10,15 @@ from report.importers.imported import LEVELS, Held
 from report.stats.quantiles import Array, batch_interval, carries, quantile
 from report.stats.saturation import Saturation, fit_saturation, parts_of, trial
 
-from .request_log import OK, RequestLog
+from .request_log import OK, Clients, RequestLog
 
 SHORTEST = 10
 """Seconds that the same number of clients must last to be a step: as many as there are parts of one."""
 
 
-def steps_of(log: RequestLog, zero: float, ended: Array) -> list[Held]:
+def steps_of(log: RequestLog, clients: Clients | None, zero: float, ended: Array) -> list[Held]:
     """The steps, in order; `zero` is the start of the test, `ended` (sorted as `log.start` is) when each request ended."""
-    return [_step(log, zero, ended, *stretch) for stretch in _stretches(log)]
+    return [_step(log, zero, ended, *stretch) for stretch in _stretches(clients)]
 
 
 def capacity_of(log: RequestLog, zero: float, ended: Array, steps: list[Held]) -> Saturation | None:
@@ -29,16 +29,16 @@ def capacity_of(log: RequestLog, zero: float, ended: Array, steps: list[Held]) -
     return fit_saturation([trial(step.clients, good, step.start, step.end, settle) for step in steps], waits=True)
 
 
-def _stretches(log: RequestLog) -> Iterator[tuple[int, float, float]]:
+def _stretches(clients: Clients | None) -> Iterator[tuple[int, float, float]]:
     """(clients, start, end) of each stretch of seconds with the same number of clients, in the time of the log."""
-    if log.clients is None:
+    if clients is None:
         return
-    counts = log.clients.counts
+    counts = clients.counts
     edges = np.flatnonzero(np.diff(counts)) + 1
     bounds = [0, *edges.tolist(), len(counts)]
     for start, end in pairwise(bounds):
         if end - start >= SHORTEST and counts[start] > 0:
-            yield int(counts[start]), float(log.clients.first + start), float(log.clients.first + end)
+            yield int(counts[start]), float(clients.first + start), float(clients.first + end)
 
 
 def _step(log: RequestLog, zero: float, ended: Array, clients: int, start: float, end: float) -> Held:

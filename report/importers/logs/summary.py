@@ -15,7 +15,7 @@ from report.importers.tables import MOST
 from report.stats.quantiles import PERCENTILES, Array, quantile, quantiles
 from report.stats.stalls import find_stalls
 
-from .request_log import OK, Codes, RequestLog, folded, together
+from .request_log import OK, Clients, Codes, RequestLog, clients_of, folded, together
 from .steps import capacity_of, steps_of
 
 PS = (*PERCENTILES, 1.0)
@@ -43,7 +43,8 @@ def summed_up(files: Sequence[InputFile], logs: Sequence[RequestLog], tool: Tool
     zero, end = float(log.start[0]), float(ended.max())
     if end - zero > LONGEST:
         raise UserError(f"{files[0].path}: times more than a year apart: a row's time is wrong, or in another unit")
-    steps = steps_of(log, zero, ended)
+    clients = clients_of(log, zero, end)
+    steps = steps_of(log, clients, zero, ended)
     stalls = [] if log.coarse else find_stalls(log.start, ended, zero, end)
     names, others = _names(log, end - zero)
     return Imported(
@@ -58,9 +59,9 @@ def summed_up(files: Sequence[InputFile], logs: Sequence[RequestLog], tool: Tool
         others=others,
         started=None if log.relative else zero,
         seconds=end - zero,
-        clients=int(log.clients.counts.max()) if log.clients else None,
+        clients=int(clients.counts.max()) if clients else None,
         clients_word=tool.clients,
-        over_time=_over_time(log, zero, end),
+        over_time=_over_time(log, clients, zero, end),
         steps=steps,
         saturation=capacity_of(log, zero, ended, steps),
         stalls=[stall._replace(start=stall.start - zero, end=stall.end - zero) for stall in stalls],
@@ -118,17 +119,17 @@ def _causes(log: RequestLog) -> list[Cause]:
     return sorted(causes, key=lambda cause: (-cause.count, cause.name, cause.error))
 
 
-def _over_time(log: RequestLog, zero: float, end: float) -> OverTime:
+def _over_time(log: RequestLog, clients: Clients | None, zero: float, end: float) -> OverTime:
     edges = bin_edges(end - zero, BINS)
     t, width = log.start - zero, float(edges[1] - edges[0])
     median, p95 = binned_quantiles(t, log.seconds, edges)
-    clients = None
-    if log.clients:
-        seconds = np.clip(np.floor(middles(edges) + zero - log.clients.first), 0, len(log.clients.counts) - 1).astype(np.int64)
-        clients = log.clients.counts[seconds]
+    counts = None
+    if clients:
+        seconds = np.floor(middles(edges) + zero - clients.first).astype(np.int64)
+        counts = clients.counts[np.clip(seconds, 0, len(clients.counts) - 1)]
     return OverTime(
         t=middles(edges),
-        clients=clients,
+        clients=counts,
         requests=rates(t, edges),
         failures=None if log.cause is None else rates(t[log.cause != OK], edges),
         median=median,
@@ -153,7 +154,7 @@ def _words(log: RequestLog, tool: Tool) -> Words:
     if log.coarse:
         text = "Times are in whole seconds: too coarse to see for how long nothing came back."
         reasons.append(Finding(level="note", subject="Stalls", sentence=text))
-    if log.clients is None:
+    if not log.clients:
         text = f"{tool.clients} are not told, so steps of the load can't be told apart."
         reasons.append(Finding(level="note", subject="Steps", sentence=text))
     return Words(

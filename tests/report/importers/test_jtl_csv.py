@@ -93,6 +93,7 @@ def test_any_subset_of_columns(tmp_path: Path, names: list[str], says: str) -> N
         (lambda rows: rows[6].update(timeStamp="soon"), "row 8, column 'timeStamp': 'soon'; allowed: a number"),
         (lambda rows: rows[6].update(timeStamp="7"), "row 8, column 'timeStamp': '7'; allowed: milliseconds since 1970"),
         (lambda rows: rows[6].update(timeStamp="1e12"), "times more than a year apart"),
+        (lambda rows: rows[6].update(allThreads="1e308"), "row 8, column 'allThreads': '1e308'; allowed: a count"),
         (lambda rows: rows[6].update(allThreads="x"), "row 8, column 'allThreads': 'x'; allowed: a number"),
         (
             lambda rows: [each.update(SampleCount="1") for each in rows] + [rows[3].update(SampleCount="4")],
