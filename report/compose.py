@@ -1,9 +1,11 @@
 """From a run to its report as data."""
 
+from math import nan
 from typing import Literal
 
 from report.analysis.operating_points import Optimal
 from report.analysis.steps.result import StepResult
+from report.analysis.steps.saturation import Saturated
 from report.chapters.registry import sections_of
 from report.charts.registry import drawn
 from report.document.chart import Chart
@@ -63,8 +65,8 @@ def _capacity(analysis: AssessedRun) -> CapacityFigure | None:
         )
     if carried is None:
         return None
-    at_least = analysis.capacity.breaking is None
-    return CapacityFigure(value=carried.completed, method="sustained", clients=carried.clients, at_least=at_least)
+    low, high = plain(carried.throughput.low), plain(carried.throughput.high)
+    return CapacityFigure(value=carried.completed, low=low, high=high, method="sustained", clients=carried.clients, at_least=True)
 
 
 def _loads(analysis: AssessedRun) -> tuple[LoadFigure, ...]:
@@ -77,8 +79,17 @@ def _loads(analysis: AssessedRun) -> tuple[LoadFigure, ...]:
     return (
         _load("optimal", optimal.rate if optimal else None, optimal, because=(optimal.of,) if optimal else ()),
         _load("within limits", lower.throughput if lower else None, lower, lower, within.upper, missed),
-        _load("breaking point", broke.throughput if broke else None, broke, below, broke, _rule(broke)),
+        *_maximum(analysis.saturated),
+        _load("breaking point", Interval(broke.offered, nan, nan) if broke else None, broke, below, broke, _rule(broke)),
     )
+
+
+def _maximum(found: Saturated | None) -> tuple[LoadFigure, ...]:
+    """The maximum throughput, or at least how much it is, as the documents say it."""
+    if found is None:
+        return ()
+    seen, at_least = found.seen, found.bend is None
+    return (LoadFigure(name="maximum", value=seen.capacity, low=seen.low, high=seen.high, at_least=at_least),)
 
 
 def _rule(broke: StepResult | None) -> tuple[str, ...]:

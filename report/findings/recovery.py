@@ -9,7 +9,7 @@ from report.document.finding import Finding, Source, gravest_first
 from report.document.model import Number, plain
 from report.findings.evidence import in_holds
 from report.stats.recovery import JOBS, NORMAL_JOBS, WINDOWS, Recovery, Shift
-from report.text import count_of, number, seconds, share, span
+from report.text import between, count_of, number, seconds, share, span
 
 SUBJECT = "Recovery"
 """Of every finding here, and the title of its chapter."""
@@ -170,11 +170,11 @@ def _event(recovered: Recovered) -> str:
 def _shift_text(shift: Shift | None) -> str:
     if shift is None:
         return " Whether something stayed can't be told from so few jobs."
-    sure = f"median; 95 % interval {shift.low:.2f} to {shift.high:.2f} times"
+    sure = f"median; 95 % interval {between(shift.low, shift.high, 'number')} times"
     if shift.lasting:
         word = "longer" if shift.ratio > 1 else "shorter"
         return f" Since then a job takes {share(abs(shift.ratio - 1))} {word} than before ({sure})."
-    return f" Nothing is known to have stayed: since then a job takes {shift.ratio:.2f} times as long as before ({sure})."
+    return f" Nothing is known to have stayed: since then a job takes {number(shift.ratio)} times as long as before ({sure})."
 
 
 def cause(recovered: Recovered) -> str:
