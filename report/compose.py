@@ -78,7 +78,9 @@ def _loads(analysis: AssessedRun) -> tuple[LoadFigure, ...]:
     missed, lower = within.missed or _rule(within.upper), within.lower
     return (
         _load("optimal", optimal.rate if optimal else None, optimal, because=(optimal.of,) if optimal else ()),
-        _load("within limits", lower.throughput if lower else None, lower, lower, within.upper, missed),
+        _load("within limits", lower.throughput if lower else None, lower, lower, within.upper, missed).model_copy(
+            update={"at_least": lower is not None and within.upper is None}
+        ),
         *_maximum(analysis.saturated),
         _load("breaking point", Interval(broke.offered, nan, nan) if broke else None, broke, below, broke, _rule(broke)),
     )

@@ -128,7 +128,10 @@ def crowded(folder: Path) -> Path:
 
 def interrupted(folder: Path) -> Path:
     """Its baseline was one client, and a signal ended it in the third step."""
-    made = simulate(folder, ["load.start=5", "load.step=20", "load.until=45", "load.ramp=5s", "load.hold=60s", "load.drain=20s", "load.baseline=0s"])
+    made = simulate(
+        folder,
+        ["load.start=5", "load.step=20", "load.until=45", "load.ramp=5s", "load.hold=60s", "load.drain=20s", "load.baseline=0s"],
+    )
     lines = [json.loads(line) for line in (made / "events.jsonl").read_text().splitlines()]
     for event in lines:
         if "step" in event:
