@@ -81,14 +81,14 @@ def _loads(analysis: AssessedRun) -> tuple[LoadFigure, ...]:
         _load("within limits", lower.throughput if lower else None, lower, lower, within.upper, missed).model_copy(
             update={"at_least": lower is not None and within.upper is None}
         ),
-        *_maximum(analysis.saturated),
+        *_maximum(analysis.saturated, analysis.capacity.carried),
         _load("breaking point", Interval(broke.offered, nan, nan) if broke else None, broke, below, broke, _rule(broke)),
     )
 
 
-def _maximum(found: Saturated | None) -> tuple[LoadFigure, ...]:
-    """The maximum throughput, or at least how much it is, as the documents say it."""
-    if found is None:
+def _maximum(found: Saturated | None, carried: StepResult | None) -> tuple[LoadFigure, ...]:
+    """The maximum throughput, or at least how much it is, where the documents tell it: not of a load too high from the start."""
+    if found is None or (found.bend is None and carried is None):
         return ()
     seen, at_least = found.seen, found.bend is None
     return (LoadFigure(name="maximum", value=seen.capacity, low=seen.low, high=seen.high, at_least=at_least),)

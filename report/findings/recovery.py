@@ -87,7 +87,7 @@ def _not_seen(recovered: Recovered, seen: Source) -> Finding:
     """Where it wasn't seen to recover: it didn't, or it can't be told. That the next action began too soon is no fault of it."""
     result, normal, following = recovered.result, recovered.normal, recovered.following
     assert result is not None and normal is not None
-    numbers: dict[str, Number] = {"watched": result.watched} | _before(normal)
+    numbers: dict[str, Number] = {"watched": result.watched, **_before(normal)}
     gone = f"its backlog was gone after {span(round(result.drained))}" if result.drained else ""
     if result.reason == "not recovered" or (following and result.drained is None):
         said = (
