@@ -39,8 +39,8 @@ def _over_time(analysis: AssessedRun) -> Iterator[str]:
     carried = analysis.capacity.carried
     if carried and not (analysis.leaks and analysis.leaks.judged):
         yield (
-            f"Endurance: hold {share(ENDURANCE)} of the {STEADY.name.lower()} ({STEADY.text(ENDURANCE * carried.completed)}) for a day, "
-            "and watch memory and open files for leaks. Steps of this length can't show them."
+            f"Endurance: hold {share(ENDURANCE)} of the {STEADY.name.lower()} ({STEADY.text(ENDURANCE * carried.completed)}) "
+            "for a day, and watch memory and open files for leaks. Steps of this length can't show them."
         )
     falls = [recovered for recovered in analysis.recoveries if recovered.peak]
     if falls and not any(recovered.normal for recovered in falls):

@@ -151,7 +151,7 @@ def searched(folder: Path, until: int = 120) -> Path:
     """Steps as a capacity search chose them, up to so many clients."""
     steps = ["load.start=20", "load.step=20", f"load.until={until}", "load.ramp=2s", "load.drain=5s", "load.hold=40s"]
     made = simulate(folder, steps, Service(), stops=False)
-    _, document = load_profile("capacity", ["load.start=20", "load.ramp=2s", "load.hold=40s", "load.baseline=0s"])
+    _, document = load_profile("capacity", ["load.start=20", f"load.until={until}", "load.ramp=2s", "load.hold=40s"])
     (made / "profile.toml").write_text(tomli_w.dumps(document))
     rewrite_info(made, sha256={name: sha256(made / name) for name in RAW_FILES})
     return made
