@@ -13,7 +13,6 @@ from report.stats.intervals import WANTED, WIDE, Interval, completions_for
 from report.text import between, count_of, share, span
 
 
-
 def load_model(profile: Profile) -> str:
     """How the load comes about, in a few words: what a reader must know before any number."""
     if profile.batch is not None:
