@@ -31,7 +31,7 @@ def capacity_finding(found: Saturated, submit_every: float, source: Source) -> F
         sentence=capacity_sentence(found, submit_every),
         numbers={"jobs_per_s": seen.capacity, "knee": seen.knee, "steps": seen.steps, "beyond": seen.beyond},
         intervals={"jobs_per_s": (seen.low, seen.high)} | _knee_interval(seen),
-        evidence=_fitted(seen),
+        evidence=rests_on(seen),
         source=source,
         remedy="Go on to higher loads." if seen.state == "at least" and found.because is None else "",
     )
@@ -46,7 +46,7 @@ def _knee_interval(seen: Saturation) -> dict[str, tuple[Number, Number]]:
     return {} if seen.knee_low is None or seen.knee_high is None else {"knee": (seen.knee_low, seen.knee_high)}
 
 
-def _fitted(seen: Saturation) -> str:
+def rests_on(seen: Saturation) -> str:
     """What the capacity rests on: a fit, or what the steps completed where they show no bend."""
     steps = count_of(seen.steps, "step")
     if seen.state == "at least":
