@@ -7,7 +7,7 @@ same digits wherever it stands.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .text import Unit, between, quantity, seconds, unit_of
+from .text import Unit, quantity, seconds, unit_of
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,6 @@ class Quantity:
         if self.dimension == "seconds":
             return seconds(value)
         return " ".join(filter(None, (quantity(value, self.dimension), self.unit)))
-
-    def between(self, low: float | None, high: float | None) -> str:
-        """A range with its unit: "9.27 to 10.5 jobs/s"."""
-        return " ".join(filter(None, (between(low, high, self.dimension), self.unit)))
 
     def unit_in(self, values: Iterable[float | None]) -> Unit:
         """The unit of a column that holds these values; `heading` names it."""

@@ -136,12 +136,6 @@ def percentile_name(p: float) -> str:
     return f"p{round(p * 100, 4):g}"
 
 
-def change(value: float) -> str:
-    """By how many whole things a count changed, with its sign: "+85", "−3", "0"."""
-    text = _written(float(round(value)), 0)
-    return text if round(value) <= 0 else f"+{text}"
-
-
 def count_of(n: int, singular: str, plural: str | None = None) -> str:
     """ "1 job", "1,204 jobs"."""
     return f"{n:,} {singular if n == 1 else plural or singular + 's'}"

@@ -4,6 +4,7 @@ from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
 from report.analysis.steps.verdict import TooMany
 from report.document.model import Level
+from report.glossary import BREAKING_POINT
 from report.rules.backlog import BacklogRule
 from report.rules.errors import ErrorsRule
 from report.rules.registry import BUILT_IN, what_broke
@@ -89,8 +90,8 @@ def growth_text(growth: Growth) -> str:
 
 def breaking_sentence(step: StepResult) -> str:
     """The breaking point: at which load, what went wrong, and what tells."""
-    load = f"{count_of(step.clients, 'client')}, {rate(step.offered)} offered"
-    return f"Breaking point: step {step.number} ({load}): {_broke(step)}."
+    load = f"{count_of(step.clients, 'client')}, {BREAKING_POINT.text(step.offered)} offered"
+    return f"{BREAKING_POINT.name}: step {step.number} ({load}): {_broke(step)}."
 
 
 def _broke(step: StepResult) -> str:

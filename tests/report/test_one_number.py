@@ -13,7 +13,7 @@ from report.document.report import Report
 from report.glossary import BREAKING_POINT, GROWTH, MAXIMUM, RECOMMENDED, STEADY, VARIATION, WITHIN_LIMITS
 from report.recording.run import read_run
 from report.text import MINUS, between
-from tests.report.kinds import KINDS
+from tests.report.kinds import KINDS, batched, batched_at_once, overrun, searched_in_vain, throttled
 from tests.report.reading import (
     UNITS,
     Told,
@@ -203,3 +203,32 @@ def test_numbers_are_written_in_one_way(report: Report) -> None:
         plain = re.sub(NAMES, " ", text)
         for wrong in WRONG:
             assert not re.search(wrong, plain), (wrong, text)
+
+
+def test_a_leak_that_met_its_limit_is_said_to_have(tmp_path: Path) -> None:
+    report = compose(read_run(overrun(tmp_path / "run")))
+    (said,) = (found for found in report.answers if found.subject == "Leaks")
+    assert re.search(r"to 39\d\. It met its limit of 250 about 4 min before the end of the step\.", said.sentence)
+    left, ends = said.numbers["seconds_left"], said.intervals["seconds_left"]
+    assert left is not None and left < 0 and ends[0] is not None and ends[0] <= left
+    (cell,) = column(next(each for each in tables_of(report) if each.title.startswith("What became")), "Reached")[:1]
+    assert cell.text == "4 min before its end"
+
+
+def test_of_a_batch_waiting_is_told_as_measured(tmp_path: Path) -> None:
+    at_once, polled = (compose(read_run(make(tmp_path / make.__name__))) for make in (batched_at_once, batched))
+    assert any("0 % of a job's time was its place in the queue" in text for text in words_of(at_once))
+    assert not any("place in the queue" in text for text in words_of(polled))
+
+
+def test_what_seemed_to_break_a_service_is_named(tmp_path: Path) -> None:
+    report = compose(read_run(throttled(tmp_path / "run")))
+    said = {found.subject: found.sentence for found in report.answers}
+    assert "It may carry more: step 3, which seemed to break it, can't be used." in said["Steady throughput"]
+    assert "Step 3 (75 clients) seemed to break (rule backlog), but can't be judged (INVALID)." in said["Limits"]
+
+
+def test_nothing_is_fitted_where_no_bend_shows(tmp_path: Path) -> None:
+    report = compose(read_run(searched_in_vain(tmp_path / "run")))
+    (said,) = (found for found in report.answers if found.subject == MAXIMUM.name)
+    assert said.sentence.startswith("At least 12.3 jobs/s.") and said.evidence == "What the highest of 3 steps completed."
