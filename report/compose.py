@@ -1,11 +1,13 @@
 """From a run to its report as data, and to its documents."""
 
 from collections.abc import Sequence
+from math import nan
 from pathlib import Path
 from typing import Literal
 
 from report.analysis.operating_points import Optimal
 from report.analysis.steps.result import StepResult
+from report.analysis.steps.saturation import Saturated
 from report.chapters.registry import sections_of
 from report.charts.registry import drawn
 from report.document.chart import Chart
@@ -74,8 +76,8 @@ def _capacity(analysis: AssessedRun) -> CapacityFigure | None:
         )
     if carried is None:
         return None
-    at_least = analysis.capacity.breaking is None
-    return CapacityFigure(value=carried.completed, method="sustained", clients=carried.clients, at_least=at_least)
+    low, high = plain(carried.throughput.low), plain(carried.throughput.high)
+    return CapacityFigure(value=carried.completed, low=low, high=high, method="sustained", clients=carried.clients, at_least=True)
 
 
 def _loads(analysis: AssessedRun) -> tuple[LoadFigure, ...]:
@@ -87,9 +89,20 @@ def _loads(analysis: AssessedRun) -> tuple[LoadFigure, ...]:
     missed, lower = within.missed or _rule(within.upper), within.lower
     return (
         _load("optimal", optimal.rate if optimal else None, optimal, because=(optimal.of,) if optimal else ()),
-        _load("within limits", lower.throughput if lower else None, lower, lower, within.upper, missed),
-        _load("breaking point", broke.throughput if broke else None, broke, below, broke, _rule(broke)),
+        _load("within limits", lower.throughput if lower else None, lower, lower, within.upper, missed).model_copy(
+            update={"at_least": lower is not None and within.upper is None}
+        ),
+        *_maximum(analysis.saturated, analysis.capacity.carried),
+        _load("breaking point", Interval(broke.offered, nan, nan) if broke else None, broke, below, broke, _rule(broke)),
     )
+
+
+def _maximum(found: Saturated | None, carried: StepResult | None) -> tuple[LoadFigure, ...]:
+    """The maximum throughput, or at least how much it is, where the documents tell it: not of a load too high from the start."""
+    if found is None or (found.bend is None and carried is None):
+        return ()
+    seen, at_least = found.seen, found.bend is None
+    return (LoadFigure(name="maximum", value=seen.capacity, low=seen.low, high=seen.high, at_least=at_least),)
 
 
 def _rule(broke: StepResult | None) -> tuple[str, ...]:

@@ -7,21 +7,36 @@ from datetime import UTC, datetime
 
 NONE = "–"
 """What stands where there is no number."""
+A_SECOND = 0.9995
+"""Times from this on, which reads 1.00 s, are written in seconds."""
+LEAST = 1e-9
+"""What differs from nothing by less than this is nothing: computing left it behind."""
+MOST_DECIMALS = 3
+"""No number has more."""
+MINUS = "−"
+"""Stands before what is less than nothing; a hyphen is none."""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """How a column is written: value · factor with so many decimals, then the symbol."""
+    """How numbers of one unit are written: value · factor, then the symbol.
+
+    decimals: so many of each number; None: about three digits of each, the same wherever the number stands.
+    """
 
     symbol: str
     factor: float
-    decimals: int
+    decimals: int | None = None
 
     def text(self, value: float | None) -> str:
-        """`value` in this unit, without the symbol; a dash for None and NaN."""
+        """`value` in this unit, without the symbol; a dash for None and what isn't finite."""
         if value is None or not math.isfinite(value):
             return NONE
-        return f"{value * self.factor:,.{self.decimals}f}"
+        return _written(value * self.factor, self.decimals)
+
+    def range(self, low: float | None, high: float | None) -> str:
+        """A range in this unit, without the symbol: "11.9 to 12.3"."""
+        return f"{self.text(low)} to {self.text(high)}"
 
     def with_symbol(self, value: float | None) -> str:
         """`value` in this unit, with the symbol."""
@@ -30,17 +45,21 @@ class Unit:
 
 
 def unit_of(values: Iterable[float | None], dimension: str) -> Unit:
-    """The unit and the digits for a table's or a figure's numbers, chosen once, by the largest.
+    """The unit of a table's or a figure's numbers, chosen once, by the largest.
 
     dimension: seconds (ms below 10 s), bytes (decimal prefixes), share (%), rate (per second), number.
     """
     finite = [abs(value) for value in values if value is not None and math.isfinite(value)]
-    largest = max(finite, default=0.0)
-    symbol, factor = _scale(largest, dimension)
-    if all(value == round(value) for value in finite) and dimension == "number":
-        return Unit(symbol, factor, 0)
-    decimals = _decimals(largest * factor)
-    return Unit(symbol, factor, max(decimals, 2) if symbol == "s" and largest < 100 else decimals)
+    symbol, factor = _scale(max(finite, default=0.0), dimension)
+    whole = dimension == "number" and all(value == round(value) for value in finite)
+    return Unit(symbol, factor, 0 if whole else None)
+
+
+def between(low: float | None, high: float | None, dimension: str) -> str:
+    """A range, the unit once: "11.9 to 12.3", "691 to 857 ms"; a dash where neither end is known."""
+    ends = [abs(end) for end in (low, high) if end is not None and math.isfinite(end)]
+    unit = Unit("s", 1) if dimension == "seconds" and max(ends, default=0.0) >= A_SECOND else unit_of([low, high], dimension)
+    return f"{unit.range(low, high)} {unit.symbol}".strip() if ends else NONE
 
 
 def quantity(value: float | None, dimension: str) -> str:
@@ -65,8 +84,8 @@ def per_second(value: float | None) -> str:
 
 def seconds(value: float | None) -> str:
     """A duration in the unit that suits it: "3.12 ms", "12.4 s"."""
-    if value is not None and abs(value) >= 0.9995:
-        return Unit("s", 1, _decimals(abs(value))).with_symbol(value)
+    if value is not None and abs(value) >= A_SECOND:
+        return Unit("s", 1).with_symbol(value)
     return quantity(value, "seconds")
 
 
@@ -78,7 +97,7 @@ def share(value: float | None) -> str:
         return "< 0.01 %"
     if 0.9995 <= value < 1:
         return "> 99.9 %"
-    return f"{value * 100:.{_share_decimals(value)}f} %"
+    return f"{_written(value * 100, _share_decimals(value))} %"
 
 
 def likely_share(low: float, high: float) -> str:
@@ -144,10 +163,21 @@ def _scale(largest: float, dimension: str) -> tuple[str, float]:
     return "", 1.0
 
 
-def _decimals(largest: float) -> int:
-    if largest <= 0:
-        return 0
-    return max(0, min(3, 2 - math.floor(math.log10(float(f"{largest:.2e}")))))
+def _written(value: float, decimals: int | None) -> str:
+    """A number with its digits; more than nothing never reads 0."""
+    if abs(value) < LEAST:
+        return "0"
+    digits = _decimals(abs(value)) if decimals is None else decimals
+    text = f"{abs(value):,.{digits}f}"
+    if not float(text.replace(",", "")):
+        least = f"{10.0**-digits:.{digits}f}"
+        return f"< {least}" if value > 0 else f"> {MINUS}{least}"
+    return text if value > 0 else f"{MINUS}{text}"
+
+
+def _decimals(value: float) -> int:
+    """How many decimals make about three digits."""
+    return max(0, min(MOST_DECIMALS, 2 - math.floor(math.log10(float(f"{value:.2e}")))))
 
 
 def _share_decimals(value: float) -> int:

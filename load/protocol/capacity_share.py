@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from profiles import HoldLoad, Profile, UserError
 from report.document.report import CapacityFigure
-from report.text import count_of, rate, share, unit_of
+from report.text import between, count_of, rate, share
 
 WANTED = "find one with `stepload run capacity`, or say capacity = (jobs/s)"
 """What to do where no run has found a capacity."""
@@ -41,10 +41,10 @@ def _said(profile: Profile, wanted: float, whole: float, what: str) -> ShareOf:
 
 
 def _text(found: CapacityFigure) -> str:
+    least = "at least " if found.at_least else ""
     if found.low is None or found.high is None:
-        return f"{'at least ' if found.at_least else ''}{rate(found.value)}"
-    unit = unit_of([found.value, found.low, found.high], "rate")
-    return f"{unit.text(found.value)} jobs/s ({unit.text(found.low)}–{unit.text(found.high)})"
+        return f"{least}{rate(found.value)}"
+    return f"{least}{rate(found.value)} ({between(found.low, found.high, 'rate')})"
 
 
 def _newest(folder: Path) -> tuple[Path, CapacityFigure]:

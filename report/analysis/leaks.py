@@ -41,7 +41,8 @@ class Watched:
 @dataclass(frozen=True)
 class Exhaustion:
     """When a metric meets its `limit`: in `expected` seconds from the end of the hold, in (`soonest`, `latest`) by the
-    95 % interval of the slope (latest: inf where that reaches down to 0)."""
+    95 % interval of the slope (latest: inf where that reaches down to 0). Less than 0: so long before it, by the line through
+    what was measured."""
 
     limit: float
     expected: float
@@ -133,9 +134,9 @@ def _exhaustion(run: Run, hold: Hold, watched: Watched, trend: Trend) -> Exhaust
     limit = _limit(run, hold, watched)
     if limit is None or trend.verdict != "leak":
         return None
-    left = max(0.0, limit - trend.now)
-    latest = left / trend.low if trend.low > 0 else math.inf
-    return Exhaustion(limit, left / trend.slope, left / trend.high, latest)
+    left = limit - trend.now
+    ends = sorted(left / slope if slope > 0 else math.copysign(math.inf, left) for slope in (trend.low, trend.high))
+    return Exhaustion(limit, left / trend.slope, *ends)
 
 
 def _limit(run: Run, hold: Hold, watched: Watched) -> float | None:

@@ -22,10 +22,11 @@ FORMAT = 1
 
 
 class CapacityFigure(Model):
-    """A capacity in jobs per second.
+    """A capacity in jobs per second, with its 95 % interval where there is one.
 
-    `method`: "saturation" (where throughput stops growing, with its 95 % interval) or "sustained" (the last step
-    sustained, no interval). `clients`: the load at which it is reached. `at_least`: the true one may be higher.
+    `method`: "saturation" (the maximum throughput: where it stops growing) or "sustained" (the steady throughput: what the
+    last step sustained completed). `clients`: the load at which it is reached. `at_least`: the true one may be higher; so it may
+    wherever it is but a step that was sustained.
     """
 
     value: float
@@ -37,13 +38,14 @@ class CapacityFigure(Model):
 
 
 class LoadFigure(Model):
-    """One of the three loads: jobs per second (`value`, with its 95 % interval where there is one) that so many `clients` make;
-    None where it isn't known, for which its answer on page 1 gives the reason.
+    """One load that page 1 tells of: jobs per second (`value`, with its 95 % interval where there is one) that so many `clients`
+    make; None where it isn't known, for which its answer on page 1 gives the reason.
 
-    `lower`, `upper`: numbers of the steps between which the true one lies. `because`: the rule or the limits that decide.
+    A breaking point is told in jobs offered, the others in jobs completed. `lower`, `upper`: numbers of the steps between which
+    the true one lies. `because`: the rule or the limits that decide. `at_least`: the true one may be higher.
     """
 
-    name: Literal["optimal", "within limits", "breaking point"]
+    name: Literal["optimal", "within limits", "maximum", "breaking point"]
     value: Number = None
     low: Number = None
     high: Number = None
@@ -51,6 +53,7 @@ class LoadFigure(Model):
     lower: int | None = None
     upper: int | None = None
     because: tuple[str, ...] = ()
+    at_least: bool = False
 
 
 class Report(Model):
@@ -75,7 +78,8 @@ class Report(Model):
     capacity: CapacityFigure | None = None
     """What an endurance run takes its share of; None where no capacity was found."""
     loads: tuple[LoadFigure, ...] = ()
-    """Optimal, within limits, breaking point; empty where the load was not made to find them."""
+    """Optimal, within limits, maximum (where anything was completed), breaking point; empty where the load was not made to find
+    them."""
     limits: tuple[str, ...] = ()
     """How each [[limit]] was judged: pass, warn, fail, undecided, not measured."""
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from report.text import Unit, unit_of
+from report.stats.intervals import Interval
+from report.text import NONE, Unit, unit_of
 
 from .model import Level, Model, Number, plain
 
@@ -56,6 +57,14 @@ def words(*texts: object) -> tuple[Cell, ...]:
 def numbers(values: Sequence[Number], unit: Unit) -> list[Cell]:
     """Cells of one unit."""
     return [Cell(text=unit.text(value), value=plain(value)) for value in values]
+
+
+def ranges(intervals: Sequence[Interval | None], unit: Unit) -> list[Cell]:
+    """Cells that hold ranges of one unit, and how wide they are; a dash where there is none."""
+    return [
+        Cell(text=unit.range(one.low, one.high), value=one.high - one.low) if one and one.known else Cell(text=NONE)
+        for one in intervals
+    ]
 
 
 def column_of(values: Iterable[Number], dimension: str) -> tuple[Unit, list[Cell]]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from report.text import count_of, listed, rate, share
+from report.glossary import STEADY
+from report.text import between, count_of, listed, share
 from report.validity.assessment import AssessedRun
 
 ENDURANCE = 0.6
@@ -24,7 +25,7 @@ def _other_loads(analysis: AssessedRun) -> Iterator[str]:
     carried, breaking = analysis.capacity.carried, analysis.capacity.breaking
     known = analysis.saturated is not None and analysis.saturated.bend is not None
     if carried and breaking and breaking.clients > carried.clients + 1 and not known:
-        yield f"Finer steps between {carried.clients:,} and {breaking.clients:,} clients, to narrow down the capacity."
+        yield f"Finer steps from {between(carried.clients, breaking.clients, 'number')} clients, to narrow down the capacity."
     if carried and not breaking and not known:
         yield f"Higher load, until the service no longer keeps up: it still did with {count_of(carried.clients, 'client')}."
     if breaking and breaking.errors:
@@ -38,8 +39,8 @@ def _over_time(analysis: AssessedRun) -> Iterator[str]:
     carried = analysis.capacity.carried
     if carried and not (analysis.leaks and analysis.leaks.judged):
         yield (
-            f"Endurance: hold {share(ENDURANCE)} of the sustained throughput ({rate(ENDURANCE * carried.completed)}) for a day, "
-            "and watch memory and open files for leaks. Steps of this length can't show them."
+            f"Endurance: hold {share(ENDURANCE)} of the {STEADY.name.lower()} ({STEADY.text(ENDURANCE * carried.completed)}) "
+            "for a day, and watch memory and open files for leaks. Steps of this length can't show them."
         )
     falls = [recovered for recovered in analysis.recoveries if recovered.peak]
     if falls and not any(recovered.normal for recovered in falls):

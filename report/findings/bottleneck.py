@@ -13,7 +13,7 @@ from report.document.finding import Finding
 from report.measure import server_times
 from report.stats.bottleneck import Lost, Parts, lost_between
 from report.stats.intervals import Interval
-from report.text import count_of, likely_share, number, seconds, share
+from report.text import between, count_of, likely_share, number, seconds, share
 from report.validity.generators import faults_text
 
 from .evidence import in_steps, intervals
@@ -125,7 +125,7 @@ def _kind_of_limit(lost: Lost, took: str, busy: bool) -> tuple[str, str]:
 
 def _times(ratio: Interval, at_least: bool = False) -> str:
     least = "at least " if at_least else ""
-    return f"{least}{number(ratio.value)} times as long (95 % interval {number(ratio.low)} to {number(ratio.high)})"
+    return f"{least}{number(ratio.value)} times as long (95 % interval {between(ratio.low, ratio.high, 'number')})"
 
 
 def _server_parts(analysis: Analysis, step: StepResult) -> Parts:

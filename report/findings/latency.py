@@ -8,7 +8,7 @@ from report.analysis.run import Analysis
 from report.document.finding import Finding
 from report.stats.job_times.censoring import Offset
 from report.stats.quantiles import TAIL
-from report.text import count_of, listed, percentile_name, seconds, share, span
+from report.text import between, count_of, listed, percentile_name, seconds, share, span
 
 from .evidence import in_holds, intervals
 from .unloaded import with_unloaded
@@ -88,7 +88,7 @@ def _sure(requests: Distribution, jobs: Distribution) -> str:
     for what, row in rows.items():
         interval = row.intervals.get(0.95)
         if interval is not None and interval.low > 0:
-            told.append(f"p95 of {what}s between {seconds(interval.low)} and {seconds(interval.high)}")
+            told.append(f"p95 of {what}s {between(interval.low, interval.high, 'seconds')}")
     few = [count_of(row.n, what) for what, row in rows.items() if row.percentiles[0.95] is None and 0.95 not in row.at_least]
     said = [f"Within this run, {listed(told)} (95 %, approximate)."] if told else []
     if not told and len(few) < len(rows):

@@ -11,7 +11,7 @@ from report.document.finding import Finding, Rows, Source
 from report.document.model import Number, plain
 from report.findings.evidence import in_holds
 from report.stats.trend import ALPHA
-from report.text import count_of, listed, quantity, seconds, span
+from report.text import between, count_of, listed, quantity, seconds, span
 
 NAMES = {"memory": "memory", "rss": "memory", "fds": "open files", "threads": "threads", "sockets": "open sockets"}
 """What the metrics of processes and machines are called."""
@@ -83,13 +83,13 @@ def _grew(crept: Crept) -> bool:
 def _doubt(crept: Crept) -> str:
     """What grew, and why it is not called a leak."""
     trend, name = crept.trend, metric_name(crept)
-    low, high = (value_text(crept, value * 3600) for value in (trend.low, trend.high))
     why = {
         "chance": f"chance explains as much too often (p {p_cell(crept.trend.p).text})",
         "slowing": "it grew less in the second half, as a warm-up does",
         "too little": "that is too little to matter in this time",
     }[trend.reason]
-    grew = f"{name} grew by {value_text(crept, trend.slope * 3600)} an hour ({low} to {high})"
+    sure = range_text(crept, trend.low * 3600, trend.high * 3600)
+    grew = f"{name} grew by {value_text(crept, trend.slope * 3600)} an hour ({sure})"
     return f"Not known: {grew}, but {why}."
 
 
@@ -109,14 +109,19 @@ def _sentence(crept: Crept) -> str:
     said += f", to {value_text(crept, trend.now)}."
     if crept.exhaustion:
         limit = value_text(crept, crept.exhaustion.limit)
-        said += f" At this rate it meets its limit of {limit} about {time_left(crept)} after the end of the step."
+        if crept.exhaustion.expected > 0:
+            said += f" At this rate it meets its limit of {limit} about {time_left(crept)} after the end of the step."
+        else:
+            said += f" It met its limit of {limit} about {time_left(crept)} before the end of the step."
     return said
 
 
 def time_left(crept: Crept) -> str:
-    """How long after the step a growing metric meets its limit, with the range that is likely."""
-    assert crept.exhaustion is not None
-    expected, soonest, latest = (_long(getattr(crept.exhaustion, name)) for name in ("expected", "soonest", "latest"))
+    """How long after the step, or before its end, a growing metric meets its limit, with the range that is likely."""
+    out = crept.exhaustion
+    assert out is not None
+    expected = _long(abs(out.expected))
+    soonest, latest = (_long(abs(end)) if end * out.expected > 0 else "0 s" for end in sorted((out.soonest, out.latest), key=abs))
     return expected if soonest == latest else f"{expected} ({soonest} to {latest})"
 
 
@@ -145,7 +150,7 @@ def _intervals(crept: Crept) -> dict[str, tuple[Number, Number]]:
     if crept.per_job == crept.per_job:
         jobs = crept.per_job * PER / trend.slope
         known["per_1000_jobs"] = (trend.low * jobs, trend.high * jobs)
-    return known | ({"seconds_left": (out.soonest, plain(out.latest))} if out else {})
+    return known | ({"seconds_left": (plain(out.soonest), plain(out.latest))} if out else {})
 
 
 def _urgency(crept: Crept) -> float:
@@ -160,6 +165,11 @@ def metric_name(crept: Crept) -> str:
     if watched.metric == TIME:
         return "response time of jobs" if watched.source == "job" else f"service time of {watched.source}"
     return f"{NAMES[watched.metric]} of {watched.source}"
+
+
+def range_text(crept: Crept, low: float, high: float) -> str:
+    """A range of values of a metric with its unit."""
+    return between(low, high, crept.watched.dimension)
 
 
 def value_text(crept: Crept, value: float) -> str:

@@ -8,8 +8,8 @@ from report.analysis.run import Analysis
 from report.document.finding import Finding, Source, gravest_first
 from report.document.model import Number, plain
 from report.findings.evidence import in_holds
-from report.stats.recovery import JOBS, NORMAL_JOBS, WINDOWS, Recovery, Shift
-from report.text import count_of, number, seconds, share, span
+from report.stats.recovery import JOBS, NORMAL_JOBS, WINDOWS, Normal, Recovery, Shift
+from report.text import between, count_of, number, seconds, share, span
 
 SUBJECT = "Recovery"
 """Of every finding here, and the title of its chapter."""
@@ -53,12 +53,18 @@ def _finding(recovered: Recovered, seen: Source) -> Finding:
         level="warning" if stays else "good",
         subject=SUBJECT,
         sentence=f"{said}.{_shift_text(result.shift)}{_aftermath(recovered)}",
-        numbers={"seconds": result.seconds, "drained": result.drained, "p90_before": normal.p90} | _shifted(result.shift),
+        numbers={"seconds": result.seconds, "drained": result.drained, **_before(normal), **_shifted(result.shift)},
         intervals={"median_to_before": (plain(result.shift.low), plain(result.shift.high))} if result.shift else {},
         evidence=f"Before: step {recovered.before}, p90 of a job {seconds(normal.p90)}, "
         f"{share(normal.errors)} failed, at most {number(normal.in_flight)} in flight (p95), {count_of(normal.jobs, 'job')}.",
         source=seen,
     )
+
+
+def _before(normal: Normal) -> dict[str, Number]:
+    """What was normal before."""
+    told = {"p90": normal.p90, "failed": normal.errors, "in_flight": normal.in_flight, "jobs": normal.jobs}
+    return {f"{name}_before": value for name, value in told.items()}
 
 
 def _shifted(shift: Shift | None) -> dict[str, Number]:
@@ -81,7 +87,7 @@ def _not_seen(recovered: Recovered, seen: Source) -> Finding:
     """Where it wasn't seen to recover: it didn't, or it can't be told. That the next action began too soon is no fault of it."""
     result, normal, following = recovered.result, recovered.normal, recovered.following
     assert result is not None and normal is not None
-    numbers: dict[str, Number] = {"watched": result.watched, "p90_before": normal.p90}
+    numbers: dict[str, Number] = {"watched": result.watched, **_before(normal)}
     gone = f"its backlog was gone after {span(round(result.drained))}" if result.drained else ""
     if result.reason == "not recovered" or (following and result.drained is None):
         said = (
@@ -170,11 +176,11 @@ def _event(recovered: Recovered) -> str:
 def _shift_text(shift: Shift | None) -> str:
     if shift is None:
         return " Whether something stayed can't be told from so few jobs."
-    sure = f"median; 95 % interval {shift.low:.2f} to {shift.high:.2f} times"
+    sure = f"median; 95 % interval {between(shift.low, shift.high, 'number')} times"
     if shift.lasting:
         word = "longer" if shift.ratio > 1 else "shorter"
         return f" Since then a job takes {share(abs(shift.ratio - 1))} {word} than before ({sure})."
-    return f" Nothing is known to have stayed: since then a job takes {shift.ratio:.2f} times as long as before ({sure})."
+    return f" Nothing is known to have stayed: since then a job takes {number(shift.ratio)} times as long as before ({sure})."
 
 
 def cause(recovered: Recovered) -> str:

@@ -9,7 +9,7 @@ from report.document.finding import Finding, Source
 from report.document.model import Level, Number
 from report.stats.fairness import ALIKE, FAIR, LEAST_RANKED, fairness
 from report.stats.intervals import Interval
-from report.text import count_of, number, seconds
+from report.text import between, count_of, number, seconds
 
 from .evidence import in_holds, intervals
 
@@ -44,7 +44,7 @@ def _finding(analysis: Analysis, tenants: Tenants) -> Finding:
     said = f"{_longest(tenants)} {_worst(tenants, *tenants.worst)}"
     told = {"max_over_median_p95": tenants.worst[1]} | ({"jain": tenants.index} if tenants.index else {})
     if tenants.index is not None:
-        said += f" Jain's index of fairness is {tenants.index.value:.3f}: {VERDICTS[fairness(tenants.index)]}."
+        said += f" Jain's index of fairness is {number(tenants.index.value)}: {VERDICTS[fairness(tenants.index)]}."
     return Finding(
         level=LEVELS[fairness(tenants.index)] if tenants.index else "good",
         subject="Tenants",
@@ -94,5 +94,5 @@ def _worst(tenants: Tenants, name: str, ratio: Interval) -> str:
 
 def _sure(ratio: Interval, index: Interval | None = None) -> str:
     """The intervals in words."""
-    jain = f"; of the index {index.low:.3f} to {index.high:.3f}" if index else ""
-    return f"95 % interval of the longest p95: {number(ratio.low)} to {number(ratio.high)} times the median tenant's{jain}."
+    jain = f"; of the index {between(index.low, index.high, 'number')}" if index else ""
+    return f"95 % interval of the longest p95: {between(ratio.low, ratio.high, 'number')} times the median tenant's{jain}."

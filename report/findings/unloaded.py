@@ -8,7 +8,7 @@ from report.document.finding import Finding
 from report.document.model import Number
 from report.document.table import Cell, Column, Table, numbers, table, words
 from report.stats.unloaded import LEAST
-from report.text import NONE, listed, number, seconds, span, unit_of
+from report.text import NONE, Unit, between, listed, number, seconds, span, unit_of
 
 
 def with_unloaded(finding: Finding, baseline: Baseline | None) -> Finding:
@@ -24,10 +24,10 @@ def with_unloaded(finding: Finding, baseline: Baseline | None) -> Finding:
     known: dict[str, tuple[Number, Number]] = {
         f"unloaded_{alone.name}": (alone.level.low, alone.level.high) for alone in rows if alone.level
     }
-    between = baseline.job.factor_between
-    if between:
-        known["job_factor"] = between
-    evidence = f"{finding.evidence} {_sure(*between)}".strip() if between else finding.evidence
+    sure = baseline.job.factor_between
+    if sure:
+        known["job_factor"] = sure
+    evidence = f"{finding.evidence} {_sure(*sure)}".strip() if sure else finding.evidence
     update = {"sentence": f"{finding.sentence} {said}", "numbers": finding.numbers | figures, "evidence": evidence}
     return finding.model_copy(update=update | {"intervals": finding.intervals | known})
 
@@ -45,7 +45,7 @@ def unloaded_table(baseline: Baseline) -> Table:
         (Column(title="", words=True), words(*(alone.name for alone in rows))),
         (Column(title="Count", unit="unloaded"), [Cell(text=f"{alone.n:,}", value=alone.n) for alone in rows]),
         (Column(title=f"Median, {unit.symbol}", unit="unloaded"), numbers(levels, unit)),
-        (Column(title="Between", unit="90 %"), [_between(alone) for alone in rows]),
+        (Column(title="Between", unit=f"90 %, {unit.symbol}"), [_between(alone, unit) for alone in rows]),
         (Column(title=f"Median, {unit.symbol}", unit=step), numbers([alone.loaded for alone in rows], unit)),
         (Column(title="Times", unit="as long"), [_times(alone) for alone in rows]),
         note=f"Unloaded: one job at a time for {span(baseline.hold.seconds)}, before the first step. Between: where the true "
@@ -56,8 +56,8 @@ def unloaded_table(baseline: Baseline) -> Table:
 def _told(baseline: Baseline) -> Iterator[str]:
     job, status = baseline.job, next((alone for alone in baseline.requests if alone.name == "status"), None)
     if job.level:
-        between = f"between {seconds(job.level.low)} and {seconds(job.level.high)}, which is all that polls tell"
-        yield f"a job took {between if job.blur else seconds(job.level.median)} (median of {job.n:,})"
+        told = f"{between(job.level.low, job.level.high, 'seconds')}, which is all that polls tell"
+        yield f"a job took {told if job.blur else seconds(job.level.median)} (median of {job.n:,})"
     if status and status.level:
         yield f"a status request {'' if job.level else 'took '}{seconds(status.level.median)}"
 
@@ -70,15 +70,13 @@ def _factor(baseline: Baseline) -> str:
 
 
 def _sure(low: float, high: float) -> str:
-    return f"Jobs under load took {number(low)} to {number(high)} times as long as unloaded ones."
+    return f"Jobs under load took {between(low, high, 'number')} times as long as unloaded ones."
 
 
-def _between(alone: Alone) -> Cell:
+def _between(alone: Alone, unit: Unit) -> Cell:
     if alone.level is None:
         return Cell(text=NONE)
-    unit = unit_of([alone.level.low, alone.level.high], "seconds")
-    text = f"{unit.text(alone.level.low)} to {unit.with_symbol(alone.level.high)}"
-    return Cell(text=text, value=alone.level.high - alone.level.low)
+    return Cell(text=unit.range(alone.level.low, alone.level.high), value=alone.level.high - alone.level.low)
 
 
 def _times(alone: Alone) -> Cell:

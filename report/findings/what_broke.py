@@ -4,11 +4,12 @@ from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
 from report.analysis.steps.verdict import TooMany
 from report.document.model import Level
+from report.glossary import BREAKING_POINT
 from report.rules.backlog import BacklogRule
 from report.rules.errors import ErrorsRule
 from report.rules.registry import BUILT_IN, what_broke
 from report.stats.stalls import Stall
-from report.stats.steady_state import MIN_ARRIVALS
+from report.stats.steady_state import MIN_ARRIVALS, Growth
 from report.text import NONE, count_of, listed, moment, rate, seconds, share, span
 from report.validity.generators import faults_text
 from report.validity.mapping import fault_text
@@ -34,8 +35,7 @@ def why(step: StepResult) -> str:
     if step.fired:
         parts.insert(0, f"stop rule {step.fired.rule} at {moment(step.fired.at)}")
     if step.growth and step.growth.verdict == "UNSUSTAINED":
-        grown, allowed = _apart(step.growth.growth, step.growth.allowed)
-        parts.append(f"jobs in flight grew by {grown}, chance explains at most {allowed}")
+        parts.append(growth_text(step.growth))
     parts += [f"{_failed(each)}; chance may explain it" for each in step.doubted]
     if step.verdict == "INCONCLUSIVE" and not (step.unfinished or step.doubted):
         parts += _unclear(step)
@@ -46,7 +46,8 @@ def why(step: StepResult) -> str:
         parts = [f"says nothing of the service: {listed(map(faults_text, step.spoiled))}"]
     if step.carried_over:
         parts.append(f"began with a backlog of {count_of(step.carried_over, 'job')}")
-    parts = parts or [f"{_growth(step)}, failures within tolerance"]
+    steady = growth_text(step.growth) if step.growth else "jobs in flight steady"
+    parts = parts or [f"{steady}, failures within tolerance"]
     return "; ".join([*parts, *map(stall_text, sorted(step.stalls, key=lambda stall: -stall.seconds)[:1])])
 
 
@@ -68,7 +69,7 @@ def _unclear(step: StepResult) -> list[str]:
     if growth.arrivals < MIN_ARRIVALS:
         return [f"held for {span(step.seconds)}, {count_of(growth.arrivals, 'arrival')} in the part that is judged"]
     if growth.creeps:
-        return [f"jobs in flight rose steadily by {growth.growth:,.0f}, too few to tell from chance: hold it longer"]
+        return [f"{growth_text(growth)}, but they rose steadily: hold it longer"]
     return [f"held for {span(step.seconds)} of {span(step.planned)}"]
 
 
@@ -78,18 +79,19 @@ def _apart(growth: float, allowed: float) -> tuple[str, str]:
     return f"{growth:,.{digits}f}", f"{allowed:,.{digits}f}"
 
 
-def _growth(step: StepResult) -> str:
-    if step.growth is None:
-        return "jobs in flight steady"
-    change = round(step.growth.growth)
-    said = "did not grow" if change <= 0 else f"grew by {change:,}, within the {step.growth.allowed:.0f} that chance explains"
-    return f"jobs in flight {said}"
+def growth_text(growth: Growth) -> str:
+    """The growth of jobs in flight in a step, and what of it is normal: the numbers of the step's row in the table."""
+    if round(growth.growth) <= 0:
+        return "jobs in flight did not grow"
+    grown, normal = _apart(growth.growth, growth.allowed)
+    within = "beyond" if growth.growth > growth.allowed else "within"
+    return f"jobs in flight grew by {grown}, {within} the {normal} of normal variation"
 
 
 def breaking_sentence(step: StepResult) -> str:
     """The breaking point: at which load, what went wrong, and what tells."""
-    load = f"{count_of(step.clients, 'client')}, {rate(step.offered)} offered"
-    return f"Breaking point: step {step.number} ({load}): {_broke(step)}."
+    load = f"{count_of(step.clients, 'client')}, {BREAKING_POINT.text(step.offered)} offered"
+    return f"{BREAKING_POINT.name}: step {step.number} ({load}): {_broke(step)}."
 
 
 def _broke(step: StepResult) -> str:
@@ -139,18 +141,18 @@ def failing(what: str) -> str:
 
 
 def breaking_evidence(step: StepResult, before: StepResult | None) -> str:
-    """What shows that a step broke, against the last sustained one (`before`)."""
+    """What shows that a step broke, against the last sustained one (`before`).
+
+    The rule backlog looks at a part of the hold, the table at all of it: where both see the growth, the table's is told alone.
+    """
     said = []
-    if step.fired and step.fired.seen:
+    grew = step.growth is not None and step.growth.verdict == "UNSUSTAINED"
+    if step.fired and step.fired.seen and not (grew and step.fired.rule == BacklogRule.name):
         said.append(f"The stop rule saw: {step.fired.seen.sentence()}.")
     if step.growth:
-        flown = f"Jobs in flight went from {step.in_flight_start:,} to {step.in_flight_end:,} over the step"
-        if not (step.fired and step.fired.rule == "backlog"):
-            flown += (
-                f"; once it had settled they changed by {step.growth.growth:+,.0f}, where chance explains at most "
-                f"{step.growth.allowed:.0f}"
-            )
-        said.append(f"{flown}.")
+        said.append(f"Jobs in flight: {step.in_flight_start:,} at the start, {step.in_flight_end:,} at the end.")
+        if grew or not step.fired:
+            said.append(f"Once the step had settled, {growth_text(step.growth)}.")
         said.append(f"Completed: {rate(step.completed)} of {rate(step.offered)} offered.")
         said.append(_compared("Median service time of requests", step.median, before.median if before else None))
         if step.request_failures > 0 or step.job_failures > 0:

@@ -6,6 +6,7 @@ from report.document.block import Block, Findings, Items, Section, Text
 from report.document.finding import Finding, Shown, Source
 from report.document.numbering import numbered
 from report.document.report import Report
+from report.findings.capacity.saturation import rests_on
 from report.text import count_of, listed, moment, rate, seconds, share, span, when
 
 from .figures import overview, steps_chart
@@ -98,7 +99,7 @@ def _capacity(test: Imported) -> Finding:
         sentence=capacity_sentence(found, test.clients_inside),
         numbers={"requests_per_s": found.capacity, "knee": found.knee, "steps": found.steps, "beyond": found.beyond},
         intervals={"requests_per_s": (found.low, found.high)},
-        evidence=f"Two straight lines fitted to {count_of(found.steps, 'step')}.",
+        evidence=rests_on(found),
         source=Source(figures=(Shown(name="load"),)),
     )
 

@@ -1,7 +1,7 @@
 """Capacity in requests per second from rising load, as page 1 of an import says it."""
 
 from report.stats.saturation import BEYOND, ENOUGH_BEYOND, Saturation
-from report.text import count_of, number, rate, share, unit_of
+from report.text import between, count_of, number, rate, share
 
 
 def capacity_sentence(seen: Saturation, clients: str) -> str:
@@ -12,8 +12,7 @@ def capacity_sentence(seen: Saturation, clients: str) -> str:
             f"At least {rate(seen.capacity, 'requests')}. How much more is not known: {steps}. {ENOUGH_BEYOND} are needed, each "
             f"with {number(BEYOND)} times the load at which throughput stops growing, to tell a plateau from chance."
         )
-    unit = unit_of([seen.capacity, seen.low, seen.high], "rate")
-    found = f"{unit.text(seen.capacity)} requests/s (95 % interval {unit.text(seen.low)} to {unit.text(seen.high)})"
+    found = f"{rate(seen.capacity, 'requests')} (95 % interval {between(seen.low, seen.high, 'rate')})"
     knee = f"{round(seen.knee or 0):,} {clients}"
     if seen.state == "falls":
         return f"{found}, its peak, at {knee}. Under more load throughput fell by {share(seen.fall)}."

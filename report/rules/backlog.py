@@ -35,8 +35,8 @@ class PiledUp(Seen):
     def sentence(self) -> str:
         """Why the rule was armed or fired."""
         return (
-            f"jobs in flight grew by {self.growth:,} in {span(self.seconds)} while {self.arrivals:,} arrived; "
-            f"chance explains at most {self.allowed:.0f} ({self.in_flight:,} were in flight)"
+            f"in {span(self.seconds)} the queue grew by {self.growth:,} of {self.arrivals:,} jobs that arrived, where normal "
+            f"variation stays below {self.allowed:,.0f}"
         )
 
 

@@ -85,7 +85,7 @@ def _of_generators(event: WorkerQuiet | WorkerBack | WorkerLost | WatcherLost | 
         case WatcherLost():
             return "the watcher ended: hosts and processes were not sampled from here on"
         case HeldBack():
-            return f"max_in_flight has held back {event.jobs} arrivals so far"
+            return f"max_in_flight has held back {event.jobs:,} arrivals so far"
         case Slept():
             return f"the {event.who} had been stopped for {event.seconds:.0f} s"
         case Strangers():
@@ -94,7 +94,7 @@ def _of_generators(event: WorkerQuiet | WorkerBack | WorkerLost | WatcherLost | 
 
 def _of_rule(event: RuleState) -> str:
     then = THEN[event.then] if event.state == "fired" else ""
-    head = f"{event.rule} {event.state} in step {event.step} at {event.clients} clients{then}"
+    head = f"{event.rule} {event.state} in step {event.step} at {event.clients:,} clients{then}"
     said = rule_sentence(event) if event.state != "cleared" else ""
     return f"{head}: {said}" if said else head
 

@@ -177,7 +177,8 @@ def _line(loads: Array, rates: Array, knee: float, waits: bool) -> tuple[Array, 
 
 def _interval(value: float, drawn: Array) -> tuple[float, float]:
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return min(value, value - WIDER * (value - float(low))), max(value, value + WIDER * (float(high) - value))
+    lowest = max(0.0, value - WIDER * (value - float(low)))  # nothing is completed less often than never
+    return min(value, lowest), max(value, value + WIDER * (float(high) - value))
 
 
 def _fall(loads: Array, rates: Array, drawn: Array) -> float:

@@ -16,6 +16,7 @@ from tests.house.sources import ROOT, functions, imports, inner_imports, modules
 ROOMS = (
     "profiles",
     "report.text",
+    "report.glossary",
     "report.stats",
     "report.document",
     "report.recording",

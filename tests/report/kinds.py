@@ -10,6 +10,7 @@ import tomli_w
 from profiles import load_profile
 from report.recording.run_info import RAW_FILES, sha256
 from tests.altering import crash, rewrite_info
+from tests.report.batches import SIZES, evenly, write_batch
 from tests.report.conftest import STEPS
 from tests.simulate import Service, simulate
 
@@ -128,7 +129,15 @@ def crowded(folder: Path) -> Path:
 
 def interrupted(folder: Path) -> Path:
     """Its baseline was one client, and a signal ended it in the third step."""
-    steps = ["load.start=5", "load.step=20", "load.until=45", "load.ramp=5s", "load.hold=60s", "load.drain=20s", "load.baseline=0s"]
+    steps = [
+        "load.start=5",
+        "load.step=20",
+        "load.until=45",
+        "load.ramp=5s",
+        "load.hold=60s",
+        "load.drain=20s",
+        "load.baseline=0s",
+    ]
     made = simulate(folder, steps)
     lines = [json.loads(line) for line in (made / "events.jsonl").read_text().splitlines()]
     for event in lines:
@@ -144,6 +153,40 @@ def interrupted(folder: Path) -> Path:
     return made
 
 
+def searched(folder: Path, until: int = 120) -> Path:
+    """Steps as a capacity search chose them, up to so many clients."""
+    steps = ["load.start=20", "load.step=20", f"load.until={until}", "load.ramp=2s", "load.drain=5s", "load.hold=40s"]
+    made = simulate(folder, steps, Service(), stops=False)
+    _, document = load_profile("capacity", ["load.start=20", f"load.until={until}", "load.ramp=2s", "load.hold=40s"])
+    (made / "profile.toml").write_text(tomli_w.dumps(document))
+    rewrite_info(made, sha256={name: sha256(made / name) for name in RAW_FILES})
+    return made
+
+
+def searched_in_vain(folder: Path) -> Path:
+    return searched(folder, 60)
+
+
+def batched(folder: Path) -> Path:
+    """A batch of two tenants whose ends are known by polls alone."""
+    folder.mkdir(parents=True)
+    return write_batch(folder, evenly(1.5), SIZES, ["makespan(job) < 40s", "error_rate(job) < 1 %"])
+
+
+def batched_at_once(folder: Path) -> Path:
+    """A batch of a service that begins each job at once, and tells its times."""
+    folder.mkdir(parents=True)
+    return write_batch(folder, [row._replace(started=row.created) for row in evenly()], told=True)
+
+
+def overrun(folder: Path) -> Path:
+    """A leak that met the limit of open files within the hold."""
+    made = leaking(folder)
+    samples = pd.read_csv(made / "samples.csv")
+    samples.loc[samples["metric"] == "fd_limit", "value"] = 250
+    return _written(made, "samples", samples)
+
+
 def _written(folder: Path, stem: str, rows: pd.DataFrame) -> Path:
     """The folder with other rows in a file, sealed again."""
     rows.to_csv(folder / f"{stem}.csv", index=False, lineterminator="\n")
@@ -153,5 +196,5 @@ def _written(folder: Path, stem: str, rows: pd.DataFrame) -> Path:
 
 KINDS: Sequence[Callable[[Path], Path]] = (
     breaks, carried, plateau, errors, think, never_steady, few, crashed, throttled, spiked, fell_twice, leaking, sound_hold,
-    tenants, odd_jobs, interrupted, crowded,
+    tenants, odd_jobs, interrupted, crowded, searched, searched_in_vain, batched, batched_at_once, overrun,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from report.document.block import Block, Findings, Section, Text
 from report.document.cells import p_cell
 from report.document.model import plain
 from report.document.table import Cell, Column, Table, table, words
-from report.findings.leaks import PER, leak_finding, metric_name, time_left, value_text
+from report.findings.leaks import PER, leak_finding, metric_name, range_text, time_left, value_text
 from report.stats.trend import ALPHA, BLOCKS, PERIODS, SAMPLES
 from report.text import NONE, span
 from report.validity.assessment import AssessedRun
@@ -48,7 +48,7 @@ def _table(leaks: Leaks) -> Table:
         (Column(title="Growth", unit=f"per {PER:,} jobs"), [_cell(crept, crept.per_job * PER) for crept in rows]),
         (Column(title="p", unit="of no trend"), [p_cell(crept.trend.p) for crept in rows]),
         (Column(title="Limit"), [_cell(crept, crept.exhaustion.limit if crept.exhaustion else math.nan) for crept in rows]),
-        (Column(title="Reached", unit="after the run"), [_reached(crept) for crept in rows]),
+        (Column(title="Reached", unit="after the step"), [_reached(crept) for crept in rows]),
         (Column(title="Verdict", words=True), words(*(_verdict(crept) for crept in rows))),
         marks=["bad" if crept.trend.verdict == "leak" else "" for crept in rows],
         note=(
@@ -79,10 +79,11 @@ def _cell(crept: Crept, value: float) -> Cell:
 
 def _interval(crept: Crept) -> Cell:
     low, high = crept.trend.low * 3600, crept.trend.high * 3600
-    return Cell(text=f"{value_text(crept, low)} … {value_text(crept, high)}" if math.isfinite(low) else NONE)
+    return Cell(text=range_text(crept, low, high) if math.isfinite(low) else NONE)
 
 
 def _reached(crept: Crept) -> Cell:
     if not crept.exhaustion:
         return Cell(text=NONE)
-    return Cell(text=time_left(crept), value=crept.exhaustion.expected)
+    met = crept.exhaustion.expected <= 0
+    return Cell(text=f"{time_left(crept)} before its end" if met else time_left(crept), value=crept.exhaustion.expected)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from report.analysis.recovery import Recovered
 from report.charts.registry import figures_of
 from report.document.block import Findings, Section
-from report.document.table import Cell, Column, Table, table, words
+from report.document.table import Cell, Column, Table, column_of, table, words
 from report.findings.recovery import SUBJECT, cause, recovery_findings
 from report.stats.recovery import JOBS, SLOWER, WINDOWS, Shift
-from report.text import NONE, moment, seconds, span
+from report.text import NONE, between, moment, number, span
 from report.validity.assessment import AssessedRun
 
 
@@ -23,14 +23,15 @@ def chapter(analysis: AssessedRun) -> Section | None:
 
 def _table(recoveries: Sequence[Recovered]) -> Table:
     results = [(recovered, recovered.result, recovered.normal) for recovered in recoveries]
+    p90s, p90_cells = column_of([normal.p90 if normal else None for _, _, normal in results], "seconds")
     return table(
         "How long it took until all was as before",
         (Column(title="At", words=True), [Cell(text=moment(one.moment), value=one.moment) for one in recoveries]),
         (Column(title="After", words=True), words(*(cause(one) for one in recoveries))),
         (Column(title="Before", unit="step"), [Cell(text=str(one.before or NONE), value=one.before) for one in recoveries]),
-        (Column(title="p90 of a job", unit="before"), [_time(normal.p90 if normal else None) for _, _, normal in results]),
-        (Column(title="As before", unit="after"), [_span(result.seconds if result else None) for _, result, _ in results]),
-        (Column(title="Backlog gone", unit="after"), [_span(one.gone) for one in recoveries]),
+        (Column(title="p90 of a job", unit=f"before, {p90s.symbol}"), p90_cells),
+        (Column(title="As before", unit="after, s"), [_after(result.seconds if result else None) for _, result, _ in results]),
+        (Column(title="Backlog gone", unit="after, s"), [_after(one.gone) for one in recoveries]),
         (Column(title="Median since", unit="to before"), [_shift(result.shift if result else None) for _, result, _ in results]),
         note=(
             f"As before: the first of {WINDOWS} submission windows of {span(recoveries[0].window)} in a row, each of at least "
@@ -41,15 +42,12 @@ def _table(recoveries: Sequence[Recovered]) -> Table:
     )
 
 
-def _time(value: float | None) -> Cell:
-    return Cell(text=seconds(value), value=value)
-
-
-def _span(value: float | None) -> Cell:
-    return Cell(text=NONE if value is None else span(round(value)) or "0 s", value=value)
+def _after(value: float | None) -> Cell:
+    """Windows begin at whole seconds, so no more is known."""
+    return Cell(text=NONE if value is None else number(round(value)), value=value)
 
 
 def _shift(shift: Shift | None) -> Cell:
     if shift is None:
         return Cell(text=NONE)
-    return Cell(text=f"{shift.ratio:.2f} ({shift.low:.2f} … {shift.high:.2f})", value=shift.ratio)
+    return Cell(text=f"{number(shift.ratio)} ({between(shift.low, shift.high, 'number')})", value=shift.ratio)

@@ -13,7 +13,7 @@ from report.document.model import plain
 from report.document.table import Cell, Column, Table, numbers, table, words
 from report.findings.capacity.limits import UNKNOWN
 from report.stats.unloaded import Kept
-from report.text import NONE, Unit, clipped, listed, quantity, seconds, unit_of
+from report.text import NONE, Unit, clipped, listed, quantity, unit_of
 from report.validity.assessment import AssessedRun
 
 AFTER = "disk_used"
@@ -155,7 +155,7 @@ def _generators(health: Sequence[Health]) -> tuple[Table, ...]:
             (Column(title="CPU", unit="cores"), numbers([one.cpu for one in shown], cores)),
             (Column(title="Lag", unit=f"p99, {unit.symbol}"), numbers([one.lag for one in shown], unit)),
             (Column(title="Lag", unit=f"max, {unit.symbol}"), numbers([one.lag_max for one in shown], unit)),
-            (Column(title="Lag", unit="p99 allowed"), [_allowed(one) for one in shown]),
+            (Column(title="Lag", unit=f"p99 allowed, {unit.symbol}"), numbers([one.lag_allowed for one in shown], unit)),
             (Column(title="Submits"), [Cell(text=f"{one.sent:,}", value=one.sent) for one in shown]),
             (Column(title="Late"), [Cell(text=f"{one.late:,}", value=one.late) for one in shown]),
             (Column(title="Held back"), [Cell(text=f"{one.held_back:,}", value=one.held_back) for one in shown]),
@@ -173,11 +173,6 @@ def _worst(health: Iterator[Health]) -> list[Health]:
     each = list(health)
     known = [one for one in each if one.lag_max == one.lag_max] or each
     return [one for one in each if one.faults or one.near] or [max(known, key=lambda one: one.lag_max)]
-
-
-def _allowed(one: Health) -> Cell:
-    known = one.lag_allowed == one.lag_allowed
-    return Cell(text=seconds(one.lag_allowed), value=one.lag_allowed if known else None)
 
 
 def _judged(one: Health) -> str:

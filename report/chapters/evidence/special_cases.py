@@ -67,18 +67,21 @@ def _special_in(analysis: AssessedRun, step: StepResult) -> Iterator[Finding]:
 
 def _event(event: Event) -> Finding | None:
     t = moment(event.t)
+    numbers: dict[str, Number] = {"t": event.t}
     match event:
         case Signal() | WorkerBack() | WorkerLost() | WatcherLost():
             said = f"At {t} {event_line(event)}."
         case LateRows():
-            said = f"At {t} {event.rows} rows arrived after the second that they belong to had been judged."
+            numbers["rows"] = event.rows
+            said = f"At {t} {event.rows:,} rows arrived after the second that they belong to had been judged."
         case DrainEnd() if event.abandoned or event.cancelled:
             said = f"When the run ended at {t}, {count_of(event.abandoned, 'job was', 'jobs were')} still open, and abandoned."
+            numbers |= {"abandoned": event.abandoned, "cancelled": event.cancelled}
             if event.cancelled is not None:
                 asked = "the jobs that were abandoned or had timed out"
-                said += f" The service confirmed that it cancelled {event.cancelled} of {asked}."
+                said += f" The service confirmed that it cancelled {event.cancelled:,} of {asked}."
         case _:
             return None
     subject = event.name.replace("_", " ").capitalize()
     seen = Source(window=(event.t, event.t), figures=named(["overview"]))
-    return Finding(level="note", subject=subject, sentence=said, numbers={"t": event.t}, source=seen)
+    return Finding(level="note", subject=subject, sentence=said, numbers=numbers, source=seen)

@@ -1,17 +1,10 @@
 """A table that describes durations: mean, spread and quantiles."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from report.analysis.latency import Described
 from report.document.table import Cell, Column, Table, numbers, table, words
-from report.text import Unit, unit_of
-
-
-def _digits(row: Described, unit: Unit) -> int:
-    """Decimals of a row in a table's unit: as many as its own mean asks for, so that short times beside long ones show."""
-    mean = row.mean * unit.factor
-    return 3 if mean < 1 else 2 if mean < 10 else 1 if mean < 100 else 0
+from report.text import unit_of
 
 
 def described(rows: Sequence[Described], title: str, kind: str, parts: bool = True) -> Table:
@@ -19,9 +12,8 @@ def described(rows: Sequence[Described], title: str, kind: str, parts: bool = Tr
     fields = ("mean", "std", "min", "q25", "q50", "q75", "p95", "max")
     titles = ("Mean", "Std", "Min", "25 %", "50 %", "75 %", "p95", "Max")
     unit = unit_of([getattr(row, name) for row in rows for name in ("mean", "max")], "seconds")
-    units = [replace(unit, decimals=max(unit.decimals, _digits(row, unit))) for row in rows]
     values = [
-        (Column(title=t, unit=unit.symbol), [numbers([getattr(row, n)], own)[0] for row, own in zip(rows, units, strict=True)])
+        (Column(title=t, unit=unit.symbol), numbers([getattr(row, n) for row in rows], unit))
         for t, n in zip(titles, fields, strict=True)
     ]
     return table(

@@ -6,15 +6,12 @@ from dataclasses import replace
 from report.analysis.latency import Distribution, Latency
 from report.charts.registry import figures_of
 from report.document.block import Block, Section, Text
-from report.document.table import Cell, Column, Table, numbers, table, words
+from report.document.table import Cell, Column, Table, numbers, ranges, table, words
 from report.findings.latency import known_by, refusal
 from report.findings.unloaded import unloaded_table
 from report.recording.run import Run
-from report.text import NONE, Unit, count_of, listed, percentile_name, unit_of
+from report.text import Unit, count_of, listed, percentile_name, share, unit_of
 from report.validity.assessment import AssessedRun
-
-SHORT = 2
-"""Percentiles of fewer units than this get a decimal, however long the longest time of their table."""
 
 
 def chapter(analysis: AssessedRun) -> Section:
@@ -52,12 +49,20 @@ def _blocks(analysis: AssessedRun) -> tuple[Block, ...]:
 def _pooled(run: Run, latency: Latency) -> str:
     """Which steps the tables are of."""
     if run.profile.batch is not None:
-        return "Over the whole batch. Its jobs come all at once, so most of a job's time is its place in the queue."
+        return f"Over the whole batch, whose jobs come all at once.{_mostly_waiting(latency)}"
     steps, one = listed(map(str, latency.steps)), len(latency.steps) == 1
     if not latency.steady:
         which = f"Of step {steps}, which is not" if one else f"Pooled over the steps held, {steps}, none of which is"
         return f"{which} known to be sustained: this is no steady state."
     return f"Of step {steps}, the one that was sustained." if one else f"Pooled over the sustained steps, {steps}."
+
+
+def _mostly_waiting(latency: Latency) -> str:
+    """How much of a job's time is its place in the queue, by the service's clock; nothing where it tells no such times."""
+    means = {described.name: described.mean for described in latency.server if described.kind == "all"}
+    if not {"queue", "total"} <= set(means) or not means["total"] > 0:
+        return ""
+    return f" By the service's clock, {share(means['queue'] / means['total'])} of a job's time was its place in the queue."
 
 
 def _unseen(latency: Latency) -> str:
@@ -78,19 +83,15 @@ def _sureness(rows: Sequence[Distribution]) -> tuple[Table, ...]:
     if not ps:
         return ()
     shown = [row for row in rows if row.intervals]
-
-    def cell(row: Distribution, p: float) -> Cell:
-        interval = row.intervals.get(p)
-        if interval is None:
-            return Cell(text=NONE)
-        unit = unit_of([interval.low, interval.high], "seconds")
-        return Cell(text=f"{unit.text(interval.low)} to {unit.with_symbol(interval.high)}", value=interval.high - interval.low)
-
+    unit = unit_of([interval.high for row in shown for interval in row.intervals.values()], "seconds")
     return (
         table(
             "How sure these percentiles are (95 % intervals, approximate, within this run)",
             (Column(title="", words=True), words(*(row.name for row in shown))),
-            *((Column(title=percentile_name(p)), [cell(row, p) for row in shown]) for p in ps),
+            *(
+                (Column(title=percentile_name(p), unit=unit.symbol), ranges([row.intervals.get(p) for row in shown], unit))
+                for p in ps
+            ),
             note="By the spread of ten time sections. A dash: too few of the values are independent of each other; only "
             "repeating the run tells. Another run may differ by more than this.",
         ),
@@ -105,8 +106,6 @@ def _percentile(row: Distribution, p: float, unit: Unit) -> Cell:
 def _percentiles(title: str, rows: Sequence[Distribution], note: str = "") -> Table:
     ps = [p for p in rows[0].percentiles if p <= 0.95 or any(row.percentiles[p] is not None for row in rows)]
     unit = unit_of([value for row in rows for value in (*row.percentiles.values(), row.max)], "seconds")
-    if any((row.percentiles[0.5] or row.max) * unit.factor < SHORT for row in rows):
-        unit = replace(unit, decimals=max(1, unit.decimals))
     refused = {row.name: refusal(row) for row in rows if any(row.percentiles[p] is None for p in ps)}
     alike = len(set(refused.values())) == 1
     told = sorted(set(refused.values())) if alike else [f"{name}: {why}" for name, why in refused.items()]

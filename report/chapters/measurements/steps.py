@@ -6,10 +6,23 @@ from collections.abc import Callable, Sequence
 from report.analysis.steps.result import StepResult
 from report.document.block import Block, Text
 from report.document.cells import share_cell
-from report.document.table import Cell, Column, Table, column_of, numbers, table, words
+from report.document.table import Cell, Column, Table, column_of, numbers, ranges, table, words
 from report.findings.capacity.saturation import capacity_sentence
 from report.findings.what_broke import VERDICT_LEVELS, why
-from report.text import NONE, Unit, rate, unit_of
+from report.glossary import (
+    COMPLETED,
+    GROWTH,
+    JOB_TIME,
+    MAXIMUM,
+    OFFERED,
+    REQUEST_RATE,
+    REQUEST_TIME,
+    STEADY,
+    SUBMITTED,
+    VARIATION,
+    Quantity,
+)
+from report.text import NONE, Unit
 from report.validity.assessment import AssessedRun
 
 
@@ -24,30 +37,31 @@ def _two_capacities(analysis: AssessedRun) -> tuple[Block, ...]:
     if analysis.saturated is None or (carried is None and analysis.saturated.bend is None):
         return ()
     found = capacity_sentence(analysis.saturated, analysis.run.profile.clients.submit_every)
-    held = f"{rate(carried.completed)} in step {carried.number}" if carried else "none"
+    held = f"{STEADY.text(carried.completed)} in step {carried.number}" if carried else "none"
     return (
         Text(
-            text=f"Two numbers say how much the service carries. Sustained: the highest load that was held without a growing "
-            f"backlog ({held}); a step of the load, and safe. Capacity by saturation: where throughput stops growing however "
-            f"much is asked for; a limit, beyond which more load only makes jobs wait. {found}"
+            text=f"Two numbers say how much the service carries. {STEADY.name}: {STEADY.meaning}, without a growing backlog "
+            f"({held}); a step of the load, and safe. {MAXIMUM.name}: {MAXIMUM.meaning}; a limit, beyond which more load only "
+            f"makes jobs wait. {found}"
         ),
     )
 
 
 def _step_table(steps: Sequence[StepResult]) -> Table:
-    def column(title: str, unit: str, dimension: str, value: Callable[[StepResult], float]) -> tuple[Column, list[Cell]]:
-        chosen, cells = column_of([value(step) for step in steps], dimension)
-        return Column(title=title, unit=unit or chosen.symbol), cells
+    def column(of: Quantity, value: Callable[[StepResult], float]) -> tuple[Column, list[Cell]]:
+        unit, cells = column_of([value(step) for step in steps], of.dimension)
+        return Column(title=of.name, unit=of.heading(unit)), cells
 
-    times = unit_of([value for step in steps for value in (step.median, step.p95)], "seconds")
+    rates = COMPLETED.unit_in(step.throughput.high for step in steps)
+    times = REQUEST_TIME.unit_in(value for step in steps for value in (step.median, step.p95))
     return table(
         "What each step carried",
-        (Column(title="Held", unit="min"), numbers([step.seconds for step in steps], Unit("min", 1 / 60, 1))),
-        column("Clients", "", "number", lambda step: step.clients),
-        column("Offered", "jobs/s", "rate", lambda step: step.offered),
-        column("Completed", "jobs/s", "rate", lambda step: step.completed),
-        (Column(title="Likely", unit="jobs/s"), _likely(steps)),
-        column("All requests", "RPS", "rate", lambda step: step.request_rate.value),
+        (Column(title="Held", unit="s"), numbers([step.seconds for step in steps], Unit("s", 1))),
+        (Column(title="Clients"), column_of([step.clients for step in steps], "number")[1]),
+        column(OFFERED, lambda step: step.offered),
+        column(COMPLETED, lambda step: step.completed),
+        (Column(title="Likely", unit=COMPLETED.unit), ranges([step.throughput for step in steps], rates)),
+        column(REQUEST_RATE, lambda step: step.request_rate.value),
         (Column(title="Median", unit=times.symbol), numbers([step.median for step in steps], times)),
         (Column(title="p95", unit=times.symbol), numbers([step.p95 for step in steps], times)),
         (Column(title="Requests failed"), [share_cell(step.request_failures) for step in steps]),
@@ -59,31 +73,31 @@ def _step_table(steps: Sequence[StepResult]) -> Table:
             "Offered: what the clients should submit. Completed: jobs seen succeeded or failed once the hold had settled. "
             "Likely: the range that the true rate lies in with 95 % confidence. Median and p95: service time of all requests. "
             "Jobs failed: of those that ended, the share that did not succeed. Load average: the target's, at the end of the "
-            "hold. RPS: requests per second. A dash: not measured, or too few samples."
+            "hold. A dash: not measured, or too few samples."
         ),
     )
 
 
 def _why_table(steps: Sequence[StepResult]) -> Table:
     submitted = column_of([step.submitted for step in steps], "rate")[1]
-    jobs, job_cells = column_of([step.job_time for step in steps], "seconds")
+    jobs, job_cells = column_of([step.job_time for step in steps], JOB_TIME.dimension)
     flown = [(step.in_flight_start, step.in_flight_end) if step.growth else (None, None) for step in steps]
     growth = [round(step.growth.growth) if step.growth else None for step in steps]
-    allowed = [step.growth.allowed if step.growth else None for step in steps]
+    allowed = [round(step.growth.allowed) if step.growth else None for step in steps]
     return table(
         "Why each verdict",
         (Column(title="Step"), [Cell(text=str(step.number), value=step.number) for step in steps]),
         (Column(title="Clients"), column_of([step.clients for step in steps], "number")[1]),
-        (Column(title="Submitted", unit="jobs/s"), submitted),
-        (Column(title="Response time of jobs", unit=f"median, {jobs.symbol}"), job_cells),
+        (Column(title=SUBMITTED.name, unit=SUBMITTED.unit), submitted),
+        (Column(title=JOB_TIME.name, unit=f"median, {jobs.symbol}"), job_cells),
         (Column(title="In flight", unit="at the start"), column_of([start for start, _ in flown], "number")[1]),
         (Column(title="In flight", unit="at the end"), column_of([end for _, end in flown], "number")[1]),
-        (Column(title="Growth", unit="once settled"), column_of(growth, "number")[1]),
-        (Column(title="Allowed", unit="growth"), numbers(allowed, Unit("", 1, 0))),
+        (Column(title=GROWTH.name, unit="once settled"), column_of(growth, GROWTH.dimension)[1]),
+        (Column(title=VARIATION.name, unit="up to"), column_of(allowed, VARIATION.dimension)[1]),
         (Column(title="Why", words=True), words(*(why(step) for step in steps))),
         marks=[VERDICT_LEVELS.get(step.verdict, "") for step in steps],
         note=(
-            "A step is sustained if jobs in flight, once it had settled, grew by no more than the allowed growth: 5 % of the "
+            "A step is sustained if jobs in flight, once it had settled, grew by no more than normal variation: 5 % of the "
             "arrivals, or what chance explains if that is more. Inconclusive: hold it longer."
         ),
     )
@@ -93,16 +107,6 @@ def _verdict(step: StepResult) -> str:
     if step.cut and step.growth:
         return f"{step.verdict} (cut off{f' by {step.fired.rule}' if step.fired else ''})"
     return step.verdict
-
-
-def _likely(steps: Sequence[StepResult]) -> list[Cell]:
-    """The 95 % intervals of the throughput, as ranges."""
-    known = [step.throughput if step.throughput.known else None for step in steps]
-    unit = unit_of([interval.high for interval in known if interval], "rate")
-    return [
-        Cell(text=f"{unit.text(each.low)} to {unit.text(each.high)}", value=each.high - each.low) if each else Cell(text=NONE)
-        for each in known
-    ]
 
 
 def _loads(step: StepResult) -> Cell:

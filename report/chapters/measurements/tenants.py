@@ -7,7 +7,7 @@ from report.analysis.tenants import TenantResult
 from report.charts.registry import figures_of
 from report.document.block import Block, Section
 from report.document.table import Cell, Column, Table, column_of, table, words
-from report.text import NONE, seconds
+from report.text import NONE, Unit, unit_of
 from report.validity.assessment import AssessedRun
 
 from .describe import described
@@ -35,6 +35,7 @@ def _jobs(each: Sequence[TenantResult], over: str) -> Table:
     outcomes = [name for name in each[0].outcomes if name == "succeeded" or any(result.outcomes[name] for result in each)]
     up, sent = column_of([result.bytes_up for result in each], "bytes")
     down, received = column_of([result.bytes_down for result in each], "bytes")
+    waits = unit_of([end for result in each for end in (result.longest.least, result.longest.most)], "seconds")
     return table(
         f"Jobs of each tenant{over}",
         (Column(title="Tenant", words=True), words(*(result.name for result in each))),
@@ -45,7 +46,7 @@ def _jobs(each: Sequence[TenantResult], over: str) -> Table:
         ),
         (Column(title="Sent", unit=up.symbol), sent),
         (Column(title="Received", unit=down.symbol), received),
-        (Column(title="Longest", unit="due to done"), [_longest(result) for result in each]),
+        (Column(title="Longest", unit=f"due to done, {waits.symbol}"), [_longest(result, waits) for result in each]),
         note=(
             "Longest: from the moment a job was due to its end, of the job that took longest, as far as is known; a job "
             "never seen done counts with its age when it was last seen."
@@ -53,12 +54,12 @@ def _jobs(each: Sequence[TenantResult], over: str) -> Table:
     )
 
 
-def _longest(result: TenantResult) -> Cell:
+def _longest(result: TenantResult, unit: Unit) -> Cell:
     least, most = result.longest.least, result.longest.most
     if math.isnan(most):
         return Cell(text=NONE)
     if math.isinf(most):
-        return Cell(text=f"over {seconds(least)}", value=least)
-    if seconds(least) == seconds(most):
-        return Cell(text=seconds(most), value=most)
-    return Cell(text=f"{seconds(least)} to {seconds(most)}", value=most)
+        return Cell(text=f"over {unit.text(least)}", value=least)
+    if unit.text(least) == unit.text(most):
+        return Cell(text=unit.text(most), value=most)
+    return Cell(text=unit.range(least, most), value=most)

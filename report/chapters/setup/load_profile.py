@@ -2,13 +2,13 @@
 
 from profiles import CapacityLoad, Profile
 from report.document.block import Block, Facts, Items, Section, Text
-from report.document.model import plain
-from report.document.table import Cell, Column, column_of, table
+from report.document.table import Cell, Column, column_of, numbers, table
+from report.glossary import OFFERED
 from report.recording.events import RuleState
 from report.rules.capacity.search import CONFIRM
 from report.rules.evaluator import effective_stops
 from report.rules.registry import ends_when
-from report.text import count_of, listed, share, span
+from report.text import Unit, count_of, listed, share, span
 from report.validity.assessment import AssessedRun
 
 THEN = {"stop": "", "next": " (ends the step)", "note": " (only noted)"}
@@ -36,10 +36,10 @@ def _blocks(analysis: AssessedRun) -> tuple[Block, ...]:
         "Steps",
         (Column(title="Step"), [Cell(text=str(n), value=n) for n in range(1, len(shown) + 1)]),
         (Column(title="Clients"), column_of([clients for clients, *_ in shown], "number")[1]),
-        (Column(title="Offered", unit="jobs/s"), column_of([profile.offered_rate(clients) for clients, *_ in shown], "rate")[1]),
-        (Column(title="Ramp"), [Cell(text=span(ramp), value=plain(ramp)) for _, ramp, _, _ in shown]),
-        (Column(title="Hold planned"), [Cell(text=span(hold), value=plain(hold)) for _, _, hold, _ in shown]),
-        (Column(title="Held"), [Cell(text=span(held), value=held) for *_, held in shown]),
+        (Column(title=OFFERED.name, unit=OFFERED.unit), column_of([profile.offered_rate(n) for n, *_ in shown], "rate")[1]),
+        (Column(title="Ramp", unit="s"), numbers([ramp for _, ramp, _, _ in shown], Unit("s", 1))),
+        (Column(title="Hold planned", unit="s"), numbers([hold for _, _, hold, _ in shown], Unit("s", 1))),
+        (Column(title="Held", unit="s"), numbers([held for *_, held in shown], Unit("s", 1))),
         note=_chosen(analysis) or _reached(len(reached), len(planned)),
     )
     return (steps, *_stops(profile, armed))

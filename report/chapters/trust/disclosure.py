@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 
 from report.document.block import Block, Code, Facts, Section, Text
-from report.document.table import Cell, Column, Table, table, words
+from report.document.table import Cell, Column, Table, numbers, table, words
 from report.recording.run import Run
 from report.recording.run_info import PROFILE
-from report.text import span, when
+from report.text import Unit, span, when
 from report.validity.assessment import AssessedRun
 
 
@@ -88,7 +88,7 @@ def _workers(run: Run) -> list[Block]:
             (Column(title="Held back"), [Cell(text=f"{w.held_back:,}", value=w.held_back) for w in workers]),
             (
                 Column(title="Clock", unit="± ms"),
-                [Cell(text=f"{w.clock_error * 1000:.3g}", value=w.clock_error) for w in workers],
+                numbers([w.clock_error for w in workers], Unit("ms", 1000)),
             ),
         )
     ]

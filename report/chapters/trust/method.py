@@ -56,8 +56,8 @@ def _constants(profile: Profile, made: set[Of]) -> Table:
     return table(
         "Constants of the method",
         (Column(title="Constant", words=True), words(*(f"method.{name}" for name in fields))),
-        (Column(title="Value"), words(*(f"{value:g}" for value in used))),
-        (Column(title="Default"), words(*(f"{field.default:g}" for field in fields.values()))),
+        (Column(title="Value"), words(*(f"{value:,g}" for value in used))),
+        (Column(title="Default"), words(*(f"{field.default:,g}" for field in fields.values()))),
         (Column(title="What and why", words=True), words(*(field.description for field in fields.values()))),
         marks=["warning" if changed else "" for changed in overridden],
         note="Times in seconds. A constant that the profile overrides makes the verdict of the run QUALIFIED at best.",

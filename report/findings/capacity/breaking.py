@@ -9,7 +9,7 @@ from report.document.finding import Finding
 from report.document.model import Number, plain
 from report.findings.evidence import in_run, in_steps, intervals
 from report.findings.what_broke import UNJUDGED, breaking_evidence, breaking_remedy, breaking_sentence, unsustained
-from report.text import count_of, rate
+from report.text import between, count_of, rate
 
 from .limits import as_shown, none_sustained, with_kept_limits, within_numbers, within_text
 
@@ -50,7 +50,7 @@ def _broke(analysis: Analysis, carried: StepResult | None, breaking: StepResult)
 def _between(carried: StepResult | None, breaking: StepResult) -> str:
     if carried is None or breaking.clients <= carried.clients:
         return ""
-    return f" The capacity lies between {carried.clients:,} and {breaking.clients:,} clients."
+    return f" What it carries lies at {between(carried.clients, breaking.clients, 'number')} clients."
 
 
 def _not_broken(analysis: Analysis, carried: StepResult | None) -> Finding:
@@ -77,10 +77,15 @@ def _not_broken(analysis: Analysis, carried: StepResult | None) -> Finding:
 
 
 def _not_reached(analysis: Analysis, carried: StepResult) -> str:
+    seemed = next((step for step in analysis.steps if step.seemed_to_break), None)
     said = (
-        f"Not reached: every step that can be judged was sustained, up to {count_of(carried.clients, 'client')} "
-        f"({rate(carried.offered)} offered)."
+        f"{'Not known' if seemed else 'Not reached'}: every step that can be judged was sustained, up to "
+        f"{count_of(carried.clients, 'client')} ({rate(carried.offered)} offered)."
     )
+    if seemed:
+        what = f"Step {seemed.number} ({count_of(seemed.clients, 'client')}) seemed to break"
+        by = f" (rule {seemed.fired.rule})" if seemed.fired else ""
+        return f"{said} {what}{by}, but can't be judged ({seemed.verdict})."
     unjudged = next((step for step in analysis.steps if not step.sustained), None)
     if unjudged is None:
         return said

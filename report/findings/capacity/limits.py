@@ -12,8 +12,9 @@ from report.analysis.operating_points import Within
 from report.analysis.run import Analysis
 from report.document.finding import Finding
 from report.document.model import Number, plain
+from report.glossary import WITHIN_LIMITS
 from report.stats.unloaded import Kept, Why
-from report.text import NONE, clipped, count_of, listed, per_second, quantity, rate, seconds, share
+from report.text import NONE, between, clipped, count_of, listed, per_second, quantity, seconds, share
 
 JUDGEMENTS = ("fail", "warn", "undecided", "not measured")
 NAMED = 3
@@ -21,8 +22,8 @@ NAMED = 3
 LETTERS = 64
 """Letters of a limit that page 1 has room for."""
 REFUSED = {
-    "no limit": "Capacity under limits: not asked for, the profile sets none.",
-    "not carried": "Capacity under the limits: not known, no single step carries them.",
+    "no limit": f"{WITHIN_LIMITS.name}: not asked for, the profile sets none.",
+    "not carried": f"{WITHIN_LIMITS.name}: not known, no single step carries them.",
 }
 
 
@@ -72,9 +73,9 @@ def doubt_text(limit: JudgedLimit) -> str:
             return f"what a job leaves behind is not known: {UNKNOWN[why]}"
         case Kept() as kept:
             dimension = limit.condition.dimension
-            return f"between {quantity(kept.low, dimension)} and {quantity(kept.high, dimension)}, as far as the idle levels tell"
+            return f"{between(kept.low, kept.high, dimension)}, as far as the idle levels tell"
         case bounds:
-            return f"between {seconds(bounds.least)} and {seconds(bounds.most)}, as far as polls tell"
+            return f"{between(bounds.least, bounds.most, 'seconds')}, as far as polls tell"
 
 
 def few_text(condition: Condition, few: TooFew) -> str:
@@ -151,15 +152,15 @@ def within_text(within: Within, untold: str) -> str:
     if untold:
         first = within.upper if within.missed else None
         missed = f"; step {first.number} ({count_of(first.clients, 'client')}) {_why_not(within)}" if first else ""
-        return f"Capacity under the limits: not known, {untold}{missed}."
+        return f"{WITHIN_LIMITS.name}: not known, {untold}{missed}."
     lower, upper = within.lower, within.upper
     above = f"; step {upper.number} ({count_of(upper.clients, 'client')}) {_why_not(within)}" if upper else ""
     if lower:
         least = "" if upper else "at least "
-        load = f"{least}{rate(lower.completed)} with {count_of(lower.clients, 'client')} (step {lower.number})"
+        load = f"{least}{WITHIN_LIMITS.text(lower.completed)} with {count_of(lower.clients, 'client')} (step {lower.number})"
     else:
         load = f"not known, no sustained step met {named_limits(within.never) if within.never else 'all of them'}"
-    return f"Capacity under the limits: {load}{above}.{_left_out(within.left_out)}"
+    return f"{WITHIN_LIMITS.name}: {load}{above}.{_left_out(within.left_out)}"
 
 
 def _left_out(limits: tuple[str, ...]) -> str:

@@ -8,7 +8,8 @@ from report.analysis.steps.result import StepResult
 from report.document.finding import Finding
 from report.findings.evidence import in_steps, intervals
 from report.findings.what_broke import UNJUDGED, unsustained
-from report.text import count_of, rate, share
+from report.glossary import MAXIMUM, RECOMMENDED, STEADY
+from report.text import count_of, share
 
 from .limits import as_shown, named_limits
 
@@ -47,16 +48,16 @@ def _none_kept_limits(analysis: Analysis, points: OperatingPoints, upper: StepRe
 
 
 def _whatever_was_sustained(analysis: Analysis, carried: StepResult) -> Finding:
-    breaking = analysis.capacity.breaking
+    breaking, load = analysis.capacity.breaking, f"{STEADY.text(carried.completed)} ({count_of(carried.clients, 'client')})"
     beyond = (
         f"{count_of(breaking.clients, 'client')} were not sustained; what lies between was not tried."
         if breaking
-        else "Its limit was not reached, so the headroom above that is not known."
+        else "Its limit isn't known, so neither is the headroom above that."
     )
     return Finding(
         level="good",
         subject=SUBJECT,
-        sentence=f"Any load up to {rate(carried.completed)} ({count_of(carried.clients, 'client')}): it was sustained. {beyond}",
+        sentence=f"Any load up to {load}: it was sustained. {beyond}",
         numbers={"jobs_per_s": carried.completed, "clients": carried.clients},
         intervals=intervals(jobs_per_s=carried.throughput),
         source=in_steps(analysis, [carried, breaking], *FIGURES),
@@ -64,14 +65,14 @@ def _whatever_was_sustained(analysis: Analysis, carried: StepResult) -> Finding:
 
 
 def _comfortable(analysis: Analysis, optimal: Optimal, within: Within) -> Finding:
-    load = f"Up to {rate(optimal.rate.value)} ({count_of(optimal.clients, 'client')})"
+    load = f"Up to {RECOMMENDED.text(optimal.rate.value)} ({count_of(optimal.clients, 'client')})"
     met = tuple(step for step in within.met if step.clients <= optimal.clients)
+    whole = MAXIMUM if optimal.of == "capacity" else STEADY
     if optimal.of == "limits":
         said = f"{load}: the most load that met every limit."
     else:
-        said = (
-            f"{load}, {share(COMFORTABLE)} of the {optimal.of}: this leaves headroom for bursts. A rule of thumb, not measured."
-        )
+        of = f"{share(COMFORTABLE)} of the {whole.name.lower()}"
+        said = f"{load}, {of}: this leaves headroom for bursts. A rule of thumb, not measured."
         said += "" if within.refused else _kept(met)
     return Finding(
         level="good",

@@ -7,10 +7,11 @@ from report.analysis.steps.saturation import Saturated
 from report.document.finding import Finding, Source
 from report.document.model import Number
 from report.findings.evidence import in_steps
+from report.glossary import MAXIMUM, OFFERED
 from report.rules.capacity.search import CONFIRM
 from report.rules.capacity.summary import REASONS
 from report.stats.saturation import BEYOND, ENOUGH_BEYOND, Saturation
-from report.text import count_of, number, rate, share, unit_of
+from report.text import between, count_of, number, rate, share
 
 
 def capacity(analysis: Analysis) -> Iterator[Finding]:
@@ -24,14 +25,13 @@ def capacity(analysis: Analysis) -> Iterator[Finding]:
 def capacity_finding(found: Saturated, submit_every: float, source: Source) -> Finding:
     """The answer on page 1: how much, from which load on, how sure, and whether nine tenths of it are sustained."""
     seen = found.seen
-    evidence = f"Two straight lines fitted to {count_of(seen.steps, 'step')}, {seen.beyond} of them clearly beyond the bend."
     return Finding(
         level="note" if seen.state == "at least" else "good",
-        subject="Capacity",
+        subject=MAXIMUM.name,
         sentence=capacity_sentence(found, submit_every),
         numbers={"jobs_per_s": seen.capacity, "knee": seen.knee, "steps": seen.steps, "beyond": seen.beyond},
         intervals={"jobs_per_s": (seen.low, seen.high)} | _knee_interval(seen),
-        evidence=evidence,
+        evidence=rests_on(seen),
         source=source,
         remedy="Go on to higher loads." if seen.state == "at least" and found.because is None else "",
     )
@@ -44,6 +44,14 @@ def capacity_sentence(found: Saturated, submit_every: float) -> str:
 
 def _knee_interval(seen: Saturation) -> dict[str, tuple[Number, Number]]:
     return {} if seen.knee_low is None or seen.knee_high is None else {"knee": (seen.knee_low, seen.knee_high)}
+
+
+def rests_on(seen: Saturation) -> str:
+    """What the capacity rests on: a fit, or what the steps completed where they show no bend."""
+    steps = count_of(seen.steps, "step")
+    if seen.state == "at least":
+        return f"What the highest of {steps} completed." if seen.steps > 1 else "What the one step completed."
+    return f"Two straight lines fitted to {steps}, {seen.beyond or 'none'} of them clearly beyond the bend."
 
 
 def _sentence(found: Saturated, submit_every: float) -> str:
@@ -81,8 +89,7 @@ def _least(found: Saturated) -> str:
 
 
 def _with_interval(seen: Saturation) -> str:
-    unit = unit_of([seen.capacity, seen.low, seen.high], "rate")
-    return f"{unit.text(seen.capacity)} jobs/s (95 % interval {unit.text(seen.low)} to {unit.text(seen.high)})"
+    return f"{MAXIMUM.text(seen.capacity)} (95 % interval {between(seen.low, seen.high, MAXIMUM.dimension)})"
 
 
 def knee_text(found: Saturated, submit_every: float) -> str:
@@ -97,7 +104,7 @@ def _confirmed(found: Saturated) -> str:
     if step is None:
         return ""
     verdict = {"SUSTAINED": "was sustained", "UNSUSTAINED": "was not sustained"}.get(step.verdict, "could not be judged")
-    asked = count_of(step.clients, "client") if found.by_clients else f"{rate(step.offered)} offered"
+    asked = count_of(step.clients, "client") if found.by_clients else f"{OFFERED.text(step.offered)} offered"
     load = f"{asked}, {rate(step.completed)} completed"
-    of = "that load" if found.by_clients else "it"
+    of = "what the search took for it" if found.seen.state == "at least" else "that load" if found.by_clients else "it"
     return f" {share(CONFIRM)} of {of}, held at the end ({load}), {verdict}."

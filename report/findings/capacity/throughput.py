@@ -8,10 +8,9 @@ from report.analysis.steps.result import StepResult
 from report.document.finding import Finding
 from report.findings.evidence import in_steps, intervals
 from report.findings.what_broke import UNJUDGED, unsustained, why
+from report.glossary import REQUEST_RATE, STEADY
 from report.stats.intervals import WANTED, WIDE, Interval, completions_for
-from report.text import count_of, quantity, rate, share, span
-
-SUBJECT = "Steady throughput"
+from report.text import between, count_of, share, span
 
 
 def load_model(profile: Profile) -> str:
@@ -34,7 +33,7 @@ def _none(analysis: Analysis) -> Finding:
     shown = analysis.capacity.breaking if held else next(iter(analysis.steps), None)
     return Finding(
         level="bad" if held else "note",
-        subject=SUBJECT,
+        subject=STEADY.name,
         sentence=f"None: {unsustained(analysis)}." if held else UNJUDGED,
         numbers={"steps": len(analysis.steps), "not_sustained": len(held)},
         evidence=f"Step {shown.number}: {why(shown)}." if shown else "",
@@ -44,13 +43,13 @@ def _none(analysis: Analysis) -> Finding:
 
 def _sustained(analysis: Analysis, carried: StepResult) -> Finding:
     tried_all = analysis.capacity.breaking or analysis.run.profile.clients.mode != "open"
-    more = "" if tried_all else " It may carry more: no step broke it."
+    more = "" if tried_all else f" It may carry more: {_unbroken_why(analysis)}."
     return Finding(
         level="good",
-        subject=SUBJECT,
+        subject=STEADY.name,
         sentence=(
-            f"The service sustained {rate(carried.completed)}{_between_rates(carried.throughput)} with "
-            f"{count_of(carried.clients, 'client')}, which makes {rate(carried.request_rate.value, 'requests')}."
+            f"The service sustained {STEADY.text(carried.completed)}{_between_rates(carried.throughput)} with "
+            f"{count_of(carried.clients, 'client')}, which makes {REQUEST_RATE.text(carried.request_rate.value)}."
             f"{_unbroken(analysis, carried)}{more}"
         ),
         numbers={
@@ -65,6 +64,12 @@ def _sustained(analysis: Analysis, carried: StepResult) -> Finding:
     )
 
 
+def _unbroken_why(analysis: Analysis) -> str:
+    """Why no breaking point is known: nothing broke, or what seemed to can't be used."""
+    seemed = next((step for step in analysis.steps if step.seemed_to_break), None)
+    return f"step {seemed.number}, which seemed to break it, can't be used" if seemed else "no step broke it"
+
+
 def _unbroken(analysis: Analysis, last: StepResult) -> str:
     """That all steps up to the last were sustained; a search held it after steps of more load, so there it is those of less."""
     searched = last.role == "confirmation"
@@ -77,7 +82,7 @@ def _unbroken(analysis: Analysis, last: StepResult) -> str:
 
 
 def _between_rates(interval: Interval) -> str:
-    return f" (95 % interval {quantity(interval.low, 'rate')} to {quantity(interval.high, 'rate')})" if interval.known else ""
+    return f" (95 % interval {between(interval.low, interval.high, STEADY.dimension)})" if interval.known else ""
 
 
 def _hold_longer(step: StepResult) -> str:

@@ -1,7 +1,7 @@
 """Capacity by saturation in a line, which the terminal prints at the end of a search."""
 
 from report.stats.saturation import ENOUGH_BEYOND, Saturation
-from report.text import count_of, rate, share, unit_of
+from report.text import between, count_of, rate, share
 
 from .search import Because
 
@@ -15,11 +15,10 @@ REASONS: dict[Because, str] = {
 
 
 def capacity_text(seen: Saturation) -> str:
-    """The capacity with its interval: "12.1 jobs/s (11.9–12.3)"; "≥ 12.1 jobs/s" where no plateau was seen."""
+    """The capacity with its interval: "12.1 jobs/s (11.9 to 12.3)"; "at least 12.1 jobs/s" where no plateau was seen."""
     if seen.state == "at least":
-        return f"≥ {rate(seen.capacity)}"
-    unit = unit_of([seen.capacity, seen.low, seen.high], "rate")
-    return f"{unit.text(seen.capacity)} jobs/s ({unit.text(seen.low)}–{unit.text(seen.high)})"
+        return f"at least {rate(seen.capacity)}"
+    return f"{rate(seen.capacity)} ({between(seen.low, seen.high, 'rate')})"
 
 
 def search_line(seen: Saturation | None, because: Because) -> str:

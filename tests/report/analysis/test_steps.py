@@ -29,7 +29,7 @@ def test_growth_just_beyond_what_is_allowed_reads_so(breaks: Analysis) -> None:
     step = breaks.steps[-1]
     assert step.growth is not None
     close = replace(step, growth=replace(step.growth, growth=step.growth.allowed + 0.04))
-    said = re.search(r"grew by ([\d.]+), chance explains at most ([\d.]+)", why(close))
+    said = re.search(r"grew by ([\d.]+), beyond the ([\d.]+) of normal variation", why(close))
     assert said is not None and float(said[1]) > float(said[2])
 
 

@@ -116,8 +116,8 @@ def test_every_number_is_an_estimate_or_known_as_none(report: Report) -> None:
 
 
 def test_a_handful_of_jobs_makes_no_capacity(tmp_path: Path) -> None:
-    assert "Capacity by saturation" in render_markdown(compose(read_run(carried(tmp_path / "carried"))))
-    assert "Capacity by saturation" not in render_markdown(compose(read_run(few(tmp_path / "few"))))
+    assert "Maximum throughput: " in render_markdown(compose(read_run(carried(tmp_path / "carried"))))
+    assert "Maximum throughput: " not in render_markdown(compose(read_run(few(tmp_path / "few"))))
 
 
 def test_the_documents_point_at_the_figures(report: Report) -> None:

@@ -73,7 +73,7 @@ def test_what_is_refused_in_words(breaks_folder: Path) -> None:
 def test_without_a_step_that_failed_the_capacity_is_at_least_the_highest(tmp_path: Path) -> None:
     folder = simulate(tmp_path, ["load.hold=60s", *STEPS, "load.until=50"], Service(servers=20))
     optimal, limits = said(folder, "p95(job) < 2s")
-    assert "Capacity under the limits: at least " in limits.sentence
+    assert "Within the limits: at least " in limits.sentence
     assert (limits.numbers["within_limits_clients"], limits.numbers["beyond_limits_clients"]) == (50, None)
     assert optimal.sentence.startswith("Any load up to")
 
@@ -91,4 +91,4 @@ def test_the_report_as_data_names_the_bounds_and_the_rule(breaks_folder: Path) -
 def test_loads_that_seek_no_limits_have_none(tmp_path: Path) -> None:
     run = read_run(simulate(tmp_path, ["load.hold=20s"], Service(), profile="spike"))
     assert compose(run).loads == ()
-    assert "Capacity under" not in compose(run).answers[3].sentence
+    assert "Within the limits" not in compose(run).answers[3].sentence

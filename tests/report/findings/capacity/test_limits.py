@@ -87,6 +87,6 @@ def test_that_no_step_was_sustained_is_said_once(tmp_path: Path) -> None:
     run = read_run(simulate(tmp_path / "failing", [load, limits], Service(fail_share=1.0), stops=False))
     (found,) = (answer for answer in compose(run).answers if answer.subject == "Limits")
     assert found.sentence.endswith(
-        "Capacity under the limits: not known, no step was sustained; step 1 (20 clients) missed error_rate(job) < 1%."
+        "Within the limits: not known, no step was sustained; step 1 (20 clients) missed error_rate(job) < 1%."
     )
     assert found.numbers["limits_not_measured"] == 2
