@@ -18,8 +18,8 @@ from .latency import Latency
 from .response_times import Completion
 
 Untold = Literal["no such states", "polls held open", "never done", "too few", "never seen running"]
-"""Why polls don't tell: the profile's states don't tell waiting from running; held polls tell the end alone; too many jobs were never
-seen done; there were too few; or none was ever seen running."""
+"""Why polls don't tell: the profile's states don't tell waiting from running; held polls tell the end alone; too many jobs were
+never seen done; there were too few; or none was ever seen running."""
 MOST = 10_000
 """So many jobs are enough: more would take long and tell hardly more."""
 NEVER = 0.01

@@ -33,8 +33,8 @@ from .unloaded import Baseline, baseline_of
 class Analysis:
     """What was computed from one run.
 
-    `steady`: the steps that were sustained and began without a backlog, which latency and limits are pooled over. `phases`: waiting
-    and processing times as polls saw them, or why they don't tell; None where the service's own timestamps do.
+    `steady`: the steps that were sustained and began without a backlog, which latency and limits are pooled over. `phases`:
+    waiting and processing times as polls saw them, or why they don't tell; None where the service's own timestamps do.
     """
 
     run: Run

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from report.analysis.latency import Distribution, Latency
+from report.analysis.polled_phases import Untold
 from report.analysis.response_times import Completion
 from report.analysis.run import Analysis
 from report.document.finding import Finding
 from report.stats.job_times.censoring import Offset
+from report.stats.job_times.polled_states import Phases
 from report.stats.quantiles import TAIL
 from report.text import count_of, listed, percentile_name, seconds, share, span
 
@@ -37,6 +39,7 @@ def _finding(analysis: Analysis, latency: Latency) -> Finding:
     said = [
         f"{_where(analysis, latency)}, service time of requests, from sending to the reply: {percentiles_text(requests)}.",
         *_said_of_jobs(latency),
+        *_said_of_phases(analysis.phases),
     ]
     return Finding(
         level="good" if latency.steady or analysis.run.profile.batch is not None else "note",
@@ -80,6 +83,15 @@ def _said_of_jobs(latency: Latency) -> Iterator[str]:
     if {"queue", "processing"} <= set(parts):
         queue, processing = seconds(parts["queue"].mean), seconds(parts["processing"].mean)
         yield f"By the service's own timestamps, jobs waited {queue} and ran for {processing} on average."
+
+
+def _said_of_phases(phases: Phases | Untold | None) -> Iterator[str]:
+    """Waiting and processing by the states that polls saw, as far as they tell."""
+    if isinstance(phases, Phases):
+        times = {"waited": phases.waiting.quantiles, "ran for": phases.processing.quantiles}
+        told = [f"{verb} {seconds(found[0.5].value)}" for verb, found in times.items() if 0.5 in found]
+        if told:
+            yield f"Estimated from polled states, jobs {listed(told)} on the median."
 
 
 def _sure(requests: Distribution, jobs: Distribution) -> str:
