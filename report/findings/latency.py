@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from report.analysis.job_times.polled_phases import Untold
+from report.analysis.job_times.response_times import Completion
 from report.analysis.latency import Distribution, Latency
-from report.analysis.polled_phases import Untold
-from report.analysis.response_times import Completion
 from report.analysis.run import Analysis
 from report.document.finding import Finding
 from report.stats.job_times.censoring import Offset

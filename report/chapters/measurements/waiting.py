@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from report.analysis.polled_phases import NEVER, Untold
+from report.analysis.job_times.polled_phases import NEVER, Untold
 from report.document.block import Block, Findings, Section, Text
 from report.document.finding import Finding
 from report.document.model import plain
@@ -16,11 +16,11 @@ from report.validity.assessment import AssessedRun
 from .describe import described
 
 WHY_UNTOLD: dict[Untold, str] = {
-    "no such states": "and api.states tells no waiting from running",
-    "polls held open": "and polls that the service held open until jobs had ended saw nothing of what came before",
-    "never done": f"and more than {share(NEVER)} of the jobs were never seen done",
-    "too few": f"and its polls tell only of {LEAST:,} jobs or more",
-    "never seen running": "and no poll ever saw a job running",
+    "states": "and api.states tells no waiting from running",
+    "held": "and polls that the service held open until jobs had ended saw nothing of what came before",
+    "never_done": f"and more than {share(NEVER)} of the jobs were never seen done",
+    "few": f"and its polls tell only of {LEAST:,} jobs or more",
+    "never_running": "and no poll ever saw a job running",
 }
 """Why neither timestamps nor polls tell waiting from processing."""
 

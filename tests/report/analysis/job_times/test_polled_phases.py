@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from report.analysis.polled_phases import polled_phases_of, seen_of
+from report.analysis.job_times.polled_phases import polled_phases_of, seen_of
 from report.analysis.run import Analysis, analyse
 from report.chapters.measurements.waiting import WHY_UNTOLD, chapter
 from report.compose import compose
@@ -81,9 +81,9 @@ def _facts(section: object) -> list[str]:
 @pytest.mark.parametrize(
     ("why", "service", "more"),
     [
-        ("no such states", BUSY, ["api.states.waiting=[]", "api.states.running=['QUEUED', 'RUNNING']", "load.hold=40s"]),
-        ("polls held open", Service(servers=40, tells_times=False, seconds=BUSY.seconds, holds_polls=9.0), ["load.hold=40s"]),
-        ("too few", BUSY, ["load.hold=20s"]),
+        ("states", BUSY, ["api.states.waiting=[]", "api.states.running=['QUEUED', 'RUNNING']", "load.hold=40s"]),
+        ("held", Service(servers=40, tells_times=False, seconds=BUSY.seconds, holds_polls=9.0), ["load.hold=40s"]),
+        ("few", BUSY, ["load.hold=20s"]),
     ],
 )
 def test_what_polls_do_not_tell_is_refused(tmp_path: Path, why: str, service: Service, more: list[str]) -> None:
@@ -98,4 +98,4 @@ def test_jobs_never_seen_done_are_not_left_out_in_silence(busy: AssessedRun) -> 
     lost = busy.holds[0].jobs["done_before"].where(np.arange(len(busy.holds[0].jobs)) % 50 > 0)
     jobs = busy.holds[0].jobs.assign(done_before=lost, outcome=np.where(lost.isna(), "lost", "succeeded"))
     holds = [type(busy.holds[0])(**{**vars(busy.holds[0]), "jobs": jobs})]
-    assert polled_phases_of(busy.run, holds, busy.latency, busy.completion) == "never done"
+    assert polled_phases_of(busy.run, holds, busy.latency, busy.completion) == "never_done"
