@@ -125,9 +125,12 @@ def known_by(completion: Completion) -> str:
             f"of the jobs ({_clock(completion.offset)}){_lag(completion.offset)}."
         )
     if completion.held is not None:
+        held = "The service held polls open until jobs had ended"
+        if completion.held == 1:
+            return f"{held}: their end is the reply to such a poll.{refused}"
         return (
-            f"The service held polls open until jobs had ended: of {share(completion.held)} of the jobs the end is the reply to "
-            f"such a poll; of the others, seen by polls every {every}, {WAYS[completion.way]}.{refused}"
+            f"{held}: of {share(completion.held)} of the jobs the end is the reply to such a poll; of the others, seen by polls "
+            f"every {every}, {WAYS[completion.way]}.{refused}"
         )
     slow = f" Polls were slow: half of these times are known only to ± {seconds(completion.between_polls / 2)} or worse."
     if completion.way == "likelihood":
