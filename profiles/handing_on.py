@@ -60,12 +60,11 @@ def _named_before(api: Api) -> set[str]:
 
 def _paths_in(api: Api, place: str, call: Call) -> set[str]:
     """The names within the JMESPaths that look into a call's reply."""
-    times = (api.times.created, api.times.started, api.times.finished)
     match call:
         case StatusCall():
-            paths = [api.state_path, api.error, *times]
+            paths = [api.state_path, api.error, *api.times.told_in("status").values()]
         case ResultCall():
-            paths = [api.error, call.expect or ""]
+            paths = [api.error, call.expect or "", *api.times.told_in("result").values()]
         case _:
             paths = []
     return {name for path in paths for name in SLOT.findall(path)} if place != "submit" else set()

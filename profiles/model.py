@@ -208,7 +208,7 @@ class Profile(Table):
             condition = parse_condition(text, self.names)
         except ValueError as error:
             raise ValueError(f"{place}: {error}") from None
-        missing = [name for name in TIMES_OF.get(condition.subject, ()) if not getattr(self.api.times, name)]
+        missing = [name for name in TIMES_OF.get(condition.subject, ()) if not self.api.times.tells(name)]
         if missing:
             keys = " and ".join(f"api.times.{name}" for name in missing)
             raise ValueError(f"{place}: {text!r} needs the target's own timestamps: say {keys}")

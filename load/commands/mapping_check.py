@@ -4,6 +4,7 @@ import random
 import time
 from contextlib import closing
 from datetime import UTC, datetime
+from typing import Literal
 
 from load.jobs.answers import FINAL, Answer
 from load.jobs.api import HttpJobApi
@@ -69,6 +70,7 @@ class _Walk:
         self._step("submit", submitted, self._id_read(submitted))
         if not submitted.ok:
             return self._wrong("submit", _with_hint(submitted, self._submit_hint(submitted)))
+        self._check_times("submit", submitted)
         ended = submitted if submitted.state else self._follow(submitted.id)
         if ended.state not in FINAL:
             return self._wrong("status", _with_hint(ended, self._status_hint(ended)))
@@ -76,7 +78,7 @@ class _Walk:
         if ended.state != "succeeded":
             self._faults.append(Fault(self._kind, f"the job {ended.state}"))
         if ended is not submitted:
-            self._check_times(ended)
+            self._check_times("status", ended)
         if ended is not submitted or (submitted.id and not submitted.by_code):
             self._check_result(submitted.id, ended)
         return self._faults
@@ -150,6 +152,7 @@ class _Walk:
                     hint = 'if failed jobs have no result, say api.result_of = ["succeeded"]'
                 self._wrong(call, _with_hint(last, hint))
                 return
+            self._check_times("result", last)
             if last.state == "failed":
                 self._shown.reply(last)
                 self._wrong(call, last)
@@ -158,18 +161,18 @@ class _Walk:
             self._shown.reply(last)
             self._faults.append(Fault(self._kind, f"{self._call(call)}: the reply has no {self._said.error!r} (api.error)"))
 
-    def _check_times(self, ended: Answer) -> None:
-        read = {"created": ended.created, "started": ended.started, "finished": ended.finished}
-        for name, path in self._said.times:
-            if not path:
-                continue
-            moment = read[name]
-            where = f"api.times.{name} = {path!r}"
-            wrong = f"the reply has no time at {where}" if moment is None else _far_off(where, moment)
-            self._shown.line(not wrong, wrong.removeprefix("the reply has ") or f"times.{name} ({path}) = {_clock(moment or 0)}")
+    def _check_times(self, call: Literal["submit", "status", "result"], answer: Answer) -> None:
+        """Whether a reply tells the times that it should."""
+        for name, path in self._said.times.told_in(call).items():
+            value = getattr(answer, name)
+            where = f"api.times.{name} = {getattr(self._said.times, name)!r}"
+            lasts = name in ("waited", "ran")
+            wrong = f"the reply has no time at {where}" if value is None else "" if lasts else _far_off(where, value)
+            told = f"{value} s" if lasts else _clock(value or 0)
+            self._shown.line(not wrong, wrong.removeprefix("the reply has ") or f"times.{name} ({path}) = {told}")
             if wrong:
-                self._shown.reply(ended)
-                self._faults.append(Fault(self._kind, f"{self._said.status}: {wrong}"))
+                self._shown.reply(answer)
+                self._faults.append(Fault(self._kind, f"{self._said.named[call]}: {wrong}"))
 
     def _submit_hint(self, answer: Answer) -> str:
         if "api.id)" not in answer.error:

@@ -11,6 +11,9 @@ from profiles.templating import Names
 
 State = Literal["waiting", "running", "succeeded", "failed", "rejected", ""]
 FINAL = ("succeeded", "failed", "rejected")
+Told = tuple[float | None, float | None, float | None, float | None, float | None]
+"""The service's own times of a job: created, started, finished (seconds since 1970), and how many seconds it waited and ran."""
+UNTOLD: Told = (None, None, None, None, None)
 THROTTLED = "throttled"
 """What a row has for a state where a poll was told to come later: it says nothing of the job."""
 
@@ -32,6 +35,7 @@ class Answer(NamedTuple):
 
     In a reply that is, it tells why the job failed. `wait`: so many seconds should pass before the job's next poll.
     `gone`: the target says that there is no such job any more. `by_code`: the HTTP status told the state.
+    `waited`, `ran`: seconds that the service says the job did.
     """
 
     reply: Reply
@@ -47,6 +51,13 @@ class Answer(NamedTuple):
     gone: bool = False
     by_code: bool = False
     asides: tuple[Aside, ...] = ()
+    waited: float | None = None
+    ran: float | None = None
+
+    @property
+    def times(self) -> "Told":
+        """The service's own times that this reply tells."""
+        return self.created, self.started, self.finished, self.waited, self.ran
 
 
 class JobApi(Protocol):

@@ -15,6 +15,7 @@ from report.recording.rows import JobRow, RequestRow
 
 from .answers import FINAL, NOT_YET, Answer, JobApi
 from .life import Life, Manners
+from .reading import together
 from .recording import Rows
 
 LOST_AFTER = 3
@@ -99,6 +100,7 @@ class JobRunner:
             self._not_taken(life, answer)
             return None
         life.id, life.accepted, life.done_after = answer.id, life.replied, life.sent
+        life.times = answer.times
         if answer.state:
             self._end(life, answer, fetch=bool(answer.id) and not answer.by_code)
             return None
@@ -173,10 +175,11 @@ class JobRunner:
 
     def _end(self, life: Life, answer: Answer, fetch: bool = True) -> None:
         life.done_before = life.replied
-        life.times = (answer.created, answer.started, answer.finished)
+        life.times = together(life.times, answer.times)
         life.outcome = answer.state  # type: ignore[assignment]  # one of FINAL, each of which is an outcome
         if fetch and life.outcome in self._fetched:
             answer = self._fetch(life)
+            life.times = together(life.times, answer.times)
             if answer.state == "failed":
                 life.outcome = "failed"
         if life.outcome == "failed":

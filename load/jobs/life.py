@@ -6,7 +6,7 @@ from profiles import Profile
 from profiles.templating import Names
 from report.recording.rows import Outcome
 
-from .answers import Answer
+from .answers import UNTOLD, Answer, Told
 
 LAST_LOOK = 0.1
 """Share of poll_every before a job is given up, at which it is polled a last time, where its next poll would come too late."""
@@ -28,7 +28,7 @@ class Life:
     accepted: float | None = None
     done_after: float | None = None
     done_before: float | None = None
-    times: tuple[float | None, float | None, float | None] = (None, None, None)
+    times: Told = UNTOLD
     outcome: Outcome = "abandoned"
     polls: int = 0
     missing: int = 0

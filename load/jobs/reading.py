@@ -15,6 +15,8 @@ from profiles.api.taking import Source
 from profiles.paths import SLOT
 from profiles.templating import as_text
 
+from .answers import Told
+
 Find = Callable[[Any, Mapping[str, Any]], Any]
 """(document, names) → what is found in it; None for nothing."""
 
@@ -144,3 +146,47 @@ def parse_time(value: Any) -> float | None:
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+class TimesIn:
+    """Reads the service's own times in the reply to one call."""
+
+    def __init__(self, paths: Mapping[str, str]) -> None:
+        self._moments = [finder_of(paths[name]) if name in paths else None for name in ("created", "started", "finished")]
+        self._durations = [finder_of(paths[name]) if name in paths else None for name in ("waited", "ran")]
+        self.any = bool(paths)
+
+    def of(self, document: Any, names: Mapping[str, Any]) -> Told:
+        """As far as they are there."""
+        created, started, finished = (parse_time(find(document, names)) if find else None for find in self._moments)
+        waited, ran = (_seconds(find(document, names)) if find else None for find in self._durations)
+        return created, started, finished, waited, ran
+
+
+def _seconds(value: Any) -> float | None:
+    """A duration: a number of seconds, as a text too; never less than none."""
+    try:
+        seconds = None if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
+    return seconds if seconds is not None and 0 <= seconds < _MS else None
+
+
+def together(earlier: Told, later: Told) -> Told:
+    """What two replies tell: the later one is right where both tell the same."""
+    created, started, finished, waited, ran = (a if b is None else b for a, b in zip(earlier, later, strict=True))
+    return created, started, finished, waited, ran
+
+
+def moments(told: Told) -> tuple[float | None, float | None, float | None]:
+    """When a job was created, started and finished; what isn't told follows from the durations."""
+    created, started, finished, waited, ran = told
+    if started is None and created is not None and waited is not None:
+        started = created + waited
+    if started is None and finished is not None and ran is not None:
+        started = finished - ran
+    if finished is None and started is not None and ran is not None:
+        finished = started + ran
+    if created is None and started is not None and waited is not None:
+        created = started - waited
+    return created, started, finished

@@ -6,6 +6,7 @@ from report.recording.rows import JobRow, RequestRow
 
 from .answers import Answer, Aside
 from .life import Life
+from .reading import moments
 
 _new = tuple.__new__
 """Makes a row in a third of the time that its own constructor takes."""
@@ -27,7 +28,7 @@ class Rows:
 
     def request(self, life: Life, endpoint: str, due: float, answer: Answer) -> None:
         """A request was answered, or failed."""
-        reply, ok, found, _, _, word, _, _, _, _, _, _, asides = answer
+        reply, ok, found, _, _, word, _, _, _, _, _, _, asides, *_ = answer
         if asides:
             self._asides(life, endpoint, due, asides)
         sent, seconds, code, _, _, bytes_up, bytes_down, _, again, _ = reply
@@ -81,7 +82,7 @@ class Rows:
 
     def job(self, life: Life) -> None:
         """A job is over."""
-        created, started, finished = life.times
+        created, started, finished = moments(life.times)
         self._on_job(
             JobRow(
                 life.job, life.id, life.kind, life.tenant, self._worker, life.due, life.sent, life.accepted, life.done_after,

@@ -14,10 +14,10 @@ from profiles.handing_on import uses
 from profiles.paths import SLOT
 from profiles.templating import Names
 
-from .answers import FINAL, THROTTLED, Answer, State
+from .answers import FINAL, THROTTLED, UNTOLD, Answer, State
 from .calls import id_of
 from .connecting import Secrets
-from .reading import Reader, finder, finder_of, parse_time, retry_after, taken
+from .reading import Reader, TimesIn, finder, finder_of, retry_after, taken
 
 _new = tuple.__new__
 """Makes an Answer in a third of the time that its own constructor takes."""
@@ -48,6 +48,7 @@ class Submitted:
     def __init__(self, api: Api, reader: Reader) -> None:
         self._api, self._reader, self._id = api, reader, finder(api.id)
         self._takes = Takes("api.submit", api.submit)
+        self._times = TimesIn(api.times.told_in("submit"))
         self._codes: dict[int, State | Literal["gone"]] = {
             code: state for state, codes in api.submit.codes.items() for code in codes
         }
@@ -57,6 +58,10 @@ class Submitted:
 
     def read(self, reply: Reply, names: Names | None) -> Answer:
         """`id` where it was accepted, and what it hands on in `names`."""
+        answer = self._read(reply, names)
+        return _with_times(answer, self._times, self._reader, names) if self._times.any and answer.ok else answer
+
+    def _read(self, reply: Reply, names: Names | None) -> Answer:
         code = reply.code
         if code is None:
             return Answer(reply, False, reply.error)
@@ -122,9 +127,7 @@ class Polled:
         self._codes = {code: state for state, codes in api.status.codes.items() for code in codes}
         self._takes = Takes("api.status", api.status) if api.status.take else None
         self._cause = Cause(api, reader, secrets) if api.error and "failed" not in api.fetched else None
-        told = (api.times.created, api.times.started, api.times.finished)
-        self._times = [finder_of(path) if path else None for path in told]
-        self._tells_times = any(told)
+        self._times = TimesIn(api.times.told_in("status"))
 
     def read(self, reply: Reply, names: Names | None) -> Answer:
         """`state` where the reply tells it; a poll that is throttled is good, and tells nothing."""
@@ -140,15 +143,15 @@ class Polled:
         if state is None:
             return self._strange(reply, word)
         if names is None and state not in FINAL and reply.code == 200:
-            return _new(Answer, (reply, True, "", "", state, word, None, None, None, None, False, False, ()))
+            return _new(Answer, (reply, True, "", "", state, word, None, None, None, None, False, False, (), None, None))
         return self._told(reply, names, document, state, word)
 
     def _told(self, reply: Reply, names: Names | None, document: Any, state: State, word: str) -> Answer:
         if self._takes is not None and names is not None:
             self._takes.of(reply, document, names)
-        times = self._times_in(document, names or {}) if self._tells_times and state in FINAL else (None, None, None)
+        told = self._times.of(document, names or {}) if self._times.any and state in FINAL else UNTOLD
         cause = self._cause.of_document(document, names) if self._cause and state == "failed" else ""
-        return _new(Answer, (reply, True, cause, "", state, word, *times, self._wait(reply), False, False, ()))
+        return _new(Answer, (reply, True, cause, "", state, word, *told[:3], self._wait(reply), False, False, (), *told[3:]))
 
     def _by_code(self, reply: Reply, names: Names | None) -> Answer:
         state = self._codes[reply.code or 0]
@@ -170,10 +173,6 @@ class Polled:
         said = "" if word is None else self._secrets.hidden(str(word))
         missing = f"the reply has no {self._path!r} (api.state)"
         return Answer(reply, False, f"state {said[:40]!r} is not in api.states" if said else missing, word=said)
-
-    def _times_in(self, document: Any, names: Names) -> tuple[float | None, float | None, float | None]:
-        created, started, finished = (parse_time(find(document, names)) if find else None for find in self._times)
-        return created, started, finished
 
 
 class Cause:
@@ -200,6 +199,7 @@ class Fetched:
         result = api.result
         self._accepted = result.accepted if result else ()
         self._reader, self._cause = reader, Cause(api, reader, secrets) if api.error else None
+        self._times = TimesIn(api.times.told_in("result"))
         self._expect = finder_of(result.expect) if result and result.expect else None
 
     def read(self, reply: Reply, names: Names | None, succeeded: bool = True) -> Answer:
@@ -212,7 +212,14 @@ class Fetched:
             return Answer(reply, False, f"HTTP {code}: {cause}" if cause else f"HTTP {code}")
         if self._expect and succeeded and not self._expect(self._reader.json(reply)[0], names or {}):
             return Answer(reply, True, "wrong result", state="failed")
-        return Answer(reply, True, cause)
+        answer = Answer(reply, True, cause)
+        return _with_times(answer, self._times, self._reader, names) if self._times.any else answer
+
+
+def _with_times(answer: Answer, times: TimesIn, reader: Reader, names: Names | None) -> Answer:
+    """With the service's own times that the reply tells."""
+    created, started, finished, waited, ran = times.of(reader.json(answer.reply)[0], names or {})
+    return answer._replace(created=created, started=started, finished=finished, waited=waited, ran=ran)
 
 
 def good(code: int | None, accepted: tuple[int, ...]) -> bool:

@@ -11,6 +11,7 @@ from .calls import Backoff, BeforeCall, Call, LoginCall, ResultCall, ShortForm, 
 from .headers import Headers
 from .hosts import Hosts
 from .states import JOB_STATES, Words, told_once
+from .times import Times
 
 __all__ = ["JOB_STATES", "Api", "Backoff", "Target", "Times", "Tls"]
 
@@ -22,14 +23,6 @@ class Target(Table):
     version: str = ""
     hardware: str = ""
     notes: str = ""
-
-
-class Times(Table):
-    """JMESPath of the server's own timestamps in the status reply (ISO 8601, epoch seconds, ms, µs or ns)."""
-
-    created: JmesTemplate | Literal[""] = ""
-    started: JmesTemplate | Literal[""] = ""
-    finished: JmesTemplate | Literal[""] = ""
 
 
 class Tls(Table):
@@ -156,6 +149,6 @@ class Api(Table):
     @property
     def templated_paths(self) -> tuple[str, ...]:
         """The JMESPaths with a template in them: what they find depends on the job."""
-        times = (self.times.created, self.times.started, self.times.finished)
+        times = self.times.model_dump().values()
         told = (self.state_path, self.error, *times, self.result.expect if self.result else None)
         return tuple(path for path in told if path and "{{" in path)

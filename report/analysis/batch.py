@@ -11,7 +11,7 @@ from report.recording.run import Run
 from report.stats.fairness import Bounds, longest
 
 from .holds import column
-from .response_times import Completion
+from .job_times.response_times import Completion
 from .tenants import waits
 
 

@@ -12,7 +12,7 @@ from report.stats.intervals import Held, Interval, quantile_intervals, sections_
 from report.stats.quantiles import PERCENTILES, Array, carries, quantile, quantiles
 
 from .holds import Hold, column, never_seen_done, pooled
-from .response_times import NEEDS, Completion
+from .job_times.response_times import NEEDS, Completion
 
 SERVER_PARTS = ("queue", "processing", "total")
 TIMES = ("created", "started", "finished")

@@ -17,7 +17,7 @@ from report.stats.unloaded import Kept
 
 from .batch import worked_off
 from .holds import Hold, column, pooled, window_of
-from .response_times import NEEDS, Completion
+from .job_times.response_times import NEEDS, Completion
 
 Judgement = Literal["pass", "warn", "fail", "undecided", "not measured"]
 NEAR = 0.9

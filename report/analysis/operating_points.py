@@ -10,8 +10,8 @@ from report.analysis.steps.saturation import Saturated
 from report.stats.intervals import Interval
 
 from .holds import Hold
+from .job_times.response_times import Completion
 from .limits import JudgedLimit, Judgement, judge_limits
-from .response_times import Completion
 
 COMFORTABLE = 0.7
 """The share of its capacity up to which a service is comfortable: beyond it queues grow steeply."""

@@ -15,7 +15,7 @@ from report.stats.recovery import Flow, Normal, Recovery, backlog_gone, normal_o
 from report.stats.steady_state import SETTLE_SHARE
 
 from .holds import Hold, column, job_ends
-from .response_times import Completion
+from .job_times.response_times import Completion
 
 BAD = ("failed", "rejected", "errored", "lost", "timed_out")
 FALL = "fall"

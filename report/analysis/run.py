@@ -13,18 +13,18 @@ from report.stats.job_times.polled_states import Phases
 
 from .batch import Batch, batch_of
 from .generators import Health, health_of, spoiled
-from .held_polls import with_held_polls
 from .holds import Hold, cut_holds
+from .job_times.held_polls import with_held_polls
+from .job_times.polled_phases import Untold, polled_phases_of
+from .job_times.response_times import Completion, completion_of
 from .latency import Latency, latency_of
 from .leaks import Leaks, leaks_of
 from .limits import JudgedLimit, judge_limits
 from .mapping_faults import MappingFault, mapping_faults
 from .operating_points import OperatingPoints, operating_points_of
 from .outcomes import Cause, Mix, Outcomes, causes_of, mix_of, outcomes_of
-from .polled_phases import Untold, polled_phases_of
 from .recovery import Event, Recovered, recoveries_of
 from .resources import AtRest, Usage, at_rest, usage_of
-from .response_times import Completion, completion_of
 from .tenants import Tenants, tenants_of
 from .unloaded import Baseline, baseline_of
 
@@ -33,8 +33,8 @@ from .unloaded import Baseline, baseline_of
 class Analysis:
     """What was computed from one run.
 
-    `steady`: the steps that were sustained and began without a backlog, which latency and limits are pooled over. `phases`: waiting
-    and processing times as polls saw them, or why they don't tell; None where the service's own timestamps do.
+    `steady`: the steps that were sustained and began without a backlog, which latency and limits are pooled over. `phases`:
+    waiting and processing times as polls saw them, or why they don't tell; None where the service's own timestamps do.
     """
 
     run: Run

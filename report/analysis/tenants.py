@@ -16,9 +16,9 @@ from report.stats.intervals import Held, Interval
 from report.stats.quantiles import BATCHES, carries, quantile
 
 from .holds import Hold, column, never_seen_done, pooled
+from .job_times.response_times import NEEDS as ENDS
+from .job_times.response_times import Completion
 from .latency import SERVER_PARTS, TIMES, Described, describe
-from .response_times import NEEDS as ENDS
-from .response_times import Completion
 
 NEEDS = tuple(dict.fromkeys(("tenant", *ENDS, "bytes_up", "bytes_down", *TIMES)))
 

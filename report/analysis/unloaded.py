@@ -15,9 +15,9 @@ from report.stats.quantiles import Array, quantile
 from report.stats.unloaded import Unloaded, unloaded, unloaded_between
 
 from .holds import Hold, column, cut_holds
+from .job_times.response_times import Completion
 from .latency import job_distribution
 from .resources import target_host
-from .response_times import Completion
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from report.analysis.holds import Hold, column, pooled
-from report.analysis.response_times import NEEDS
+from report.analysis.job_times.response_times import NEEDS
 from report.analysis.run import Analysis
 from report.document.chart import Chart, Panel, Series
 from report.stats.quantiles import Array, carries

@@ -11,8 +11,8 @@ import pandas as pd
 from profiles import Condition, Profile
 from report.analysis.batch import worked_off
 from report.analysis.holds import Hold, column, cut_holds, rows_between, window_of
+from report.analysis.job_times.response_times import Completion
 from report.analysis.limits import is_job_rate, too_few
-from report.analysis.response_times import Completion
 from report.findings.capacity.limits import few_text
 from report.measure import Window, measure
 from report.recording.run import Run, read_run

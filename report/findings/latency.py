@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from report.analysis.job_times.polled_phases import Untold
+from report.analysis.job_times.response_times import Completion
 from report.analysis.latency import Distribution, Latency
-from report.analysis.response_times import Completion
 from report.analysis.run import Analysis
 from report.document.finding import Finding
 from report.stats.job_times.censoring import Offset
+from report.stats.job_times.polled_states import Phases
 from report.stats.quantiles import TAIL
 from report.text import between, count_of, listed, percentile_name, seconds, share, span
 
@@ -37,6 +39,7 @@ def _finding(analysis: Analysis, latency: Latency) -> Finding:
     said = [
         f"{_where(analysis, latency)}, service time of requests, from sending to the reply: {percentiles_text(requests)}.",
         *_said_of_jobs(latency),
+        *_said_of_phases(analysis.phases),
     ]
     return Finding(
         level="good" if latency.steady or analysis.run.profile.batch is not None else "note",
@@ -82,6 +85,15 @@ def _said_of_jobs(latency: Latency) -> Iterator[str]:
         yield f"By the service's own timestamps, jobs waited {queue} and ran for {processing} on average."
 
 
+def _said_of_phases(phases: Phases | Untold | None) -> Iterator[str]:
+    """Waiting and processing by the states that polls saw, as far as they tell."""
+    if isinstance(phases, Phases):
+        times = {"waited": phases.waiting.quantiles, "ran for": phases.processing.quantiles}
+        told = [f"{verb} {seconds(found[0.5].value)}" for verb, found in times.items() if 0.5 in found]
+        if told:
+            yield f"Estimated from polled states, jobs {listed(told)} on the median."
+
+
 def _sure(requests: Distribution, jobs: Distribution) -> str:
     """The intervals of both p95, or that there are none; and of what there is no p95 at all."""
     rows, told = {"request": requests, "job": jobs}, []
@@ -113,9 +125,12 @@ def known_by(completion: Completion) -> str:
             f"of the jobs ({_clock(completion.offset)}){_lag(completion.offset)}."
         )
     if completion.held is not None:
+        held = "The service held polls open until jobs had ended"
+        if completion.held == 1:
+            return f"{held}: their end is the reply to such a poll.{refused}"
         return (
-            f"The service held polls open until jobs had ended: of {share(completion.held)} of the jobs the end is the reply to "
-            f"such a poll; of the others, seen by polls every {every}, {WAYS[completion.way]}.{refused}"
+            f"{held}: of {share(completion.held)} of the jobs the end is the reply to such a poll; of the others, seen by polls "
+            f"every {every}, {WAYS[completion.way]}.{refused}"
         )
     slow = f" Polls were slow: half of these times are known only to ± {seconds(completion.between_polls / 2)} or worse."
     if completion.way == "likelihood":

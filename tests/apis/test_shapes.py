@@ -59,6 +59,7 @@ SHAPES = {
     "compressed": Shape(bodies.Compressed),
     "inline": Shape(bodies.Inline),
     "microseconds": Shape(bodies.Microseconds),
+    "times-elsewhere": Shape(bodies.TimesElsewhere),
     "throttled": Shape(manners.Throttled),
     "unavailable": Shape(manners.Unavailable),
     "impatient": Shape(manners.Impatient),
@@ -132,6 +133,19 @@ def test_a_profile_is_short(file: Any) -> None:
     others = sum(1 + len(document[table]) for table in ("values", "clients") if table in document)
     assert len(lines) - others - sum(line.startswith("[") for line in lines) <= LINES
     assert file.stem in SHAPES or file.stem in ("too-long",)
+
+
+def test_times_come_from_any_reply_as_moments_or_durations(
+    started: Callable[[str], Service], profile_of: Callable[..., Profile]
+) -> None:
+    service = started("times-elsewhere")
+    played = play(profile_of("times-elsewhere"), service.url, JOBS)
+    offset = time.time() - time.monotonic()
+    truth = sorted(job.began + offset for job in service.jobs.values())
+    for row, began in zip(sorted(played.jobs, key=lambda row: row.created or 0.0), truth, strict=True):
+        told = (began, began + bodies.WAITED, began + service.takes)
+        assert (row.created, row.started, row.finished) == pytest.approx(told, abs=CLOCKS)
+    assert profile_of("times-elsewhere").api.times.tells("finished")
 
 
 def test_polls_that_are_throttled_say_nothing_of_the_jobs(

@@ -42,7 +42,7 @@ ELSEWHERE = {
     "report/analysis/holds.py": "tests/report/analysis/test_steps.py",
     "report/analysis/outcomes.py": "tests/report/findings/test_lost_jobs.py",
     "report/analysis/resources.py": "tests/report/findings/test_bottleneck.py",
-    "report/analysis/response_times.py": "tests/report/analysis/test_latency.py",
+    "report/analysis/job_times/held_polls.py": "tests/report/analysis/job_times/test_response_times.py",
     "report/analysis/run.py": GOLDEN,
     "report/analysis/tenants.py": "tests/report/analysis/test_batch.py",
     "report/analysis/steps": "tests/report/analysis/test_steps.py",

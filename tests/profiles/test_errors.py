@@ -28,7 +28,7 @@ def test_profiles_are_found_by_name_and_by_path() -> None:
 KEYS = [
     ("nmae=1", "nmae is not a key here; allowed: name, goal, target, api,"),
     ("api.sumbit='GET /'", "api.sumbit is not a key here; allowed: submit, status, result,"),
-    ("api.times.ended='x'", "api.times.ended is not a key here; allowed: created, started, finished"),
+    ("api.times.ended='x'", "api.times.ended is not a key here; allowed: created, started, finished, waited, ran"),
     ("job.2.weigth=2", "job 2.weigth is not a key here; allowed: kind, weight, json, form, body, upload"),
     ("clients.every='1s'", "clients.every is not a key here; allowed: submit_every, mode, arrivals, poll_every,"),
     ("load.end=3", "load.end is not a key here; allowed: idle, ramp, hold, drain, baseline, shape, start, step, until"),

@@ -17,9 +17,9 @@ import numpy as np
 from profiles import Profile
 from report.analysis.generators import Health
 from report.analysis.holds import Hold, column, completions, job_ends
+from report.analysis.job_times.response_times import Completion
 from report.analysis.mapping_faults import MappingFault
 from report.analysis.resources import target_host
-from report.analysis.response_times import Completion
 from report.measure import job_error_share
 from report.recording.events import RuleState
 from report.recording.run import Run

@@ -9,6 +9,7 @@ Of = Literal[
     "ladder",
     "saturation",
     "bottleneck",
+    "phases",
     "baseline",
     "batch",
     "rules",
@@ -96,7 +97,15 @@ CLAIMS = (
         "Response time of jobs",
         "From the moment a job was due to its end, which is that of the service's own timestamps where these fit, all shifted "
         "alike, between what the polls saw of 99 % of the jobs. Else it is estimated from the polls: for jobs shorter than half "
-        "a poll the most likely distribution, for longer ones the middle between the last two polls.",
+        "a poll the most likely distribution, for longer ones the middle between the last two polls, or the reply to a poll that "
+        "the service held open until the end.",
+    ),
+    Claim(
+        "Waiting and processing by polled states",
+        "Where the service tells no timestamps, how long jobs waited and how long they were processed is estimated from the "
+        "states that polls saw: the most likely distributions of both together, given between which polls each job began and "
+        "ended. A median or p95 that the polls don't carry, since they are too far apart or the jobs too few, is left out.",
+        "phases",
     ),
     Claim(
         "Jobs in flight, counted twice",

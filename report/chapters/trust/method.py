@@ -6,6 +6,7 @@ from report.chapters.evidence import leaks
 from report.document.block import Block, Facts, Section
 from report.document.table import Column, Table, table, words
 from report.recording.events import RuleState
+from report.stats.job_times.polled_states import Phases
 from report.validity.assessment import AssessedRun
 
 from .claims import CLAIMS, Of
@@ -31,6 +32,7 @@ def _made(analysis: AssessedRun) -> set[Of]:
         "ladder": run.profile.batch is None and len(analysis.steps) > 1,
         "saturation": analysis.saturated is not None,
         "bottleneck": analysis.capacity.breaking is not None,
+        "phases": isinstance(analysis.phases, Phases),
         "baseline": analysis.baseline is not None,
         "batch": run.profile.batch is not None or bool(run.profile.tenant),
         "rules": any(isinstance(event, RuleState) for event in run.events),

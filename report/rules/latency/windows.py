@@ -68,5 +68,5 @@ def best_known(parts: Iterable[Times]) -> Floats:
 def floor_of(subject: str, profile: Profile) -> float:
     """Seconds that a median or p95 must rise by at least. A job's time is known to within a polling interval, unless the
     server tells its own times."""
-    told = profile.api.times.created and profile.api.times.finished
+    told = profile.api.times.tells("created") and profile.api.times.tells("finished")
     return FLOOR if subject != "job" or told else profile.clients.poll_every

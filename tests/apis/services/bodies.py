@@ -9,6 +9,9 @@ from tests.apis.serving import NOT_FOUND, Asked, Job, Said, Service
 
 from .statuses import Simple
 
+WAITED = 0.03
+"""Seconds of its time that a job waits, where a service tells so."""
+
 
 class Form(Service):
     """Scrapyd's: a form is submitted, and one listing holds all jobs, by state."""
@@ -91,3 +94,17 @@ class Microseconds(Simple):
         offset = time.time() - time.monotonic()
         told = {"created": round((job.began + offset) * 1e6), "finished": round((job.ends + offset) * 1e6) if job.done else None}
         return Said(200, {"status": "done" if job.done else "working"} | told)
+
+
+class TimesElsewhere(Simple):
+    """When a job was created is in the reply to submit, how long it waited and ran in its result, in seconds."""
+
+    def post(self, asked: Asked) -> Said:
+        job = self.begin(asked.json)
+        return Said(202, {"id": job.id, "created_at": job.began + time.time() - time.monotonic()})
+
+    def get(self, asked: Asked) -> Said:
+        said = super().get(asked)
+        if asked.path.endswith("/result") and said.code == 200:
+            return Said(200, {"value": 100, "queued_seconds": WAITED, "duration": f"{self.takes - WAITED:.3f}"})
+        return said

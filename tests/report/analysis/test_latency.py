@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from report.analysis.holds import cut_holds
+from report.analysis.job_times.response_times import completion_of
 from report.analysis.latency import Distribution, latency_of
-from report.analysis.response_times import completion_of
 from report.analysis.run import Analysis, analyse
 from report.recording.events import HoldStart
 from report.recording.run import read_run

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from report.analysis.job_times.response_times import completion_of
 from report.analysis.recovery import Event, Recovered, recoveries_of
-from report.analysis.response_times import completion_of
 from report.analysis.run import analyse
 from report.compose import compose
 from report.document.finding import Finding

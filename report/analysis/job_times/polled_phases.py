@@ -10,16 +10,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from profiles import Profile
+from report.analysis.holds import Hold, column, never_seen_done, pooled
+from report.analysis.latency import Latency
 from report.recording.run import Run
 from report.stats.job_times.polled_states import LEAST, Phases, Polled, phases_of
 
-from .holds import Hold, column, never_seen_done, pooled
-from .latency import Latency
 from .response_times import Completion
 
-Untold = Literal["no such states", "polls held open", "never done", "too few", "never seen running"]
-"""Why polls don't tell: the profile's states don't tell waiting from running; held polls tell the end alone; too many jobs were never
-seen done; there were too few; or none was ever seen running."""
+Untold = Literal["states", "held", "never_done", "few", "never_running"]
+"""Why polls don't tell: the profile's states don't tell waiting from running; held polls tell the end alone; too many jobs were
+never seen done; there were too few; or none was ever seen running."""
 MOST = 10_000
 """So many jobs are enough: more would take long and tell hardly more."""
 NEVER = 0.01
@@ -32,18 +32,18 @@ def polled_phases_of(run: Run, holds: Sequence[Hold], latency: Latency | None, c
     if latency is None or any(described.name in ("queue", "processing") for described in latency.server):
         return None
     if not {"waiting", "running"} <= _told_states(run.profile):
-        return "no such states"
+        return "states"
     if completion.held is not None:
-        return "polls held open"
+        return "held"
     jobs = pooled([hold.jobs for hold in holds if hold.step.number in latency.steps], NEEDS)
     never = never_seen_done(jobs)
     jobs = jobs[jobs["done_before"].notna() & jobs["accepted"].notna()]
     if never.sum() > NEVER * len(jobs):
-        return "never done"
+        return "never_done"
     if len(jobs) < LEAST:
-        return "too few"
+        return "few"
     seen = seen_of(run, jobs.iloc[:: -(-len(jobs) // MOST)], completion.between_polls)
-    return phases_of(seen) or "never seen running"
+    return phases_of(seen) or "never_running"
 
 
 def _told_states(profile: Profile) -> set[str]:

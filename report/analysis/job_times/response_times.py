@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from report.analysis.holds import column, never_seen_done, open_for
 from report.recording.run import Run
 from report.stats.job_times.censoring import SHORT, Estimate, Offset, Weighted, clock_offset, kaplan_meier, turnbull
 from report.stats.quantiles import Array, carries, quantile
-
-from .holds import column, never_seen_done, open_for
 
 Way = Literal["timestamps", "likelihood", "middle"]
 SAMPLE = 100_000

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from report.analysis.holds import column
 from report.recording.run import Run
 from report.stats.job_times.held_polls import LEAST, Answered, late_from, were_held
 from report.stats.quantiles import Array
-
-from .holds import column
 
 SAMPLE = 100_000
 """So many requests of an endpoint tell how long a quick reply takes."""
