@@ -1,13 +1,16 @@
 """What is read of a host and of a process with its children, with psutil."""
 
 import os
+import re
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import psutil
 
 from profiles import UserError
+from report.recording.rows import CPU_OF
 
 NAMED = 8
 """Processes that an error names."""
@@ -54,6 +57,45 @@ def _bytes_moved() -> dict[str, float]:
     disk, net = psutil.disk_io_counters(), psutil.net_io_counters()
     disks = {"disk_read": float(disk.read_bytes), "disk_written": float(disk.write_bytes)} if disk else {}
     return disks | ({"net_received": float(net.bytes_recv), "net_sent": float(net.bytes_sent)} if net else {})
+
+
+class Others:
+    """The processes that used most of this machine's CPU since the last look, by name, in cores: `cpu_of_NAME`. Those of the
+    parent's process group are left out, which are the load generators, and so is this one."""
+
+    EVERY = 5.0
+    """Seconds between two looks: each takes a millisecond for ten processes."""
+    MOST = 3
+    """Names that are told."""
+
+    def __init__(self) -> None:
+        self._group = os.getpgid(os.getppid())
+        self._spent, self._at = self._look(), time.monotonic()
+
+    def sample(self) -> dict[str, float]:
+        """The busiest, when it is time for a look."""
+        passed = time.monotonic() - self._at
+        if passed < self.EVERY:
+            return {}
+        before, self._spent, self._at = self._spent, self._look(), time.monotonic()
+        used: defaultdict[str, float] = defaultdict(float)
+        for process, spent in self._spent.items():
+            used[re.sub(r"\W+", "_", process.info["name"] or "unnamed")] += max(0.0, spent - before.get(process, spent)) / passed
+        return {f"{CPU_OF}{name}": cores for name, cores in sorted(used.items(), key=lambda one: -one[1])[: self.MOST]}
+
+    def _look(self) -> dict[psutil.Process, float]:
+        spent = {}
+        for process in psutil.process_iter(["name", "cpu_times"]):
+            times = process.info["cpu_times"]
+            if times is not None and process.pid != os.getpid() and self._is_other(process.pid):
+                spent[process] = times.user + times.system
+        return spent
+
+    def _is_other(self, pid: int) -> bool:
+        try:
+            return os.getpgid(pid) != self._group
+        except OSError:
+            return False  # It has ended.
 
 
 class ProcessTree:
