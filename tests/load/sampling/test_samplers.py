@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from load.sampling.samplers import Host, ProcessTree, cpu_between
+from load.sampling.samplers import Host, Others, ProcessTree, cpu_between
 from load.sampling.watches import watched
 from profiles import UserError, Watch
 
@@ -140,6 +140,22 @@ def test_each_process_of_a_name_is_in_the_sum(called_alike: tuple[str, list[subp
     processes[0].kill()
     processes[0].wait()
     assert tree.sample()["processes"] == 2
+
+
+def test_the_busiest_processes_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Others, "EVERY", 0.2)
+    monkeypatch.setattr(Others, "MOST", 10_000)
+    program = Path(shutil.copy(shutil.which("yes") or "/usr/bin/yes", tmp_path / f"busy{os.getpid()}"))
+    process = subprocess.Popen([program], stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        others, used = Others(), 0.0
+        while not used:
+            used = others.sample().get(f"cpu_of_{program.name}", 0.0)
+            time.sleep(0.1)
+        assert 0 < used <= 1.1
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_a_process_and_those_it_started_are_one(tmp_path: Path) -> None:
