@@ -88,7 +88,7 @@ def _median(run: Run, hold: Hold, completion: Completion) -> float:
     subjects = {profile.condition(limit.that).subject for limit in profile.limit}
     if profile.batch is None or completion.way != "timestamps" or subjects & {*profile.endpoints, ALL_REQUESTS}:
         return quantile(column(hold.requests, "seconds"), 0.5)
-    times = completion.judged(hold.jobs)
+    times = completion.times(hold.jobs)
     return quantile(times[np.isfinite(times)], 0.5)
 
 
