@@ -28,16 +28,19 @@ def selector(said: str) -> tuple[str, dict[str, str]]:
 
 
 class ProcessPick(Table):
-    """Which process to watch: exactly one of pid, name, port ("target" is the port of --host)."""
+    """Which process to watch: exactly one of pid, name, port ("target" is the port of --host). `each`: all of a name, summed."""
 
     pid: Annotated[int, Field(ge=1)] | None = None
     name: str | None = None
     port: Annotated[int, Field(ge=1, le=65535)] | Literal["target"] | None = None
+    each: bool = False
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "ProcessPick":
         if sum(value is not None for value in (self.pid, self.name, self.port)) != 1:
             raise ValueError("name one of pid, name, port")
+        if self.each and self.name is None:
+            raise ValueError("each belongs to name: only of a name can there be several")
         return self
 
 

@@ -12,7 +12,7 @@ from load.protocol.messages import Chunk, Counters, no_counts
 from report.recording.event import Event
 from report.recording.event_lines import encode_event
 from report.recording.rows import JOB_COLUMNS, REQUEST_COLUMNS, SAMPLE_COLUMNS, header
-from report.recording.run_info import EVENTS, JOBS, REQUESTS, SAMPLES, Worker
+from report.recording.run_info import EVENTS, JOBS, REQUESTS, SAMPLES, Priority, Worker
 
 QUIET = 2.0
 """Seconds without a word after which a worker is said to be quiet."""
@@ -41,6 +41,7 @@ class WorkerState:
     final: bool = False
     quiet: bool = False
     lost: bool = False
+    priority: Priority = ""
     counters: Counters = field(default_factory=no_counts)
 
     def record(self) -> Worker:
@@ -55,6 +56,7 @@ class WorkerState:
             requests_received=self.requests,
             jobs_received=self.jobs,
             lost=self.lost,
+            priority=self.priority,
             **self.counters,
         )
 

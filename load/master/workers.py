@@ -194,10 +194,10 @@ class Roster:
         self._runner.send_message(messages.WELCOME, welcome, client_id=node)
 
     def _on_ready(self, msg: Message) -> None:
-        ready: messages.ClockOffset = msg.data
+        ready: messages.Ready = msg.data
         worker = self._collector.workers[ready["worker"]]
         worker.offset, worker.error = ready["offset"], ready["error"]
-        worker.ready, worker.heard = True, self._now()
+        worker.ready, worker.heard, worker.priority = True, self._now(), ready["priority"]
         self._tell(WorkerJoined(self._now(), worker.index, worker.host, worker.pid, worker.offset))
 
     def _on_ping(self, msg: Message) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from typing_extensions import TypedDict  # Pydantic, which checks what comes, wants this one before Python 3.12.
 
+from report.recording.run_info import Priority
+
 HELLO = "stepload-hello"
 """Worker to master, a `Hello`: it wants to take part. Sent again until a welcome comes."""
 WELCOME = "stepload-welcome"
@@ -20,7 +22,7 @@ PING = "stepload-ping"
 PONG = "stepload-pong"
 """Master to worker, a `Pong`."""
 READY = "stepload-ready"
-"""Worker to master, a `ClockOffset`: its clock is known, it can begin."""
+"""Worker to master, a `Ready`: its clock is known, it can begin."""
 CHUNK = "stepload-chunk"
 """Worker to master, a `Chunk`, twice a second: what it recorded. Sent again until it is acknowledged."""
 ACK = "stepload-ack"
@@ -89,6 +91,12 @@ class ClockOffset(TypedDict):
     worker: int
     offset: float
     error: float
+
+
+class Ready(ClockOffset):
+    """The same of a worker that can begin, and with what priority it runs."""
+
+    priority: Priority
 
 
 class Counters(TypedDict):

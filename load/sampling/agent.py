@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily
 from profiles import UserError
 
 from .probes import PREFIX
-from .samplers import Host, Pick, ProcessTree
+from .samplers import Host, Pick, ProcessTree, refuse_several
 
 EVERY = 1.0
 """Seconds between two rounds of samples."""
@@ -34,6 +34,8 @@ class Page:
 
 def serve(host: str, port: int, processes: Mapping[str, Pick]) -> None:
     """Sample each second and answer at `host`:`port`, until interrupted. Raises UserError where it can't listen there."""
+    for name, pick in processes.items():
+        refuse_several(pick, f"--process {name}")
     samplers = {"host": Host().sample, **{name: ProcessTree(pick).sample for name, pick in processes.items()}}
     page, registry = Page(), CollectorRegistry()
     registry.register(page)
@@ -51,14 +53,16 @@ def serve(host: str, port: int, processes: Mapping[str, Pick]) -> None:
 
 
 def parse_processes(named: Iterable[str]) -> dict[str, Pick]:
-    """NAME=port:N, NAME=pid:N or NAME=name:TEXT as what to watch, by name. Raises UserError."""
+    """NAME=port:N, NAME=pid:N, NAME=name:TEXT or NAME=each:TEXT as what to watch, by name. Raises UserError."""
     picks: dict[str, Pick] = {}
     for text in named:
         name, _, how = text.partition("=")
         key, _, value = how.partition(":")
         pick = _pick(key, value)
         if pick is None or name in ("", "host"):
-            raise UserError(f"--process {text}: write NAME=port:N, NAME=pid:N or NAME=name:TEXT, as in api=port:8000")
+            raise UserError(
+                f"--process {text}: write NAME=port:N, NAME=pid:N, NAME=name:TEXT or NAME=each:TEXT, as in api=port:8000"
+            )
         picks[name] = pick
     return picks
 
@@ -69,6 +73,6 @@ def _pick(key: str, value: str) -> Pick | None:
             return {"pid": int(value)}
         case "port" if value.isdigit():
             return {"port": int(value)}
-        case "name" if value:
-            return {"name": value}
+        case "name" | "each" if value:
+            return {"name": value, "each": key == "each"}
     return None

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from report.recording.rows import SampleRow, encode_sample
 
 from .probes import Probe, fetcher
-from .samplers import Host, ProcessTree
+from .samplers import Host, Others, ProcessTree
 from .watches import WatchOrder
 
 EVERY = 1.0
@@ -51,6 +51,7 @@ def _samplers(watches: list[WatchOrder]) -> Iterator[tuple[str, Sampler]]:
     for watch in watches:
         if watch["host"]:
             yield watch["name"], Host().sample
+            yield watch["name"], Others().sample
         if watch["process"]:
             yield watch["name"], ProcessTree(watch["process"]).sample
         if (probe := watch["probe"]) is not None:

@@ -14,7 +14,7 @@ from profiles import Profile, UserError, Watch
 from profiles.templating import expand_secrets
 
 from .command_line import words_of
-from .samplers import Pick
+from .samplers import Pick, refuse_several
 
 
 class ProbeOrder(TypedDict):
@@ -47,7 +47,8 @@ def watched(watch: Watch, target: str) -> WatchOrder:
     process: Pick | None = None
     if watch.process is not None:
         port = port_of(target) if watch.process.port == "target" else watch.process.port
-        process = {"pid": watch.process.pid, "port": port, "name": watch.process.name}
+        process = {"pid": watch.process.pid, "port": port, "name": watch.process.name, "each": watch.process.each}
+        refuse_several(process, f"watch {watch.name}: process")
     probe: ProbeOrder | None = None
     if watch.asks is not None:
         kind, where = watch.asks

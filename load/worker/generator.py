@@ -28,6 +28,7 @@ from profiles import Profile, UserError, validate
 from .health import sample_health
 from .link import MasterLink
 from .locust_stats import LocustStats
+from .priority import raise_priority
 from .recorder import Recorder
 from .session import Session
 
@@ -122,7 +123,7 @@ class Generator:
         session = Session(profile, api, self._number, welcome["workers"], epoch, self._recorder, locust, self._departures)
         self._begin_clients(session)
         self._session = session
-        self._link.ready(offset, error)
+        self._link.ready(offset, error, raise_priority())
         if isinstance(self._runner, WorkerRunner):
             self._heed_the_master(welcome["pid"])
         gevent.spawn(sample_health, self._number, session.now, lambda: len(session.in_flight), self._recorder.sample)

@@ -19,6 +19,7 @@ from load.protocol.clock import best_offset, boot_id
 from load.protocol.locust_runner import Message, Runner, WorkersRunner
 from load.protocol.messages import Chunk
 from load.sampling.machine import this_machine
+from report.recording.run_info import Priority
 from report.recording.version import VERSION
 
 from .recorder import Recorder
@@ -97,10 +98,12 @@ class MasterLink:
             gevent.sleep(PING_EVERY)
         return best_offset(self._pongs)
 
-    def ready(self, offset: float, error: float) -> None:
+    def ready(self, offset: float, error: float, priority: Priority) -> None:
         """Tell the master that this worker can begin."""
         self._acked_at = time.monotonic()
-        self._runner.send_message(messages.READY, messages.ClockOffset(worker=self._number, offset=offset, error=error))
+        self._runner.send_message(
+            messages.READY, messages.Ready(worker=self._number, offset=offset, error=error, priority=priority)
+        )
 
     def watch(self) -> None:
         """Leave when the master falls silent; returns when all is delivered."""

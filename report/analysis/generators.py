@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from profiles.conditions import ALL_REQUESTS
 from report.recording.events import HeldBack, WorkerLost
 from report.recording.rows import NO_DESCRIPTORS, NO_PORTS
 from report.recording.run import Run
@@ -15,6 +16,7 @@ from report.stats.quantiles import quantile
 
 from .holds import Hold, column
 from .resources import GENERATOR
+from .response_times import Completion
 
 EXHAUSTED: dict[str, Fault] = {NO_DESCRIPTORS: "descriptors", NO_PORTS: "ports"}
 
@@ -56,12 +58,13 @@ class LostWorker(NamedTuple):
         return self.heard < hold.end and self.at > hold.start
 
 
-def health_of(run: Run, holds: Sequence[Hold]) -> tuple[Health, ...]:
-    """Each generator in each hold, in order of step and worker."""
+def health_of(run: Run, holds: Sequence[Hold], completion: Completion) -> tuple[Health, ...]:
+    """Each generator in each hold, in order of step and worker. Its lag is held against the median of the times that it may have
+    spoiled: of requests, or of jobs where these alone are asked about."""
     lost = [LostWorker(event.worker, event.heard, event.t) for event in run.events if isinstance(event, WorkerLost)]
     method = run.profile.method
     allowed = Allowed(method.generator_cpu, method.generator_lag, method.generator_late)
-    medians = [quantile(column(hold.requests, "seconds"), 0.5) for hold in holds]
+    medians = [_median(run, hold, completion) for hold in holds]
     return tuple(
         _health(run, hold, worker, median, allowed, lost)
         for hold, median in zip(holds, medians, strict=True)
@@ -76,6 +79,17 @@ def spoiled(health: Sequence[Health]) -> dict[int, tuple[Health, ...]]:
         if one.faults:
             found[one.step] = (*found.get(one.step, ()), one)
     return found
+
+
+def _median(run: Run, hold: Hold, completion: Completion) -> float:
+    """A batch is about its jobs. Where they end by the service's own clock, a lag adds nothing but what it holds a submit up,
+    unless a limit is set to the time of requests."""
+    profile = run.profile
+    subjects = {profile.condition(limit.that).subject for limit in profile.limit}
+    if profile.batch is None or completion.way != "timestamps" or subjects & {*profile.endpoints, ALL_REQUESTS}:
+        return quantile(column(hold.requests, "seconds"), 0.5)
+    times = completion.times(hold.jobs)
+    return quantile(times[np.isfinite(times)], 0.5)
 
 
 def _workers_of(hold: Hold, lost: Sequence[LostWorker]) -> list[int]:

@@ -1,5 +1,6 @@
 """What the watched machines, processes and load generators used in each step."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from profiles import Profile
 from profiles.conditions import stays
+from report.recording.rows import CPU_OF
 from report.stats.unloaded import Idle, Kept
 
 from .holds import Hold
@@ -49,6 +51,19 @@ def usage_of(holds: Sequence[Hold]) -> tuple[Usage, ...]:
     return tuple(used for hold in holds for used in _used(hold))
 
 
+def others_on(holds: Sequence[Hold]) -> dict[str, float]:
+    """Cores that the busiest processes beside the load generators used in these holds, by name, the busiest first: means over the
+    moments at which they were looked at."""
+    looked: set[float] = set()
+    used: Counter[str] = Counter()
+    for hold in holds:
+        rows = hold.samples[hold.samples["metric"].astype(str).str.startswith(CPU_OF)]
+        looked |= set(rows["t"])
+        for metric, cores in zip(rows["metric"].astype(str), rows["value"], strict=True):
+            used[metric.removeprefix(CPU_OF)] += cores
+    return {name: cores / len(looked) for name, cores in used.most_common()}
+
+
 def target_host(profile: Profile) -> str:
     """The name under which the target's machine is sampled: that of the first host watched."""
     return next((watch.name for watch in profile.watch if watch.is_host), "target")
@@ -68,7 +83,9 @@ def at_rest(idle: Idle | None, usage: Sequence[Usage]) -> tuple[AtRest, ...]:
     """Everything that was sampled before the load, load generators left out, in order of source and metric."""
     if idle is None:
         return ()
-    names = sorted(key for key in idle.before if not key[0].startswith(GENERATOR))
+    names = sorted(
+        (source, metric) for source, metric in idle.before if not source.startswith(GENERATOR) and not metric.startswith(CPU_OF)
+    )
     return tuple(_at_rest(idle, name, [used for used in usage if (used.source, used.metric) == name]) for name in names)
 
 
@@ -86,7 +103,8 @@ def _at_rest(idle: Idle, name: tuple[str, str], used: Sequence[Usage]) -> AtRest
 
 
 def _used(hold: Hold) -> Iterator[Usage]:
-    samples = hold.samples[~hold.samples["metric"].isin(HEARTBEATS)]
+    metrics = hold.samples["metric"].astype(str)
+    samples = hold.samples[~metrics.isin(HEARTBEATS) & ~metrics.str.startswith(CPU_OF)]
     grouped = samples.groupby(["source", "metric"], observed=True)["value"].agg(["size", "mean", "max"])
     for (source, metric), n, mean, largest in grouped.itertuples(name=None):
         yield Usage(hold.step.number, str(source), str(metric), int(n), float(mean), float(largest))

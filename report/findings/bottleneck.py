@@ -14,7 +14,7 @@ from report.measure import server_times
 from report.stats.bottleneck import Lost, Parts, lost_between
 from report.stats.intervals import Interval
 from report.text import between, count_of, likely_share, number, seconds, share
-from report.validity.generators import faults_text
+from report.validity.generators import faults_text, remedy_for
 
 from .evidence import in_steps, intervals
 from .what_broke import failing
@@ -39,7 +39,7 @@ def generator(analysis: Analysis) -> Iterator[Finding]:
         ),
         numbers={"steps": len(wrong), "clients": first.clients},
         source=in_steps(analysis, wrong, "resources", "overview"),
-        remedy="Use more workers (one a core), or a machine of their own for them, and run this step again.",
+        remedy=remedy_for(analysis, [one for step in wrong for one in step.spoiled]),
     )
 
 

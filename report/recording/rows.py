@@ -74,6 +74,8 @@ REQUEST_COLUMNS = RequestRow._fields
 JOB_COLUMNS = JobRow._fields
 SAMPLE_COLUMNS = SampleRow._fields
 
+CPU_OF = "cpu_of_"
+"""What the metric of a machine's busiest processes begins with; their name follows."""
 NO_DESCRIPTORS, NO_PORTS = "generator: out of file descriptors", "generator: out of ports"
 """The errors of requests that never left, for want of what the generator's own machine grants it."""
 

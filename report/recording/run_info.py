@@ -22,6 +22,10 @@ Reason = Literal["finished", "stopped", "interrupted", "failed"]
 Status = Literal[Reason, "crashed", "running"]
 
 
+Priority = Literal["", "normal", "raised", "real-time"]
+"""With what priority the system let a load generator run; empty in runs of before it was recorded."""
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,6 +58,7 @@ class Worker(_Record):
     held_back: int = 0
     late: int = 0
     lost: bool = False
+    priority: Priority = ""
 
 
 class RunInfo(_Record):

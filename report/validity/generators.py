@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from report.analysis.generators import Health
-from report.analysis.resources import hosts_in
+from report.analysis.resources import hosts_in, others_on
 from report.analysis.run import Analysis
 from report.analysis.steps.result import StepResult
 from report.recording.run import Run
@@ -18,6 +18,8 @@ LEAST_LAG = 0.005
 """Seconds: heartbeats that are less late than this are not recorded one by one."""
 BUSY = 0.9
 """A generator's machine that uses more than this share of all its cores makes jobs wait for it, too."""
+USED = 0.1
+"""Cores: what used less is not named."""
 LOCAL = ("127.0.0.1", "localhost", "::1", "0.0.0.0")
 """Hosts of a target that are the generator's own machine."""
 REMEDY = "Use more workers (one a core), or a machine of their own for them."
@@ -45,7 +47,7 @@ def generator(analysis: Analysis) -> Iterator[Check]:
             f"A generator lagged by up to {lag} (p99), and used up to {cpu} of a core; above {seconds(LAG_HIGH)} or "
             f"{share(CPU_HIGH)} it may itself add to the times measured."
         )
-        yield Check("Generators", "qualified", over, worst, REMEDY)
+        yield Check("Generators", "qualified", over, worst, remedy_for(analysis, [one for one in health if one.near]))
     else:
         yield Check("Generators", "ok", f"{said}, both within bounds.", worst)
 
@@ -63,9 +65,34 @@ def _spoiled(analysis: Analysis, bad: Sequence[StepResult]) -> Check:
         if rests
         else f"{'it counts' if len(bad) == 1 else 'they count'} for nothing, and the answers rest on the others"
     )
-    remedy = REMEDY_EXHAUSTED if any(one.refused for one in analysis.health) else REMEDY
+    remedy = remedy_for(analysis, [one for step in bad for one in step.spoiled])
     said = f"The load generators spoiled {count_of(len(bad), 'step')} of {len(analysis.steps)} ({told}): {effect}."
     return Check("Generators", "invalid" if rests else "qualified", said, _worst(analysis.health), remedy)
+
+
+def remedy_for(analysis: Analysis, health: Sequence[Health]) -> str:
+    """What helps these generators: where they lagged and used little of the CPU themselves, others kept it from them."""
+    if any(one.refused for one in analysis.health):
+        return REMEDY_EXHAUSTED
+    faults = {fault for one in health for fault in one.faults}
+    cpu = max((one.cpu for one in health), default=math.nan)
+    if faults - {"lag", "late"} or not cpu <= CPU_HIGH:
+        return REMEDY
+    steps = {one.step for one in health}
+    others = {
+        name: cores for name, cores in others_on([h for h in analysis.holds if h.step.number in steps]).items() if cores >= USED
+    }
+    told = listed(f"{name.replace('_', ' ')} ({cores:.1f} cores)" for name, cores in others.items()) if others else ""
+    who = f"beside them {told} used it" if told else "what else used it was not sampled"
+    right = " or the right to raise their priority (CAP_SYS_NICE)," if _unprivileged(analysis.run) else ""
+    return (
+        f"The generators used {share(cpu)} of a core at most; {who}. Give them a core that nothing else uses,{right} or a "
+        "machine of their own."
+    )
+
+
+def _unprivileged(run: Run) -> bool:
+    return any(worker.priority == "normal" for worker in run.info.workers)
 
 
 def _worst(health: Sequence[Health]) -> dict[str, float]:

@@ -40,6 +40,7 @@ ELSEWHERE = {
     "report/recording/version.py": "tests/house/test_packaging.py",
     "report/analysis/generators.py": "tests/report/validity/test_checks.py",
     "report/analysis/holds.py": "tests/report/analysis/test_steps.py",
+    "report/analysis/idle.py": "tests/report/analysis/test_batch.py",
     "report/analysis/outcomes.py": "tests/report/findings/test_lost_jobs.py",
     "report/analysis/resources.py": "tests/report/findings/test_bottleneck.py",
     "report/analysis/job_times/held_polls.py": "tests/report/analysis/job_times/test_response_times.py",

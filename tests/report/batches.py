@@ -57,6 +57,7 @@ def write_batch(
     told: bool = False,
     rss: float = 0.0,
     idle: tuple[Sequence[float], Sequence[float]] | None = None,
+    more: Sequence[SampleRow] = (),
 ) -> Path:
     """`told`: the service tells when its jobs were done. `rss`: what its process uses, which is watched if it is above 0."""
     jobs = jobs if told else [row._replace(finished=None) for row in jobs]
@@ -84,7 +85,7 @@ def write_batch(
     events.append(RunEnd(end, "finished", ""))
     submits = [RequestRow(r.job, r.due, r.sent, 0.005, 1, "submit", r.kind, r.tenant, 202, True, "", 60, "") for r in jobs]
     samples = [SampleRow(float(t), "service", "rss", rss) for t in range(2, int(end)) if rss]
-    samples += rest if idle is not None else []
+    samples += [*more, *(rest if idle is not None else [])]
     files = {
         "profile.toml": tomli_w.dumps(document).encode(),
         "events.jsonl": b"".join(map(encode_event, events)),

@@ -7,7 +7,7 @@ from report.document.block import Block, Code, Facts, Section, Text
 from report.document.table import Cell, Column, Table, numbers, table, words
 from report.recording.run import Run
 from report.recording.run_info import PROFILE
-from report.text import Unit, span, when
+from report.text import NONE, Unit, span, when
 from report.validity.assessment import AssessedRun
 
 
@@ -69,6 +69,7 @@ def _ended(run: Run) -> str:
 
 def _workers(run: Run) -> list[Block]:
     workers = sorted(run.info.workers, key=lambda worker: worker.index)
+    told = any(worker.priority for worker in workers)
     if not workers:
         return []
     return [
@@ -76,6 +77,7 @@ def _workers(run: Run) -> list[Block]:
             "Workers",
             (Column(title="Worker"), [Cell(text=str(w.index), value=w.index) for w in workers]),
             (Column(title="Host", words=True), words(*(w.host for w in workers))),
+            *([(Column(title="Priority", words=True), words(*(w.priority or NONE for w in workers)))] if told else []),
             (
                 Column(title="Request rows", unit="sent / received"),
                 words(*(f"{w.requests_sent:,} / {w.requests_received:,}" for w in workers)),

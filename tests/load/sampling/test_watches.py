@@ -22,7 +22,7 @@ def test_the_generators_host_is_watched_unless_a_host_is() -> None:
 @pytest.mark.parametrize(("url", "port"), [("http://127.0.0.1:8123/x", 8123), ("https://127.0.0.1", 443)])
 def test_a_process_at_the_targets_port(url: str, port: int) -> None:
     first, _ = all_watched(watching({"name": "api", "process": {"port": "target"}}), url)
-    assert first["process"] == {"pid": None, "port": port, "name": None}
+    assert first["process"] == {"pid": None, "port": port, "name": None, "each": False}
 
 
 @pytest.mark.parametrize("watch", [{"name": "target", "host": True}, {"name": "api", "process": {"port": "target"}}])

@@ -35,8 +35,9 @@ def batch(tmp_path: Path) -> Callable[..., Run]:
         told: bool = False,
         rss: float = 0.0,
         idle: tuple[Sequence[float], Sequence[float]] | None = None,
+        more: Sequence[SampleRow] = (),
     ) -> Run:
-        return read_run(write_batch(tmp_path, jobs, tenants, limits, told, rss, idle))
+        return read_run(write_batch(tmp_path, jobs, tenants, limits, told, rss, idle, more))
 
     return make
 
@@ -253,6 +254,43 @@ def test_what_is_left_behind_is_refused_where_jobs_are_open_or_the_level_moves(b
 def test_idle_levels_are_asked_for_where_they_make_sense(overrides: list[str], wrong: str) -> None:
     with pytest.raises(UserError, match=re.escape(wrong)):
         load_profile("batch", ["watch=[{name='service', process={port='target'}}]", *overrides])
+
+
+def lagging(lag: float) -> list[SampleRow]:
+    """A generator that used 3 % of a core, each tenth of whose heartbeats came so late, beside two busy processes."""
+    rows = []
+    for second in range(2, 20):
+        told = {"beats": 20.0, "cpu": 0.03, "lag": lag}
+        rows += [SampleRow(float(second), "generator-1", metric, value) for metric, value in told.items()]
+        rows += [SampleRow(float(second), "generator-1", "slow_beat", lag)] * 2
+    busy = {5.0: {"ffmpeg": 1.6, "python3_11": 0.3, "sshd": 0.01}, 10.0: {"ffmpeg": 1.8, "python3_11": 0.2, "cron": 0.01}}
+    rows += [SampleRow(t, "host-a", f"cpu_of_{name}", cores) for t, used in busy.items() for name, cores in used.items()]
+    return rows
+
+
+def test_a_lag_is_held_against_the_times_that_it_could_spoil(batch: Callable[..., Run]) -> None:
+    """Jobs of 10 s that end by the service's clock: 30 ms are nothing to them, a whole second and more would be."""
+
+    def faults(lag: float, **how: object) -> tuple[str, ...]:
+        return analyse(batch(evenly(), more=lagging(lag), **how)).health[0].faults
+
+    assert faults(0.03, told=True) == ()
+    assert faults(1.5, told=True) == ("lag",)
+    assert faults(0.03, told=True, limits=["p95(submit) < 1s"]) == ("lag",), "requests are asked about"
+    assert faults(0.03) == ("lag",), "the end of a job is when a reply saw it"
+
+
+def test_the_remedy_names_who_used_the_cpu(batch: Callable[..., Run]) -> None:
+    report = compose(batch(evenly(), more=lagging(0.03)))
+    assert report.trust == "INVALID"
+    (remedy,) = [reason.remedy for reason in report.reasons if "spoiled" in reason.sentence]
+    assert remedy == (
+        "The generators used 3 % of a core at most; beside them ffmpeg (1.7 cores) and python3 11 (0.2 cores) used it. Give them a "
+        "core that nothing else uses, or a machine of their own."
+    )
+    tables = [block for section in report.sections for block in section.blocks if isinstance(block, Table)]
+    told = [column.title for each in tables for column in each.columns]
+    assert not any("ffmpeg" in title for title in told), "it is no metric of the machine to be told in tables"
 
 
 ONE, TEN = (0.98, 1.0, 1.02), (3.92, 4.0, 4.08)
