@@ -54,7 +54,7 @@ def _samplers(watches: list[WatchOrder]) -> Iterator[tuple[str, Sampler]]:
         if watch["process"]:
             yield watch["name"], ProcessTree(watch["process"]).sample
         if watch["probe"]:
-            yield watch["name"], Probe(watch["name"], fetcher(**watch["probe"])).sample
+            yield watch["name"], Probe(watch["name"], fetcher(**watch["probe"])).start().sample
 
 
 if __name__ == "__main__":
