@@ -15,8 +15,8 @@ from report.stats.generator_health import LATE, Allowed, Fault, faults, is_near,
 from report.stats.quantiles import quantile
 
 from .holds import Hold, column
+from .job_times.response_times import Completion
 from .resources import GENERATOR
-from .response_times import Completion
 
 EXHAUSTED: dict[str, Fault] = {NO_DESCRIPTORS: "descriptors", NO_PORTS: "ports"}
 

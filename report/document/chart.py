@@ -44,7 +44,10 @@ class Mark(Model):
 
 
 class Chart(Model):
-    """A figure: panels that share x. x is time (s since the start), a percentile (0…1), or a plain number."""
+    """A figure: panels that share x. x is time (s since the start), a percentile (0…1), or a plain number.
+
+    `x_names`: what the numbers 1, 2, … stand for, where x counts things.
+    """
 
     kind: Literal["chart"] = "chart"
     name: str
@@ -53,6 +56,7 @@ class Chart(Model):
     caption: str
     x_title: str
     x_scale: Literal["time", "percentile", "number"] = "time"
+    x_names: tuple[str, ...] = ()
     panels: tuple[Panel, ...]
     bands: tuple[Band, ...] = ()
     marks: tuple[Mark, ...] = ()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from profiles import UserError
 from report.document.block import Block, Findings, Section, Text
+from report.document.chart import Chart
 from report.document.finding import Finding, gravest_first
 from report.document.numbering import numbered
 from report.document.report import Report
@@ -49,9 +50,14 @@ def compose_suite(results: Results) -> Report:
     answers = [answer for _, found in told for answer in found[:1]][:MOST_ANSWERS]
     trust, sentence = suite_trust(results)
     repeated = repeats_findings(results)
+    charts = [phase_chart(phase, number) for number, phase in enumerate(phases, 1)]
+    hero = next((chart for phase, chart in zip(phases, charts, strict=True) if chart and phase.axis), charts[0])
     sections = (
         Section(id="trust", title="Whether to believe it", blocks=_trust_blocks(results)),
-        *(_phase_section(phase, found, number) for number, (phase, found) in enumerate(told, 1)),
+        *(
+            _phase_section(phase, found, number, None if chart is hero else chart)
+            for number, ((phase, found), chart) in enumerate(zip(told, charts, strict=True), 1)
+        ),
         *_optional("repeats", "Repeats", (Findings(findings=tuple(repeated)),) if repeated else ()),
         *_optional("tenants", "Tenants", tuple(tenants_tables(results))),
         *_optional("limits", "Limits", tuple(limits_tables(results))),
@@ -69,7 +75,7 @@ def compose_suite(results: Results) -> Report:
         reasons=gravest_first(reasons(results)),
         answers=(*answers, *failures_answer(results)),
         findings=gravest_first(repeated),
-        hero=None,
+        hero=hero,
         sections=sections,
         limits=tuple(limit.judgement for run in results.runs for limit in run.limits),
     )
@@ -98,10 +104,10 @@ def _trust_blocks(results: Results) -> tuple[Block, ...]:
     return (trust_table(results), *((Text(text=said),) if said else ()))
 
 
-def _phase_section(result: PhaseResult, found: list[Finding], number: int) -> Section:
+def _phase_section(result: PhaseResult, found: list[Finding], number: int, chart: Chart | None) -> Section:
+    """`chart`: its figure, unless page 1 has it."""
     question = (Text(text=result.phase.question),) if result.phase.question else ()
     told = (Findings(findings=tuple(found)),) if found else ()
-    chart = phase_chart(result, number)
     blocks: tuple[Block, ...] = (*question, *told, *((chart,) if chart else ()), *phase_tables(result))
     return Section(id=f"phase-{number}", title=result.phase.name, blocks=blocks)
 

@@ -42,7 +42,7 @@ def _drift(results: Results) -> list[Finding]:
         return []
     said = (
         f"From the first run to the last, throughput of one and the same scenario {'rose' if ratio > 1 else 'fell'} by "
-        f"{share(abs(ratio - 1))} (p {p:.3f}): something changed while the suite ran."
+        f"{share(abs(ratio - 1))} (p {'< 0.001' if p < 0.001 else f'= {p:.3f}'}): something changed while the suite ran."
     )
     remedy = "Compare scenarios by their ratios, which are paired within a repeat; look for what else used the machine."
     return [Finding(level="warning", subject="Drift", sentence=said, numbers={"ratio": ratio, "p": p}, remedy=remedy)]

@@ -73,8 +73,13 @@ def test_redis_holds_something_for_each_task(made: Path) -> None:
 
 
 def test_nothing_is_left(made: Path) -> None:
-    left = [each.cmdline() for each in psutil.process_iter() if any(str(made) in part for part in each.cmdline())]
-    assert left == []
+    def named(process: psutil.Process) -> bool:
+        try:
+            return any(str(made) in part for part in process.cmdline())
+        except (psutil.NoSuchProcess, psutil.ZombieProcess):
+            return False
+
+    assert [each.pid for each in psutil.process_iter() if named(each)] == []
 
 
 def test_the_whole_suite_has_the_targets() -> None:

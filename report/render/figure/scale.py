@@ -17,6 +17,8 @@ PERCENTILES = (0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999)
 """Percentiles that have a tick."""
 LONG = 1e6
 """Numbers from here on are written with a power of ten."""
+LETTERS = 100
+"""Letters that fit under an axis."""
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 """Digits as exponents."""
 
@@ -61,11 +63,23 @@ def set_x(axes: Sequence[Axes], chart: Chart, scale: ScaleX) -> None:
             lowest.xaxis.set_major_locator(MaxNLocator(11, steps=[1, 2, 5, 10] if scale.in_minutes else [1, 2, 3, 6, 10]))
         case "percentile":
             _set_percentiles(lowest, scale)
+        case "number" if chart.x_names:
+            _set_names(lowest, chart)
         case "number":
             lowest.set_xlim(0, scale.last_or(1.0) * 1.04)
             lowest.set_xlabel(chart.x_title)
     for axis in axes[:-1]:
         axis.tick_params(axis="x", length=0)
+
+
+def _set_names(axis: Axes, chart: Chart) -> None:
+    """A tick for each thing: by its name, or by its number where the names are too long to stand side by side."""
+    names, places = chart.x_names, range(1, len(chart.x_names) + 1)
+    fit = max(map(len, names)) * len(names) <= LETTERS
+    axis.set_xlim(0.5, len(names) + 0.5)
+    axis.xaxis.set_major_locator(FixedLocator(list(places)))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda _, i: (names[i] if fit else str(i + 1)) if i is not None else ""))
+    axis.set_xlabel("" if fit else chart.x_title)
 
 
 def _set_percentiles(axis: Axes, scale: ScaleX) -> None:

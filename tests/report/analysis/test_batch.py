@@ -19,9 +19,7 @@ from report.compose import compose
 from report.document.finding import Finding
 from report.document.table import Table
 from report.findings.capacity.limits import doubt_text
-from report.recording.rows import (
-    JobRow,
-)
+from report.recording.rows import JobRow, SampleRow
 from report.recording.run import Run, read_run
 from tests.report.batches import SIZES, evenly, job, write_batch
 
