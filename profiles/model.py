@@ -18,7 +18,7 @@ from .watches import Watch
 TIMES_OF = {"queue": ("created", "started"), "processing": ("started", "finished")}
 """The target's timestamps that these subjects lie between."""
 
-RESERVED = ("login", "submit", "status", "result", "redirect", "cancel", ALL_REQUESTS, *JOB_SUBJECTS, "generator")
+RESERVED = ("login", "submit", "status", "result", "redirect", "expired", "cancel", ALL_REQUESTS, *JOB_SUBJECTS, "generator")
 """What conditions call something else already."""
 
 OF_ARRIVALS = ("submit_every", "mode", "arrivals", "max_in_flight")
@@ -218,7 +218,7 @@ class Profile(Table):
     def endpoints(self) -> dict[str, str]:
         """The endpoints whose requests are recorded, as METHOD /path by name: in the order of a job's life, then the extras."""
         api = self.api
-        first = {"login": api.login.request} if api.login else {}
+        first = {"login": api.login.request, "expired": "ANY (answered 401, and sent again)"} if api.login else {}
         told = {name: call.request for name, call in api.named.items()}
         follows = {"redirect": "GET (as a reply says)"} if any(call.follow for call in api.named.values()) else {}
         return first | told | follows | {extra.name: extra.request for extra in self.extra}
