@@ -31,7 +31,7 @@ KEYS = [
     ("api.times.ended='x'", "api.times.ended is not a key here; allowed: created, started, finished"),
     ("job.2.weigth=2", "job 2.weigth is not a key here; allowed: kind, weight, json, form, body, upload"),
     ("clients.every='1s'", "clients.every is not a key here; allowed: submit_every, mode, arrivals, poll_every,"),
-    ("load.end=3", "load.end is not a key here; allowed: ramp, hold, drain, baseline, shape, start, step, until"),
+    ("load.end=3", "load.end is not a key here; allowed: idle, ramp, hold, drain, baseline, shape, start, step, until"),
     (
         "stop.1.tolerant=1",
         "stop 1.tolerant is not a key here; allowed: rule, when, for, over, of, least, missing, tolerate, then",
@@ -66,7 +66,7 @@ VALUES = [
     ("load={shape='hold', of_capacity=0.5}", "load: of_capacity needs capacity = (jobs/s), or from ="),
     ("load={shape='hold', of_capacity=60, capacity=9.0}", "load.of_capacity = 60: must be at most"),
     ("load={shape='batch'}", "a batch needs its number of jobs: say either load.jobs, or jobs for every tenant"),
-    ("load={shape='batch', jobs=10, hold='1m'}", "load.hold is not a key here; allowed: shape, jobs, clients, drain"),
+    ("load={shape='batch', jobs=10, hold='1m'}", "load.hold is not a key here; allowed: idle, shape, jobs, clients, drain"),
     ("tenant=[{name='a', jobs=5}]", "tenant 'a': jobs belongs to load.shape = \"batch\"; elsewhere say weight"),
     ("tenant=[{name='a'}, {name='a'}]", "tenant: names must differ, found a, a"),
     ("extra=[{name='submit', request='GET /x', every='1s'}]", "extra 'submit': the name is taken"),
@@ -214,7 +214,7 @@ OVERRIDES = [
     ("job.0.kind='x'", "--set job.0.kind='x': '0' is not a place in a list of 2 (count from 1)"),
     ("job.first.kind='x'", "'first' is not a place in a list of 2 (count from 1)"),
     ("job.²=1", "'²' is not a place in a list of 2 (count from 1)"),
-    ("load..hold=30s", 'load."" is not a key here; allowed: ramp, hold, drain,'),
+    ("load..hold=30s", 'load."" is not a key here; allowed: idle, ramp, hold, drain,'),
     ("seed=" + "1" * 5000, f"seed = '{'1' * 119}…: must be a whole number"),
     ("seed=" + "[" * 5000, f"seed = '{'[' * 119}…: must be a whole number"),
 ]
