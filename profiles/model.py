@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from .actions import Action
-from .api import Api, JobKind, Target
+from .api import ENDPOINTS, Api, JobKind, Target
 from .conditions import ALL_REQUESTS, JOB_SUBJECTS, Condition, Names, parse_condition
 from .extras import Extra
 from .fields import Count, Duration, LastingDuration, Name, Share, Table
@@ -17,9 +17,6 @@ from .watches import Watch
 
 TIMES_OF = {"queue": ("created", "started"), "processing": ("started", "finished")}
 """The target's timestamps that these subjects lie between."""
-
-RESERVED = ("login", "submit", "status", "result", "redirect", "cancel", ALL_REQUESTS, *JOB_SUBJECTS, "generator")
-"""What conditions call something else already."""
 
 OF_ARRIVALS = ("submit_every", "mode", "arrivals", "max_in_flight")
 """What `clients` say of arrivals in time, of which a batch has none."""
@@ -109,7 +106,7 @@ class Profile(Table):
 
     @model_validator(mode="after")
     def _extras_have_names_of_their_own(self) -> "Profile":
-        taken = [*RESERVED, *(watch.name for watch in self.watch)]
+        taken = [*ENDPOINTS, ALL_REQUESTS, *JOB_SUBJECTS, "generator", *(watch.name for watch in self.watch)]
         for call in self.api.before:
             if call.name in taken:
                 raise ValueError(f"api.before {call.name!r}: the name is taken; conditions could not tell what it means")
@@ -217,11 +214,7 @@ class Profile(Table):
     @property
     def endpoints(self) -> dict[str, str]:
         """The endpoints whose requests are recorded, as METHOD /path by name: in the order of a job's life, then the extras."""
-        api = self.api
-        first = {"login": api.login.request} if api.login else {}
-        told = {name: call.request for name, call in api.named.items()}
-        follows = {"redirect": "GET (as a reply says)"} if any(call.follow for call in api.named.values()) else {}
-        return first | told | follows | {extra.name: extra.request for extra in self.extra}
+        return self.api.endpoints | {extra.name: extra.request for extra in self.extra}
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -194,7 +194,7 @@ class _Walk:
 
     def _step(self, name: str, answer: Answer, read: str) -> None:
         for aside in answer.asides:
-            self._shown.line(aside.ok, f"{aside.endpoint or name}  →  {aside.reply.code}  {aside.error}")
+            self._shown.line(aside.ok, f"{aside.endpoint}  →  {aside.reply.code}  {aside.error}")
         self._shown.step(self._call(name), answer, read)
 
     def _wrong(self, name: str, answer: Answer) -> list[Fault]:

@@ -94,11 +94,14 @@ class HttpClient:
         self._ours = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": "stepload", "Accept": "*/*"}
         if "@" in parts.netloc:
             self._ours["Authorization"] = _basic(parts.username or "", parts.password or "")
+        self.generation = 0
+        """How often the headers of each request have changed."""
         self.use(headers)
 
     def use(self, headers: Mapping[str, str]) -> None:
         """Send these headers with each request from now on."""
         self._theirs = dict(headers)
+        self.generation += 1
         self._head, self._type = self.head_with({})
 
     def head_with(self, headers: Mapping[str, str]) -> tuple[str, str]:

@@ -144,7 +144,7 @@ class HttpJobApi:
         reply = self._client.ask(self._client.route(method, path), job_id)
         if reply.code != 401 or not self._login or not self._login.renewed(seen):
             return _judged(reply, expect)
-        first = Aside("", reply, True, EXPIRED)
+        first = Aside("expired", reply, True, EXPIRED)
         return _judged(self._client.ask(self._client.route(method, path), job_id), expect, (first,))
 
     def sign_in(self) -> str:
@@ -197,7 +197,7 @@ class HttpJobApi:
             return first
         names.update(login.names)
         again = call.send(names, body)
-        return Exchange(again.reply, (*first.asides, Aside("", first.reply, True, EXPIRED), *again.asides))
+        return Exchange(again.reply, (*first.asides, Aside("expired", first.reply, True, EXPIRED), *again.asides))
 
     def _signing_in(self) -> Login:
         said = self._api.login

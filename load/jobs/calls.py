@@ -45,21 +45,22 @@ class JobCall:
         open_ = {name: value for name, value in headers.items() if not varies(value) and name not in secret}
         self._bare = {name: value for name, value in open_.items() if name.lower() not in CREDENTIALS}
         self._whole = TimeLimit(call.timeout, "timed out") if call.timeout else None
-        fixed = not varies(call.headers) and not keeps_cookies
-        self._head = (lambda: client.head_with(headers)) if fixed else None
+        self._fixed = headers if not varies(headers) and not keeps_cookies else None
+        self._head: tuple[int, tuple[str, str]] = (-1, ("", ""))
 
     def send(self, names: Names, body: tuple[bytes, str] | None = None) -> Exchange:
         """Send it, with another `body` (and what it is) than its own, and follow where the reply leads. Never raises for
         what the network or the target does; raises what a template does, and ValueError where what was taken is no URL."""
         data, content_type = body or (self._body.of(names), self._body.content_type)
-        call = Call(self._asked.method, data, content_type, self._with_cookies(names), self._bare, self._whole)
+        headers = self._fixed if self._fixed is not None else self._with_cookies(names)
+        call = Call(self._asked.method, data, content_type, headers, self._bare, self._whole)
         if self._asked.elsewhere:
             url = self._hosts.absolute(self._filled(names, whole=True))
             reply = self._hosts.send(url, call)
         else:
             path = self._filled(names)
             url = f"{self._base}{path}"
-            head = self._head() if self._head else self._client.head_with(call.headers)
+            head = self._fixed_head() if self._fixed is not None else self._client.head_with(headers)
             reply = self._client.request(call.method, path, data, content_type, head, self._whole)
         passed: list[Reply] = []
         if self._follow:
@@ -75,6 +76,12 @@ class JobCall:
         if self._keeps_cookies:
             self._keep_cookies(names, (reply,))
         return Exchange(reply)
+
+    def _fixed_head(self) -> tuple[str, str]:
+        """The head of a call whose headers are always the same, made anew when those of all calls have changed."""
+        if self._head[0] != self._client.generation:
+            self._head = self._client.generation, self._client.head_with(self._fixed or {})
+        return self._head[1]
 
     def _filled(self, names: Names, whole: bool = False) -> str:
         return "".join(

@@ -30,7 +30,7 @@ class Rows:
         """A request was answered, or failed."""
         reply, ok, found, _, _, word, _, _, _, _, _, _, asides, *_ = answer
         if asides:
-            self._asides(life, endpoint, due, asides)
+            self._asides(life, due, asides)
         sent, seconds, code, _, _, bytes_up, bytes_down, _, again, _ = reply
         sent -= self._epoch
         life.replied = sent + seconds
@@ -43,7 +43,7 @@ class Rows:
         )  # fmt: skip
         self._on_request(_new(RequestRow, row))
 
-    def _asides(self, life: Life, endpoint: str, due: float, asides: tuple[Aside, ...]) -> None:
+    def _asides(self, life: Life, due: float, asides: tuple[Aside, ...]) -> None:
         """The requests on the way to an answer, each of which the target has seen."""
         for aside in asides:
             reply = aside.reply
@@ -51,7 +51,7 @@ class Rows:
             life.bytes_down += reply.bytes_down
             self._on_request(
                 RequestRow(
-                    life.job, due, reply.sent - self._epoch, reply.seconds, self._worker, aside.endpoint or endpoint, life.kind,
+                    life.job, due, reply.sent - self._epoch, reply.seconds, self._worker, aside.endpoint, life.kind,
                     life.tenant, reply.code, aside.ok, "", reply.bytes_down, aside.error or reply.again,
                 )
             )  # fmt: skip

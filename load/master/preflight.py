@@ -41,4 +41,5 @@ def _what_is_wrong(profile: Profile, api: HttpJobApi) -> str:
 
 
 def _plain(error: str) -> str:
-    return f"no answer within {REPLY_PATIENCE:.0f} s" if error == "timed out" else error.removeprefix("connect: ")
+    said = {"timed out": f"no answer within {REPLY_PATIENCE:.0f} s", "host name does not resolve": "its name does not resolve"}
+    return said.get(error, error.removeprefix("connect: "))

@@ -2,10 +2,11 @@
 
 from .calls import BeforeCall, Call, LoginCall, ResultCall, StatusCall, SubmitCall
 from .jobs import JobKind, Upload
-from .model import Api, Backoff, Target, Times, Tls
+from .model import ENDPOINTS, Api, Backoff, Target, Times, Tls
 from .states import JOB_STATES
 
 __all__ = [
+    "ENDPOINTS",
     "JOB_STATES",
     "Api",
     "Backoff",

@@ -16,6 +16,10 @@ from .times import Times
 __all__ = ["JOB_STATES", "Api", "Backoff", "Target", "Times", "Tls"]
 
 
+ENDPOINTS = ("login", "expired", "submit", "status", "result", "cancel", "redirect")
+"""What rows call the requests of a profile's calls, but for those that it names itself."""
+
+
 class Target(Table):
     """For the reader of the report: what was tested, and on what."""
 
@@ -139,6 +143,14 @@ class Api(Table):
         """The calls of a job by name, in the order in which they are made; cancel is the last."""
         calls = {"submit": self.submit, "status": self.status, "result": self.result, "cancel": self.cancel}
         return {call.name: call for call in self.before} | {name: call for name, call in calls.items() if call is not None}
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """The endpoints whose requests are recorded, as METHOD /path by name, in the order of a job's life."""
+        first = {"login": self.login.request, "expired": "ANY (answered 401, and sent again)"} if self.login else {}
+        told = {name: call.request for name, call in self.named.items()}
+        follows = {"redirect": "GET (as a reply says)"} if any(call.follow for call in self.named.values()) else {}
+        return first | told | follows
 
     @property
     def plain(self) -> bool:

@@ -121,7 +121,10 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {key.lower(): value for key, value in self.headers.items()}
         asked = Asked(self.command, "/" + unquote(rest), "/" + rest, dict(parse_qsl(url.query)), headers, self.rfile.read(length))
         service = self.world.services.get(name)
-        said = Said(404) if service is None else service.stored(asked) if self.stores else service.answer(asked)
+        try:
+            said = Said(404) if service is None else service.stored(asked) if self.stores else service.answer(asked)
+        except (IndexError, KeyError, ValueError):
+            said = Said(400)
         if service is not None and not self.stores:
             service.seen.append((asked.method, asked.path, said.code))
         body = said.body if isinstance(said.body, bytes) else orjson.dumps(said.body)

@@ -164,6 +164,12 @@ def test_every_table_of_a_profile_is_described() -> None:
     assert {found for found in of_profiles if not found.__name__.startswith("_")} == described
 
 
+def test_shapes_are_those_of_the_corpus() -> None:
+    blocks = re.findall(r"^```toml\n(.*?)^```", OWN_API.partition("## 6. Other shapes")[2], re.MULTILINE | re.DOTALL)
+    corpus = {file.read_text(encoding="utf-8") for file in (ROOT / "tests" / "apis" / "profiles").glob("*.toml")}
+    assert len(blocks) == 10 and set(blocks) <= corpus
+
+
 def test_choices() -> None:
     for heading, table_type, key in (("[clients]", model.Clients, "mode"), ("[clients]", model.Clients, "arrivals"),
                                      ("[[stop]]", stops.Stop, "rule"), ("[[stop]]", stops.Stop, "then"),

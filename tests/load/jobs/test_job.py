@@ -307,12 +307,12 @@ def test_what_was_sent_on_the_way_has_rows_of_its_own(play: Play) -> None:
     def aside(endpoint: str, code: int, error: str = "") -> Aside:
         return Aside(endpoint, Reply(EPOCH + 101, 0.5, code, b"", {}, 5, 7, ""), True, error)
 
-    asides = (aside("redirect", 302), aside("", 401, "HTTP 401: signed in again"))
+    asides = (aside("redirect", 302), aside("expired", 401, "HTTP 401: signed in again"))
     job = play.run(ACCEPTED, DONE, FETCHED._replace(asides=asides))
     rows = play.requests[-3:]
     assert [(row.endpoint, row.code, row.ok, row.error) for row in rows] == [
         ("redirect", 302, True, ""),
-        ("result", 401, True, "HTTP 401: signed in again"),
+        ("expired", 401, True, "HTTP 401: signed in again"),
         ("result", 200, True, ""),
     ]
     assert (job.bytes_up, job.bytes_down) == (3 * UP + 10, 3 * DOWN + 14)
