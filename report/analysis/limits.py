@@ -114,7 +114,7 @@ def _judged(condition: Condition, completion: Completion, windows: Sequence[Wind
 
 def _kept_judged(condition: Condition, window: Window) -> JudgedLimit:
     """A limit on what a job leaves behind: undecided where it lies within the doubt of the idle levels."""
-    kept = window.idle.kept(condition.subject, condition.metric) if window.idle else Kept(why="no idle level")
+    kept = window.idle.kept(condition.subject, condition.metric) if window.idle else Kept(why="never idle")
     if kept.why:
         return _unmeasured(condition, kept)
     sure = condition.holds(kept.low) == condition.holds(kept.high)

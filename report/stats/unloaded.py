@@ -48,7 +48,7 @@ def unloaded_between(after: Array, before: Array, median: float | None) -> Unloa
     return Unloaded(n, median, float(np.sort(after)[n - 1 - rank]), float(np.sort(before)[rank]))
 
 
-Why = Literal["no idle level", "no jobs", "open jobs", "still moving", "within the noise"]
+Why = Literal["never idle", "no jobs", "open jobs", "still moving", "mere noise"]
 """Why it can't be known what a job leaves behind."""
 
 
@@ -67,7 +67,7 @@ def kept_by_job(before: Array, after: Array, jobs: int, open_jobs: int) -> Kept:
     are what they could be off by if each lay anywhere between its samples' quartiles. `open_jobs` were never seen to end, and
     may still hold what they took."""
     if min(len(before), len(after)) < LEAST_SAMPLES:
-        return Kept(why="no idle level")
+        return Kept(why="never idle")
     if not jobs:
         return Kept(why="no jobs")
     if open_jobs:
@@ -75,7 +75,7 @@ def kept_by_job(before: Array, after: Array, jobs: int, open_jobs: int) -> Kept:
     difference = float(np.median(after) - np.median(before))
     doubt = sum(float(np.subtract(*np.quantile(values, [0.75, 0.25]))) for values in (before, after)) / 2
     if abs(difference) <= doubt and doubt > 0:
-        return Kept(why="within the noise")
+        return Kept(why="mere noise")
     if any(abs(_drift(values)) > max(MOVING * abs(difference), doubt) for values in (before, after)):
         return Kept(why="still moving")
     return Kept(difference / jobs, (difference - doubt) / jobs, (difference + doubt) / jobs)

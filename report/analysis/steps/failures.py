@@ -15,7 +15,7 @@ from report.stats.intervals import more_often
 from .result import StepResult
 from .verdict import REFUSED, TooMany, verdict_of
 
-Grown = Literal["grows", "constant", "can't be told"]
+Grown = Literal["grows", "constant", "unknown"]
 
 GROWS = 0.002
 """Failures grow with the load where chance would make so many more of them in less than this share of such pairs of steps. A run
@@ -71,11 +71,11 @@ def _growth_of(each: TooMany, result: StepResult, less: Sequence[StepResult], mo
     if of < FEW:
         if _refused(each, result):
             return "grows"
-        return "constant" if _counted(each.what, more)[1] >= FEW else "can't be told"
+        return "constant" if _counted(each.what, more)[1] >= FEW else "unknown"
     if not each.tolerated and not bad:
         return "grows"
     p = more_often(each.bad, each.of, bad, of)
-    return "grows" if p < GROWS else "constant" if p >= ALIKE else "can't be told"
+    return "grows" if p < GROWS else "constant" if p >= ALIKE else "unknown"
 
 
 def _refused(each: TooMany, result: StepResult) -> bool:

@@ -47,11 +47,11 @@ def measured_text(limit: JudgedLimit) -> str:
 
 
 UNKNOWN: dict[Why, str] = {
-    "no idle level": "there are too few samples without load, before it or after it",
+    "never idle": "there are too few samples without load, before it or after it",
     "no jobs": "no job was accepted",
     "open jobs": "some jobs never ended, and may still hold what they took",
     "still moving": "the idle level was still moving",
-    "within the noise": "the idle levels vary by more than they differ",
+    "mere noise": "the idle levels vary by more than they differ",
 }
 """Why it can't be known what a job leaves behind."""
 
