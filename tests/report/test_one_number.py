@@ -232,3 +232,11 @@ def test_nothing_is_fitted_where_no_bend_shows(tmp_path: Path) -> None:
     report = compose(read_run(searched_in_vain(tmp_path / "run")))
     (said,) = (found for found in report.answers if found.subject == MAXIMUM.name)
     assert said.sentence.startswith("At least 12.3 jobs/s.") and said.evidence == "What the highest of 3 steps completed."
+
+
+def test_a_comparison_keeps_the_same_rules() -> None:
+    """The golden one, which its own test holds to what is composed."""
+    report = Report.model_validate_json((Path(__file__).parents[1] / "golden" / "compare.json").read_text(encoding="utf-8"))
+    test_a_sentence_has_its_numbers_from_its_finding_or_a_table(report)
+    test_one_unit_a_column(report)
+    test_numbers_are_written_in_one_way(report)

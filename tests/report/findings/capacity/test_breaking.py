@@ -80,7 +80,7 @@ def test_without_a_step_that_failed_the_capacity_is_at_least_the_highest(tmp_pat
 
 def test_the_report_as_data_names_the_bounds_and_the_rule(breaks_folder: Path) -> None:
     found = figures(breaks_folder, "p95(job) < 2s")
-    assert list(found) == ["optimal", "within limits", "breaking point"]
+    assert list(found) == ["optimal", "within limits", "maximum", "breaking point"]
     within, breaking = found["within limits"], found["breaking point"]
     assert (within.lower, within.upper, within.because) == (2, 3, ("p95(job) < 2s",))
     assert (breaking.lower, breaking.upper, breaking.because) == (2, 3, ("rule backlog",))

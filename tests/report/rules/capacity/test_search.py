@@ -57,7 +57,7 @@ def test_nothing_is_claimed_beyond_what_was_seen(loads: list[float]) -> None:
     seen = fit_saturation(trials(lambda load: min(load, 12), loads), waits=False)
     assert seen is not None and seen.state == "at least"
     assert seen.capacity == pytest.approx(min(loads[-1], 12), rel=0.02)
-    assert search_line(seen, "until").startswith("capacity ≥ ")
+    assert search_line(seen, "until").startswith("capacity at least ")
 
 
 def test_waiting_clients_that_were_never_too_few_show_no_knee() -> None:
@@ -140,7 +140,7 @@ def test_a_search_that_starts_too_high_comes_down() -> None:
 @pytest.mark.parametrize(
     ("load", "law", "because", "said"),
     [
-        ({"until": 15}, lambda load: load, "until", "≥ 15"),
+        ({"until": 15}, lambda load: load, "until", "at least 15"),
         ({"until": 4}, lambda load: load, "until", "1 step:"),
         ({"max_steps": 3}, lambda load: load, "max_steps", "3 steps"),
         ({}, lambda _: 0.0, "nothing completed", "no capacity: no job was completed"),
