@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from report.analysis.mapping_faults import MappingFault
 from report.analysis.run import Analysis
-from report.text import moment
+from report.text import moment, share
 
 from .check import Check
 
@@ -17,6 +17,12 @@ def mapping(analysis: Analysis) -> Iterator[Check]:
     for fault in analysis.mapping_faults:
         numbers = {"code": float(fault.code), "requests": float(fault.count), "since_s": fault.since}
         yield Check("Mapping", "invalid", f"{fault_text(fault)}.", numbers, _remedy(fault))
+    judged = [step for step in analysis.steps if step.growth and not (step.spoiled or step.unasked)]
+    if judged and all(step.mostly_failing for step in judged):
+        worst = max((each for step in judged for each in step.constant), key=lambda each: each.measured)
+        what = "the jobs" if worst.what == "jobs" else f"the {worst.what} requests"
+        said = f"{share(worst.measured)} of {what} failed at every load that was tried: nothing is known of the capacity."
+        yield Check("Mapping", "invalid", said, {"failed": worst.measured}, "Try one job of each kind: stepload check.")
 
 
 def fault_text(fault: MappingFault) -> str:

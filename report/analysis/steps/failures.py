@@ -51,7 +51,7 @@ def _judged(result: StepResult, results: Sequence[StepResult], cut_short: bool) 
     if result.growth is None:
         return replace(left, verdict="UNSUSTAINED" if fired else "INCONCLUSIVE")
     verdict = verdict_of(result.stage, result.growth, left.errors, left.doubted, result.unfinished, fired, cut_short)
-    return replace(left, verdict=verdict)
+    return replace(left, verdict="INCONCLUSIVE" if verdict == "SUSTAINED" and left.mostly_failing else verdict)
 
 
 def _of_rule(result: StepResult) -> list[TooMany]:

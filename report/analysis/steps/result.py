@@ -14,6 +14,8 @@ from report.stats.steady_state import Growth, Verdict
 
 from .verdict import TooMany
 
+MOSTLY = 0.5
+"""More than this share of failures at every load leaves nothing to judge the load by."""
 StepVerdict = Verdict | Literal["batch", "INVALID"]
 
 
@@ -160,6 +162,11 @@ class StepResult:
     def worst(self) -> TooMany | None:
         """What failed most, of what failed too often."""
         return max(self.errors, key=lambda error: error.measured, default=None)
+
+    @property
+    def mostly_failing(self) -> bool:
+        """Whether more of something failed than not, whatever the load: then nothing is known of what the service carries."""
+        return any(each.measured > MOSTLY for each in self.constant)
 
     @property
     def seemed_to_break(self) -> bool:

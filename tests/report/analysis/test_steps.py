@@ -53,11 +53,12 @@ def test_a_step_that_a_rule_cut_short_did_not_keep_up(breaks: Analysis) -> None:
     assert fired is not None and fired.rule == "backlog" and fired.stops
 
 
-def test_failing_jobs_are_not_kept_up_with(tmp_path: Path) -> None:
+def test_failing_jobs_at_the_only_load_are_no_verdict(tmp_path: Path) -> None:
+    """Nobody can tell whether the load made them fail."""
     service = Service(servers=20, fail_share=0.05)
     overrides = ["load.hold=60s", *STEPS, "load.until=25"]
-    assert _verdict(tmp_path / "none", [*overrides, "stop.1.tolerate=0"], service) == "UNSUSTAINED"
-    assert _verdict(tmp_path / "few", [*overrides, "stop.1.tolerate=0.01"], service) == "UNSUSTAINED"
+    assert _verdict(tmp_path / "none", [*overrides, "stop.1.tolerate=0"], service) == "INCONCLUSIVE"
+    assert _verdict(tmp_path / "few", [*overrides, "stop.1.tolerate=0.01"], service) == "INCONCLUSIVE"
     assert _verdict(tmp_path / "many", [*overrides, "stop.1.tolerate=0.2"], service) == "SUSTAINED"
 
 
@@ -122,13 +123,11 @@ def _verdict(folder: Path, overrides: list[str], service: Service) -> str:
     return analyse(read_run(simulate(folder, overrides, service, stops=False))).steps[0].verdict
 
 
-def test_a_few_failures_in_a_few_jobs_prove_nothing(tmp_path: Path) -> None:
-    """2 % fail where 1 % is tolerated: a hold of few jobs can't tell that from chance, a long one can."""
+def test_failures_that_are_as_frequent_at_every_load_prove_nothing(tmp_path: Path) -> None:
+    """2 % fail where 1 % is tolerated, at every load alike: that is told, and is no verdict."""
     service = Service(servers=20, fail_share=0.02)
     stops = ["stop=[{rule='errors', tolerate=0.01}]"]
-    short = analyse(read_run(simulate(tmp_path / "short", ["load.hold=20s", *STEPS, *stops], service, stops=False, seed=3)))
     long = analyse(read_run(simulate(tmp_path / "long", ["load.hold=600s", *STEPS, *stops], service, stops=False, seed=3)))
-    few = [step for step in short.steps if step.doubted]
-    assert few and all(step.verdict == "INCONCLUSIVE" for step in few)
-    assert all("chance may explain it" in why(step) for step in few)
-    assert long.steps[-1].verdict == "UNSUSTAINED" and long.steps[-1].errors and not long.steps[-1].doubted
+    assert all(step.verdict == "SUSTAINED" and step.constant and not step.errors for step in long.steps)
+    assert all("as at other loads" in why(step) for step in long.steps)
+    assert long.capacity.breaking is None
