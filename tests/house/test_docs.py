@@ -19,7 +19,7 @@ from profiles.units import duration_text
 from report.document.finding import Finding, Source
 from report.recording.event import EVENTS, key_of
 from report.recording.event_lines import decode_event, encode_event
-from report.recording.rows import OUTCOMES, JobRow, RequestRow, SampleRow
+from report.recording.rows import CPU_OF, OUTCOMES, JobRow, RequestRow, SampleRow
 from report.recording.run_info import RAW_FILES, RUN, Machine, RunInfo, Worker
 from report.rules import backlog, fall, outage, plateau, stalled
 from report.rules.latency import tracks, windows
@@ -253,7 +253,12 @@ def test_outcomes() -> None:
 
 def test_sampled_metrics() -> None:
     _, metrics = tables(section(RUN_FOLDER, "samples.csv"))
-    groups = (conditions.HOST_METRICS, conditions.PROCESS_METRICS, conditions.GENERATOR_METRICS, ("beats", "slow_beat"))
+    groups = (
+        conditions.HOST_METRICS,
+        conditions.PROCESS_METRICS,
+        conditions.GENERATOR_METRICS,
+        ("beats", "slow_beat", f"{CPU_OF}NAME"),
+    )
     assert set(names(metrics)) == {name for group in groups for name in group}
 
 
