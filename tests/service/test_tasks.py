@@ -9,6 +9,7 @@ import pytest
 
 from service.faults import Chance, Stall
 from service.store import Status, Store, Task
+from service.strategies import Strategy
 from service.tasks import Runner, factorial
 from service.truth import HEADER, Moment, Truth
 
@@ -23,7 +24,7 @@ def test_factorial_digits(n):
 def exponential_times(seed: int) -> list[float]:
     async def draw() -> list[float]:
         async with httpx.AsyncClient(trust_env=False) as client:
-            runner = Runner(client, "", 1.0, seed)
+            runner = Runner(client, "", 1.0, seed, Strategy("async", 1))
             args = {"seconds": 1e-6, "distribution": "exponential"}
             return [(await runner.run("sleep", args, 0.0))[0] for _ in range(2000)]
 

@@ -19,9 +19,18 @@ def endless(peer: Peer) -> None:
         peer.send(b"x" * 65536)
 
 
-@pytest.mark.parametrize("script", [answering(OK), endless], ids=["short", "endless"])
-def test_a_target_is_ready_however_much_it_says(serve: Callable[..., Server], script: Callable[[Peer], None]) -> None:
-    wait_until_ready(PROFILE, serve(script).url, patience=0)
+LARGE = b"HTTP/1.1 200 OK\r\nContent-Length: 8000000\r\n\r\n" + b"x" * 8_000_000
+
+
+@pytest.mark.parametrize("reply", [OK, LARGE], ids=["short", "large"])
+def test_a_target_is_ready_however_much_it_says(serve: Callable[..., Server], reply: bytes) -> None:
+    wait_until_ready(PROFILE, serve(answering(reply)).url, patience=0)
+
+
+def test_a_reply_without_an_end_is_given_up(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("load.master.preflight.REPLY_PATIENCE", 0.2)
+    with pytest.raises(UserError, match="/health: the target is not ready: no answer within"):
+        wait_until_ready(PROFILE, serve(endless).url, patience=0)
 
 
 def test_a_target_that_is_not(serve: Callable[..., Server]) -> None:

@@ -132,7 +132,7 @@ def test_the_longest_wait_decides_as_far_as_polls_tell(batch: Callable[..., Run]
     ]  # fmt: skip
     judged = limits(analyse(batch(evenly(slow=2.0), SIZES, limited)))
     assert [judgement for judgement, _ in judged] == ["pass", "warn", "undecided", "fail", "warn", "fail"]
-    assert judged[2][1] == "between 33.3 s and 33.8 s, as far as polls tell"
+    assert judged[2][1] == "33.3 to 33.8 s, as far as polls tell"
 
 
 def test_tenants_are_told_apart(batch: Callable[..., Run]) -> None:
