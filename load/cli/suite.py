@@ -35,7 +35,7 @@ def suite(
     suite_folder: FolderOption = None,
     no_pdf: NoPdfOption = False,
 ) -> None:
-    """Run many scenarios, each with a fresh service, and write one report on all of them."""
+    """Run many scenarios and write one report of all of them."""
     from load.suite.command import Options, list_suite, run_suite
 
     options = Options(

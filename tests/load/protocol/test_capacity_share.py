@@ -30,7 +30,7 @@ def test_a_share_of_a_capacity_with_its_interval(tmp_path: Path) -> None:
     profile, document, said = settled(run)
     assert profile.load.clients == 36 and document["load"]["clients"] == 36
     assert "from" not in document["load"]
-    assert said == f"60 % of 12.1 jobs/s (11.9–12.3), which {run} found: 36 clients, 7.20 jobs/s offered"
+    assert said == f"60 % of 12.1 jobs/s (11.9 to 12.3), which {run} found: 36 clients, 7.20 jobs/s offered"
 
 
 def test_waiting_clients_are_a_share_of_those_at_the_knee(tmp_path: Path) -> None:
