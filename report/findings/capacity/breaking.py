@@ -50,7 +50,7 @@ def _broke(analysis: Analysis, carried: StepResult | None, breaking: StepResult)
 def _between(carried: StepResult | None, breaking: StepResult) -> str:
     if carried is None or breaking.clients <= carried.clients:
         return ""
-    return f" What it carries lies at {between(carried.clients, breaking.clients, 'number')} clients."
+    return f" Its capacity is that of {between(carried.clients, breaking.clients, 'number')} clients."
 
 
 def _not_broken(analysis: Analysis, carried: StepResult | None) -> Finding:
