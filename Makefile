@@ -1,5 +1,6 @@
 # make demo    test a small service that comes along, and write the report (under four minutes on a new machine)
-# make test    every test but the long ones, and what they cover of profiles and report, line and branch
+# make test    every test but the long ones
+# make coverage    the same but the live ones, and what they cover of profiles and report, line and branch: takes three times as long
 # make lint    style, format and types
 # make soak    the long tests
 # make clean   remove what these made
@@ -16,13 +17,16 @@ BIN = .venv/bin
 
 EXAMPLES = example-workers example-queue
 
-.PHONY: demo test lint soak accuracy fuzz bench-generator bench-report constraints clean setup setup-dev setup-examples examples $(EXAMPLES)
+.PHONY: demo test coverage lint soak accuracy fuzz bench-generator bench-report constraints clean setup setup-dev setup-examples examples $(EXAMPLES)
 
 demo: setup
 	@$(BIN)/stepload demo
 
 test: setup-dev
-	@$(BIN)/pytest -q -n 4 --dist worksteal -m "not soak" --cov --cov-report term
+	@$(BIN)/pytest -q -n 4 --dist worksteal -m "not soak"
+
+coverage: setup-dev
+	@$(BIN)/pytest -q -n 4 --dist worksteal -m "not soak" --ignore tests/live --cov --cov-report term
 
 soak: setup-dev
 	@$(BIN)/pytest -q -m soak

@@ -6,10 +6,13 @@ from report.analysis.run import Analysis
 from report.analysis.steps.verdict import TooMany
 from report.document.finding import Finding
 from report.stats.intervals import share_interval
-from report.text import count_of, listed, share
+from report.text import clipped, count_of, listed, share
 
 from .evidence import in_steps
 from .what_broke import failing
+
+LETTERS = 80
+"""Letters of a cause that the evidence has room for."""
 
 
 def constant_failures(analysis: Analysis) -> Iterator[Finding]:
@@ -31,7 +34,8 @@ def _finding(analysis: Analysis, what: str, counts: list[TooMany], numbers: list
         f"{share(found.value)} of {failing(what)} failed {where} (95 % interval {share(found.low)} to {share(found.high)}): "
         f"{bad:,} of {of:,}. {follows if compared else 'Whether more load makes it worse was not tried.'}"
     )
-    causes = [cause.text or cause.what for cause in analysis.causes if (cause.where == "job") == (what == "jobs")][:2]
+    alike = [cause for cause in analysis.causes if (cause.where == "job") == (what == "jobs")]
+    causes = [clipped(cause.text or cause.what, LETTERS) for cause in alike[:2]]
     return Finding(
         level="bad" if found.low > counts[0].tolerated else "warning",
         subject="Failures at every load" if compared else "Failures",

@@ -60,7 +60,7 @@ class OutageRule(BuiltIn):
 
     def _of(self, subject: str, moment: Moment) -> Reading:
         counts = self._counts.setdefault(subject, deque(maxlen=OUTAGE_LONGEST))
-        counts.append(failures_in(moment.newest, subject, refused=moment.profile.api.rejected))
+        counts.append(failures_in(moment.newest, subject, refused=moment.profile.api.full_submit))
         self._good[subject] = 0 if counts[-1].bad else self._good[subject] + 1
         if self._good[subject] >= len(counts):
             return Reading()

@@ -12,6 +12,7 @@ from .rule import BuiltIn, Rule, Seen
 
 
 def _in_its_file(name: str) -> type[BuiltIn]:
+    """The rule of this name, which profiles/stops.py lists: report/rules has a file of that name for it, and only it."""
     module = import_module(f"{__package__}.{name.replace('-', '_')}")
     (found,) = (
         each

@@ -205,7 +205,7 @@ def test_rules() -> None:
                     "three quarters"],
         "stalled": [f"{stalled.STALL_SECONDS} s"],
     }  # fmt: skip
-    assert list(said) == list(stops.RULES)
+    assert list(said) == list(stops.RULES), "say here which numbers docs/profile.md gives for each rule"
     assert (stats_stops.RISE_FACTOR, backlog.WINDOW_PARTS, fall.FALL_STEPS) == (2.0, 4, 2)
     assert (pytest.approx(np.log(10_000)), 2, 3) == (stats_stops.ALARM, stats_stops.ODDS, stats_stops.SLOWER_BEFORE)
     for rule, facts in said.items():

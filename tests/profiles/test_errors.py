@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from profiles import FOLDER, Profile, UserError, left_out, load_profile, validate
+from profiles import FOLDER, Profile, UserError, left_out, load_profile, stops, validate
 
 SHIPPED = sorted(file.stem for file in FOLDER.glob("*.toml"))
 assert "smoke" in SHIPPED
@@ -148,7 +148,7 @@ INPUTS = [
 RULES = [
     (
         "stop.1.rule='error'",
-        "stop 1.rule = 'error': must be 'errors', 'outage', 'plateau', 'fall', 'latency-rise', 'backlog' or 'stalled'",
+        f"stop 1.rule = 'error': must be {', '.join(map(repr, [*stops.RULES][:-1]))} or {[*stops.RULES][-1]!r}",
     ),
     ("stop.2.tolerate=0.1", "stop 2: tolerate belongs to the rule errors alone"),
     ("stop.1.for='5s'", 'stop 1: "for" belongs to a "when"'),

@@ -79,9 +79,11 @@ def _growth_of(each: TooMany, result: StepResult, less: Sequence[StepResult], mo
 
 
 def _refused(each: TooMany, result: StepResult) -> bool:
-    """Whether it fails because the service refuses jobs."""
+    """Whether it fails, for the most part, because the service refuses jobs."""
     refused = next((one for one in result.failures if one.what == REFUSED), None)
-    return each.what in ("jobs", "submit") and refused is not None and refused.bad > each.tolerated * refused.of
+    return (
+        each.what in ("jobs", "submit") and refused is not None and refused.bad > max(each.tolerated * refused.of, each.bad / 2)
+    )
 
 
 def _counted(what: str, steps: Sequence[StepResult]) -> tuple[int, int]:

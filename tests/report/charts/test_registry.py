@@ -12,7 +12,7 @@ from report.charts.registry import FIGURES, PAGE_1, Figure, drawn, figures_of, i
 from report.compose import compose
 from report.document.report import Report
 from report.findings import evidence
-from report.findings.answers import FIGURES as OF_CHECKS
+from report.findings.trust import FIGURES as OF_CHECKS
 from report.recording.run import read_run
 from tests.report import kinds
 

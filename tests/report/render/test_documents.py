@@ -141,11 +141,12 @@ def test_hostile_text_stays_text(hostile: Made) -> None:
 
 def test_nothing_leaves_the_page(hostile: Made) -> None:
     pdf = pypdfium2.PdfDocument(hostile.folder / "report" / "report.pdf")
-    for page in pdf:
+    for number, page in enumerate(pdf, 1):
         width = page.get_width()
         for obj in page.get_objects():
-            left, _, right, _ = obj.get_bounds() if hasattr(obj, "get_bounds") else obj.get_pos()
-            assert left > -1 and right < width + 1
+            left, low, right, top = obj.get_bounds() if hasattr(obj, "get_bounds") else obj.get_pos()
+            text = page.get_textpage().get_text_bounded(left, low, width, top)
+            assert left > -1 and right < width + 1, f"page {number}: {left:.0f} to {right:.0f} of {width:.0f}, beside {text!r}"
 
 
 @pytest.mark.parametrize("text", ["`", "```", "a ```` b", ""])

@@ -1,15 +1,27 @@
 """The rules that profiles name, and those that there are."""
 
+from importlib import import_module
+
 import pytest
 
 from profiles import Stop
 from profiles.stops import RULES
 from report.rules.registry import BUILT_IN, ends_when, is_unknown, rule_for, what_broke
+from report.rules.rule import BuiltIn
+from tests.house.sources import ROOT
 
 
 def test_the_table_of_profiles_is_that_of_the_rules() -> None:
     assert {name: rule.traits for name, rule in BUILT_IN.items()} == RULES
     assert [rule.name for rule in BUILT_IN.values()] == list(RULES)
+
+
+def test_every_rule_is_listed() -> None:
+    files = sorted((ROOT / "report" / "rules").glob("*.py"))
+    modules = [import_module(f"report.rules.{file.stem}") for file in files if file.stem != "__init__"]
+    rules = {each for module in modules for each in vars(module).values() if isinstance(each, type) and issubclass(each, BuiltIn)}
+    missing = {rule.name for rule in rules - {BuiltIn}} - set(BUILT_IN)
+    assert len(rules) > 1 and not missing, f"{missing}: in no list; add it to RULES in profiles/stops.py"
 
 
 @pytest.mark.parametrize("name", RULES)
