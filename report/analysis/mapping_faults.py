@@ -31,8 +31,10 @@ class MappingFault:
 
 
 def mapping_faults(run: Run) -> tuple[MappingFault, ...]:
-    """Those of every endpoint, the earliest first."""
-    found = (_fault(str(name), rows) for name, rows in run.requests.groupby("endpoint", observed=True))
+    """Those of every call of a job, the earliest first; what is asked beside the jobs ([[extra]]) says nothing of them."""
+    beside = {extra.name for extra in run.profile.extra}
+    asked = run.requests[~run.requests["endpoint"].isin(beside)]
+    found = (_fault(str(name), rows) for name, rows in asked.groupby("endpoint", observed=True))
     return tuple(sorted((fault for fault in found if fault), key=lambda fault: (fault.since, fault.endpoint)))
 
 

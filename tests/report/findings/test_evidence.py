@@ -13,8 +13,10 @@ from report.recording.run import read_run
 from report.render.html import render_html
 from report.render.markdown import render_markdown
 from report.stats.stalls import Stall
-from tests.report.kinds import KINDS, carried, few
+from tests.report.kinds import KINDS, batched, batched_at_once, carried, few
 
+OF_STEPS = [make for make in KINDS if make not in (batched, batched_at_once)]
+"""Kinds of runs that have steps, and watch something."""
 INTERVALS = {
     "Steady throughput": {"jobs_per_s", "requests_per_s"},
     "Latency distribution": {"p50"},
@@ -72,7 +74,7 @@ SEEN = {
 ENOUGH = 100
 
 
-@pytest.fixture(params=KINDS, ids=lambda make: make.__name__, scope="module")
+@pytest.fixture(params=OF_STEPS, ids=lambda make: make.__name__, scope="module")
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Report:
     make: Callable[[Path], Path] = request.param
     return compose(read_run(make(tmp_path_factory.mktemp("kinds") / make.__name__)))

@@ -43,7 +43,6 @@ def with_(word: str) -> Callable[[str], str]:
         ("requests.csv", with_("soon"), "row 6: column due: invalid value 'soon'"),
         ("requests.csv", with_("nan"), "row 6: column due: invalid value 'nan'"),
         ("requests.csv", with_(""), "row 6: column due: it is empty"),
-        ("samples.csv", lambda line: line.rpartition(",")[0] + ",inf", "row 6: column value: invalid value 'inf'"),
         ("jobs.csv", lambda line: line.replace(",", ";"), "row 6: Expected "),
         ("samples.csv", lambda line: line + ",1", "row 6: Expected "),
         ("events.jsonl", lambda line: line[:-5], "line 6: not an event: {"),

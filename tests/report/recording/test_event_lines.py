@@ -19,6 +19,8 @@ from report.recording.events import (
     HoldAgain,
     HoldEnd,
     HoldStart,
+    IdleEnd,
+    IdleStart,
     LateRows,
     Mark,
     PlannedStage,
@@ -44,7 +46,8 @@ ONE_OF_EACH: tuple[Event, ...] = (
     ClearEnd(12.0, 2, 20), Clock(13.0, 1, 0.002, 0.0001), RampStart(14.0, 2, 20, 10, 5.0, 60.0, "load"), HoldStart(19.0, 2, 20),
     HoldEnd(79.0, 2, 20, cut=False), HoldAgain(79.2, 2, 20), RuleState(80.0, "x > 3", "armed", "stop", 80, 2, 20, VALUES),
     Mark(81.0, 80), LateRows(82.0, 3), HeldBack(83.0, 5, {"1": 5}), Signal(84.0, "SIGINT"), ActionStart(85.0, "warm", "true"),
-    ActionEnd(86.0, "warm", None, "", 1.0, "é\n"), DrainStart(87.0, 3, 20.0), DrainEnd(88.0, 3, 2), RunEnd(89.0, "finished", ""),
+    ActionEnd(86.0, "warm", None, "", 1.0, "é\n"), IdleStart(86.2, "after", 10.0), IdleEnd(86.4, "after"),
+    DrainStart(87.0, 3, 20.0), DrainEnd(88.0, 3, 2), RunEnd(89.0, "finished", ""),
 )  # fmt: skip
 
 

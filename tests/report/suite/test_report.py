@@ -103,8 +103,8 @@ def test_a_clear_best_and_what_each_run_came_to(results: Callable[..., Results])
     assert said.sentence.startswith("thread, 1.43 × (") and said.sentence.endswith(") auto.") and said.level == "good"
     assert (report.trust, report.facts[0]) == ("VALID", ("Scenarios", "3 of 23"))
     rows = texts(tables(report, "phase-1")["Jobs completed per second: best"])
-    assert [row[1:4] for row in rows] == [["best_async", "3", "5.0"], ["best_thread", "3", "10.0"], ["best_auto", "3", "7.0"]]
-    assert (rows[0][4], rows[0][7], rows[0][8]) == ("4.9 to 5.1", "0.0", "120")
+    assert [row[1:4] for row in rows] == [["best_async", "3", "5.00"], ["best_thread", "3", "10.0"], ["best_auto", "3", "7.00"]]
+    assert (rows[0][4], rows[0][7], rows[0][8]) == ("4.88 to 5.12", "0.050", "120")
     assert answer(report, "Failures and timeouts").level == "good"
 
 
@@ -185,7 +185,7 @@ def test_limits_over_repeats(results: Callable[..., Results]) -> None:
     report = compose_suite(results({"best_async": [3, 5, 5], "best_thread": near(8)}))
     rows = texts(tables(report, "limits")["Limits"])
     assert rows[0][0] == "best_async" and rows[0][3] == "FAIL in 1 of 3" and rows[1][3] == "PASS"
-    assert rows[0][2] == "8.00 to 13.33 s"
+    assert rows[0][2] == "8.00 to 13.3 s"
 
 
 def test_tenants_side_by_side(results: Callable[..., Results]) -> None:
