@@ -26,7 +26,7 @@ def check_watches(profile: Profile, host: str, say: Say) -> list[Fault]:
 
 def _watch_faults(watch: Watch, told: set[str]) -> list[str]:
     if watch.process and not told:
-        ((key, value),) = watch.process.model_dump(exclude_none=True).items()
+        ((key, value),) = watch.process.model_dump(exclude_none=True, exclude={"each"}).items()
         return [f"no process found by {key} = {value!r} (without root, only this user's own are seen)"]
     if not told:
         return ["told nothing"]

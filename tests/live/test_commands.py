@@ -39,7 +39,7 @@ def one_sentence(result: subprocess.CompletedProcess[str]) -> str:
         (["stops", "nowhere"], "nowhere: no such folder"),
         (["report", "nowhere"], "nowhere: no such file or run folder (nor Locust's nowhere_stats.csv)"),
         (["compare", "results/sample"], "name the runs before, then --with, then the runs to judge"),
-        (["compare", "results/sample", "--wth", "results/sample"], "'--wth' is no option; allowed: --with, --anyway, --out"),
+        (["compare", "results/sample", "--wth", "results/sample"], "'--wth' is no option; allowed: --with, --scaling, --anyway, --out"),
         (["compare", "profiles", "--with", "results/sample"], "not a run folder"),
         (["run", "endurance", "--set", "load.from=nowhere", "--host", "http://127.0.0.1:1"], "load.from = 'nowhere': no such folder; find one with"),
     ],
